@@ -1,0 +1,196 @@
+"""FineWeb-Edu (Penedo et al. 2024), or any other documents, to token shards.
+
+    python prepare_fineweb.py                                            # 10 B tokens of FineWeb-Edu, gpt2 tokens, to data/fineweb
+    python prepare_fineweb.py --max-tokens 1_000_000_000                 # the first billion of them
+    python prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer data/tokenizer --out data/sample
+    python prepare_fineweb.py --source a.parquet b.jsonl.zst --workers 8
+
+Killed at any moment, the same command goes on where it stopped, and the shards are byte for byte those of an undisturbed run, the
+same for any number of workers.
+"""
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+
+LICENCES = {"HuggingFaceFW/fineweb-edu": "ODC-By 1.0; the pages keep their own rights"}
+COMMIT_EVERY_TOKENS = 20_000_000  # what a killed run has to do again at most: some seconds a core
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--source", nargs="+", default=["HuggingFaceFW/fineweb-edu"], metavar="HUB_ID|FILE", help='a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a "text" column (default: HuggingFaceFW/fineweb-edu)')
+    add("--config", default="sample-10BT", help="the hub data set's configuration, for FineWeb-Edu also sample-100BT, sample-350BT or default (default: sample-10BT)")
+    add("--tokenizer", default="gpt2", metavar="gpt2|FOLDER", help="OpenAI's, or one that tokenizer_bpe.py trained (default: gpt2)")
+    add("--out", default="data/fineweb", metavar="FOLDER", help="where the shards go (default: data/fineweb)")
+    add("--max-tokens", type=int, default=0, metavar="N", help="stop before more than N tokens are written; 0 takes everything (default: 0)")
+    add("--val-fraction", type=float, default=0.005, metavar="F", help="share of the documents set aside for validation, chosen by a hash of their text (default: 0.005)")
+    add("--val-tokens", type=int, default=0, metavar="N", help="keep only about N tokens of those; the rest is never trained on either; 0 keeps all (default: 0)")
+    add("--shard-tokens", type=int, default=100_000_000, metavar="N", help="tokens a shard (default: 100,000,000, 200 MB)")
+    add("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes that tokenize (default: one a core, here %(default)s)")
+    add("--seed", type=int, default=0, help="another seed sets other documents aside for validation (default: 0)")
+    args = parser.parse_args(argv)
+    problems = [
+        text
+        for is_wrong, text in (
+            (args.max_tokens < 0, "--max-tokens must be 0 or more"),
+            (not 0 <= args.val_fraction < 1, "--val-fraction must be at least 0 and under 1"),
+            (args.val_tokens < 0, "--val-tokens must be 0 or more"),
+            (args.shard_tokens < 1, "--shard-tokens must be 1 or more"),
+            (args.workers < 1, "--workers must be 1 or more"),
+        )
+        if is_wrong
+    ]
+    try:
+        if problems:
+            raise ValueError("; ".join(problems))
+        prepare(args)
+    except (ValueError, OSError) as problem:
+        parser.exit(2, f"prepare_fineweb.py: {problem}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "\nprepare_fineweb.py: stopped; the same command goes on where it stopped\n")
+
+
+def prepare(args):
+    from tqdm import tqdm
+
+    from data import ShardFolder, describe_shards
+    from sources import open_source
+    from tokenizer_bpe import load_tokenizer
+
+    tokenizer = load_tokenizer(args.tokenizer)
+    source = open_source(args.source, args.config, columns=["text"])
+    settings = {"source": args.source, "config": args.config, "licence": LICENCES.get(args.source[0], "that of the source"), "max_tokens": args.max_tokens,
+                "val_fraction": args.val_fraction, "val_tokens": args.val_tokens, "seed": args.seed}  # fmt: skip
+    folder = ShardFolder(args.out, settings, tokenizer, args.shard_tokens)
+    if folder.is_complete:
+        print(f"{args.out} is complete already: {describe_shards(args.out)}")
+        return
+    if folder.position is not None:
+        print(f"going on after {folder.counts['documents']:,} documents")
+    with tqdm(unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar, closing(source.batches(folder.position)) as batches:
+        for documents, position in tokenize(batches, args):
+            is_full = not all(add(folder, args, *document) for document in documents)
+            bar.set_postfix_str(f"{folder.counts['documents']:,} documents, {folder.total_tokens / 1e6:,.1f} M tokens", refresh=False)
+            bar.update(documents.text_bytes)
+            share = folder.total_tokens / args.max_tokens if args.max_tokens else folder.counts["documents"] / source.rows if source.rows else None
+            bar.total = int(bar.n / share) if share and folder.position is None else None
+            if is_full:
+                break
+            if folder.uncommitted_tokens >= COMMIT_EVERY_TOKENS:
+                folder.commit(position)
+    if not folder.writers["train"].total_tokens:
+        raise ValueError(f"{source.name} holds no text to train on")
+    folder.finish()
+    print(f"{args.out}: {describe_shards(args.out)}")
+    if unused := {what: number for what, number in folder.counts.items() if what != "documents"}:
+        print("left out: " + ", ".join(f"{number:,} {what}" for what, number in unused.items()))
+
+
+def add(folder, args, tokens, is_validation: bool) -> bool:
+    """Put one document where it belongs. False, and nothing done, where --max-tokens has no room for it."""
+    writer = folder.writers["val" if is_validation else "train"]
+    if not len(tokens):
+        folder.count("empty documents")
+    elif is_validation and args.val_tokens and writer.total_tokens >= args.val_tokens:
+        folder.count("validation documents over --val-tokens")
+    elif args.max_tokens and folder.total_tokens + len(tokens) > args.max_tokens:
+        return False
+    else:
+        writer.add(tokens)
+    folder.count("documents")
+    return True
+
+
+# ---- tokenizing, in other processes ----
+
+
+class TokenizedDocuments:
+    """Token ids of a batch of documents, each with its <|endoftext|>, and which of them are for validation. A document
+    without text has no ids at all. One array, because that travels between processes at the speed of memory."""
+
+    def __init__(self, ids, lengths, is_validation, text_bytes: int):
+        self.ids, self.lengths, self.is_validation, self.text_bytes = ids, lengths, is_validation, text_bytes
+
+    def __iter__(self):
+        end = 0
+        for length, is_validation in zip(self.lengths, self.is_validation):
+            yield self.ids[end : end + length], is_validation
+            end += length
+
+
+def tokenize(batches, args):
+    """Yield (TokenizedDocuments, position) for each (rows, position), in order, with at most a few batches under way."""
+    if args.workers == 1:
+        start_worker(args.tokenizer, args.val_fraction, args.seed)
+        for rows, position in batches:
+            yield tokenize_rows(rows), position
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(args.workers, context, start_worker, (args.tokenizer, args.val_fraction, args.seed, True)) as pool:
+        under_way = deque()
+        try:
+            for rows, position in batches:
+                under_way.append((pool.submit(tokenize_rows, rows), position))
+                if len(under_way) > 2 * args.workers:
+                    documents, position = under_way.popleft()
+                    yield documents.result(), position
+            for documents, position in under_way:
+                yield documents.result(), position
+        except BrokenProcessPool:
+            raise ValueError("a tokenizing process died, perhaps for want of memory; the same command with fewer --workers goes on") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def start_worker(tokenizer: str, val_fraction: float, seed: int, is_process: bool = False) -> None:
+    """Load what `tokenize_rows` needs, once a process."""
+    from tokenizer_bpe import load_tokenizer
+
+    tokenize_rows.settings = load_tokenizer(tokenizer), val_fraction, seed
+    if is_process:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+        threading.Thread(target=leave_with_parent, daemon=True).start()
+
+
+def leave_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)  # or a killed parent would leave its workers waiting for ever
+
+
+def tokenize_rows(rows: list[dict]) -> TokenizedDocuments:
+    import numpy as np
+
+    from data import token_dtype
+
+    tokenizer, val_fraction, seed = tokenize_rows.settings
+    pieces, lengths, is_validation, text_bytes = [], [], [], 0
+    end = np.array([tokenizer.end_of_text], dtype=np.uint32)
+    for row in rows:
+        text = row["text"] or ""
+        encoded = text.encode("utf-8", errors="surrogatepass")
+        text_bytes += len(encoded)
+        ids = [tokenizer.encode_array(text), end] if text else []
+        pieces += ids
+        lengths.append(sum(map(len, ids)))
+        is_validation.append(is_for_validation(encoded, val_fraction, seed))
+    ids = np.concatenate(pieces) if pieces else end[:0]
+    return TokenizedDocuments(ids.astype(token_dtype(tokenizer)), lengths, is_validation, text_bytes)
+
+
+def is_for_validation(text: bytes, val_fraction: float, seed: int) -> bool:
+    """A hash of the text alone decides, so a document falls on the same side in every preparation of every source."""
+    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest, "big") < val_fraction * 2**64
+
+
+if __name__ == "__main__":
+    main()

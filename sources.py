@@ -1,0 +1,217 @@
+"""Rows of a data set, from the Hugging Face hub or from local files: in order, resumable at any row, retried when the network fails.
+
+    rows = open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"])      # a data set on the hub
+    rows = open_source(["part1.parquet", "part2.jsonl.zst"], columns=["text"])              # local files
+    for batch, position in rows.batches(position=None): …
+
+A position is a plain JSON value: hand it to `batches` again, in another process and another week, and it goes on after it.
+"""
+
+import contextlib
+import gzip
+import itertools
+import json
+import lzma
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
+ROWS_A_BATCH = 500  # of a few kilobytes each, for a document data set
+ATTEMPTS = 8  # with waits of 1, 2, 4, … 64 seconds between: two minutes in all, after the client's own retries
+SILENCE_LIMIT_SECONDS = 180
+
+
+def open_source(source: list[str], config: str | None = None, columns: list[str] | None = None):
+    """LocalFiles or HubDataset, whichever the words name. Raises ValueError where they name neither."""
+    if all(word.endswith(FILE_ENDINGS) for word in source):
+        missing = [word for word in source if not Path(word).is_file()]
+        if missing:
+            raise ValueError(f"--source: there is no file {missing[0]}")
+        return LocalFiles([Path(word) for word in source], columns)
+    if len(source) == 1 and source[0].count("/") == 1 and not Path(source[0]).exists():
+        return HubDataset(source[0], config, columns)
+    raise ValueError(f"--source takes one data set of the hub (owner/name) or files ending in {', '.join(FILE_ENDINGS)}, not {' '.join(source)}")
+
+
+class LocalFiles:
+    """Parquet and JSON-lines files, one after the other. A position is [number of the file, rows of it already read]."""
+
+    def __init__(self, paths: list[Path], columns: list[str] | None):
+        self.paths, self.columns = paths, columns
+        self.name = ", ".join(path.name for path in paths)
+        self.rows = sum(self._open_parquet(path).metadata.num_rows for path in paths) if all(path.suffix == ".parquet" for path in paths) else None
+
+    def batches(self, position=None):
+        """Yield (list of rows as dicts, position after them). Raises ValueError naming file and line for what is no row."""
+        first, skip = position or (0, 0)
+        for number in range(first, len(self.paths)):
+            path, done = self.paths[number], skip if number == first else 0
+            for rows in (self._parquet_rows if path.suffix == ".parquet" else self._json_rows)(path, done):
+                done += len(rows)
+                yield rows, [number, done]
+
+    @staticmethod
+    def _open_parquet(path: Path):
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            return pyarrow.parquet.ParquetFile(path)
+        except (OSError, pyarrow.ArrowException) as problem:
+            raise ValueError(f"{path} is not a readable parquet file ({str(problem).splitlines()[0]})") from None
+
+    def _parquet_rows(self, path: Path, skip: int):
+        import pyarrow
+
+        file = self._open_parquet(path)
+        if missing := set(self.columns or []) - set(file.schema_arrow.names):
+            raise ValueError(f'{path} has no column "{sorted(missing)[0]}"; its columns are {", ".join(file.schema_arrow.names)}')
+        try:
+            for group in range(file.num_row_groups):
+                rows_in_group = file.metadata.row_group(group).num_rows
+                if skip >= rows_in_group:
+                    skip -= rows_in_group
+                    continue
+                for batch in file.iter_batches(ROWS_A_BATCH, row_groups=[group], columns=self.columns):
+                    if skip < batch.num_rows:
+                        yield batch.slice(skip).to_pylist()
+                    skip = max(0, skip - batch.num_rows)
+        except (OSError, pyarrow.ArrowException) as problem:
+            raise ValueError(f"{path} is damaged ({str(problem).splitlines()[0]})") from None
+
+    def _json_rows(self, path: Path, skip: int):
+        with _open_text(path) as file:
+            try:
+                numbered = enumerate(file, start=1)
+                for chunk in iter(lambda: list(itertools.islice(numbered, ROWS_A_BATCH)), []):
+                    rows = [_json_row(path, number, line, self.columns) for number, line in chunk if number > skip]
+                    if rows:
+                        yield rows
+            except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as problem:
+                raise ValueError(f"{path} is damaged or not UTF-8 text ({problem})") from None
+
+
+def _open_text(path: Path):
+    if path.suffix == ".zst":
+        import io
+
+        import pyarrow
+
+        return io.TextIOWrapper(pyarrow.input_stream(str(path), compression="zstd"), encoding="utf-8")
+    return {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix, open)(path, "rt", encoding="utf-8")
+
+
+def _json_row(path: Path, number: int, line: str, columns: list[str] | None) -> dict:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise ValueError(f"{path}, line {number}: not a JSON object")
+    if missing := [column for column in columns or [] if column not in row]:
+        raise ValueError(f'{path}, line {number}: there is no "{missing[0]}" in it')
+    return {column: row[column] for column in columns} if columns else row
+
+
+class HubDataset:
+    """A data set's train split, streamed with `datasets`. A position is that library's own state of an iterable data set.
+
+    A process of its own does the reading: a connection that hangs, or a library that does, can then be ended and tried again.
+    """
+
+    def __init__(self, name: str, config: str | None, columns: list[str] | None):
+        self.name, self.config, self.columns = name, config, columns
+        self.rows = None
+
+    def batches(self, position=None):
+        """Yield (list of rows as dicts, position after them).
+
+        Dropped connections, silence, 429 and 5xx are retried with growing waits, from where reading stopped; then ValueError.
+        """
+        failures = 0
+        while True:
+            with contextlib.closing(self._messages(position)) as messages:
+                for kind, *content in messages:
+                    if kind == "rows":
+                        failures = 0
+                        rows, position = content
+                        yield rows, position
+                    elif kind == "size":
+                        (self.rows,) = content
+                    elif kind == "end":
+                        return
+                    else:
+                        problem, is_hopeless = content
+            failures += 1
+            if failures == ATTEMPTS or is_hopeless:
+                raise ValueError(f"{self.name} could not be read ({problem}); check the network and the name, then run the same command again: it goes on where it stopped")
+            wait = 2 ** (failures - 1)
+            print(f"{self.name}: {problem}; trying again in {wait} s", flush=True)
+            time.sleep(wait)
+
+    def _messages(self, position):
+        """What the reading process says: ("rows", …), ("size", …), and last ("end",) or ("error", …)."""
+        processes = multiprocessing.get_context("spawn")
+        receiver, sender = processes.Pipe(duplex=False)
+        reader = processes.Process(target=_read_hub, args=(sender, self.name, self.config, self.columns, position), daemon=True)
+        reader.start()
+        sender.close()
+        try:
+            while True:
+                if not receiver.poll(SILENCE_LIMIT_SECONDS):
+                    yield "error", f"nothing arrived for {SILENCE_LIMIT_SECONDS} seconds", False
+                    return
+                message = receiver.recv()
+                yield message
+                if message[0] in ("end", "error"):
+                    return
+        except EOFError:
+            yield "error", "the reading process ended unexpectedly", False
+        finally:
+            reader.kill()
+            reader.join()
+            receiver.close()
+
+
+def _read_hub(sender, name: str, config: str | None, columns: list[str] | None, position) -> None:
+    """The reading process. It leaves by `os._exit`, since pyarrow's threads can block an ordinary exit in mid-stream."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    tqdm.set_lock(threading.RLock())  # its own lock would be reported as leaked when this process is ended
+    try:
+        import datasets
+
+        datasets.disable_progress_bars()
+        dataset = datasets.load_dataset(name, config, split="train", streaming=True)
+        sender.send(("size", dataset.info.splits["train"].num_examples if dataset.info.splits else None))
+        if columns:
+            dataset = dataset.select_columns(columns)
+        dataset = dataset.with_format("arrow")
+        if position is not None:
+            dataset.load_state_dict(position)
+        for batch in dataset.iter(batch_size=ROWS_A_BATCH):
+            sender.send(("rows", batch.to_pylist(), dataset.state_dict()))
+        sender.send(("end",))
+    except BrokenPipeError:  # the parent is gone
+        pass
+    except Exception as problem:  # a dozen libraries' network errors
+        first_line = (str(problem).strip().splitlines() or [""])[0][:200]
+        sender.send(("error", f"{type(problem).__name__}: {first_line}", _is_hopeless(problem)))
+    finally:
+        os._exit(0)
+
+
+def _is_hopeless(problem: Exception) -> bool:
+    """True where trying again cannot help: no such data set, no such configuration, not allowed."""
+    import datasets
+    import huggingface_hub.errors as hub
+
+    status = getattr(getattr(problem, "response", None), "status_code", None)
+    if status is not None:
+        return 400 <= status < 500 and status not in (408, 425, 429)
+    return isinstance(problem, (datasets.exceptions.DatasetNotFoundError, hub.RepositoryNotFoundError, hub.GatedRepoError, hub.EntryNotFoundError, ValueError, TypeError))
