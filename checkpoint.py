@@ -23,7 +23,7 @@ from model import GPT, GPTConfig
 from tokenizer_bpe import Tokenizer, load_tokenizer
 
 CONV1D_WEIGHT = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")
-BUFFER = re.compile(r"attn\.(masked_)?bias$")  # the causal mask, which old GPT-2 files carry along
+BUFFER = re.compile(r"\.attn\.(masked_)?bias$")  # the causal mask, which old GPT-2 files carry along
 CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
 
 

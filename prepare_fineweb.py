@@ -10,6 +10,7 @@ same for any number of workers.
 """
 
 import argparse
+import functools
 import hashlib
 import multiprocessing
 import os
@@ -129,17 +130,16 @@ class TokenizedDocuments:
 
 def tokenize(batches, args):
     """Yield (TokenizedDocuments, position) for each (rows, position), in order, with at most a few batches under way."""
+    settings = args.tokenizer, args.val_fraction, args.seed
     if args.workers == 1:
-        start_worker(args.tokenizer, args.val_fraction, args.seed)
         for rows, position in batches:
-            yield tokenize_rows(rows), position
+            yield tokenize_rows(rows, *settings), position
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(args.workers, context, start_worker, (args.tokenizer, args.val_fraction, args.seed, True)) as pool:
+    with ProcessPoolExecutor(args.workers, multiprocessing.get_context("spawn"), start_worker) as pool:
         under_way = deque()
         try:
             for rows, position in batches:
-                under_way.append((pool.submit(tokenize_rows, rows), position))
+                under_way.append((pool.submit(tokenize_rows, rows, *settings), position))
                 if len(under_way) > 2 * args.workers:
                     documents, position = under_way.popleft()
                     yield documents.result(), position
@@ -151,14 +151,9 @@ def tokenize(batches, args):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def start_worker(tokenizer: str, val_fraction: float, seed: int, is_process: bool = False) -> None:
-    """Load what `tokenize_rows` needs, once a process."""
-    from tokenizer_bpe import load_tokenizer
-
-    tokenize_rows.settings = load_tokenizer(tokenizer), val_fraction, seed
-    if is_process:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-        threading.Thread(target=leave_with_parent, daemon=True).start()
+def start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
 def leave_with_parent() -> None:
@@ -166,12 +161,19 @@ def leave_with_parent() -> None:
     os._exit(1)  # or a killed parent would leave its workers waiting for ever
 
 
-def tokenize_rows(rows: list[dict]) -> TokenizedDocuments:
+@functools.cache
+def tokenizer_of_this_process(source: str):
+    from tokenizer_bpe import load_tokenizer
+
+    return load_tokenizer(source)
+
+
+def tokenize_rows(rows: list[dict], tokenizer_source: str, val_fraction: float, seed: int) -> TokenizedDocuments:
     import numpy as np
 
     from data import token_dtype
 
-    tokenizer, val_fraction, seed = tokenize_rows.settings
+    tokenizer = tokenizer_of_this_process(tokenizer_source)
     pieces, lengths, is_validation, text_bytes = [], [], [], 0
     end = np.array([tokenizer.end_of_text], dtype=np.uint32)
     for row in rows:

@@ -188,6 +188,8 @@ def count_pieces(texts) -> Counter:
 
 def count_pieces_in_files(paths, workers: int = 1) -> Counter:
     """`count_pieces` over .txt files (one document each) and .jsonl files (a document a line, under "text")."""
+    if missing := [path for path in paths if not os.path.isfile(path)]:
+        raise ValueError(f"there is no file {missing[0]}")
     total_bytes = sum(os.path.getsize(path) for path in paths)
     block_bytes = min(64 << 20, max(1 << 20, total_bytes // (2 * workers)))  # large blocks repeat fewer words
     blocks = (block for path in paths for block in _read_blocks(Path(path), block_bytes))
