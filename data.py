@@ -1,4 +1,4 @@
-"""What lies on disk between prepare and train: token shards, and batches of them.
+"""What lies on disk between prepare and train: token shards, tokenized conversations, and batches of both.
 
 A data folder holds `train_00000.npy`, `train_00001.npy`, …, `val_00000.npy`, …: plain one-dimensional arrays of token ids,
 each document followed by <|endoftext|>; `meta.json`, which says where they come from; and the tokenizer's two files.
@@ -7,18 +7,26 @@ Read in order, the shards of a split are one long row of tokens; training reads 
     tokens    t0 t1 t2 t3 t4 t5 t6 t7 t8 …        context 4
     window 0  t0 t1 t2 t3 │ t4                    inputs t0…t3, targets t1…t4
     window 1              t4 t5 t6 t7 │ t8        inputs t4…t7, targets t5…t8
+
+Conversations are four arrays a split: `train_ids.npy` and `train_mask.npy`, all of them end to end; `train_offsets.npy`, where
+each begins; and `train_parts.npy`, the number of each one's part, whose names and shares stand in `meta.json`.
 """
 
+import hashlib
+import io
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from conversation import BrokenConversation, TokenizedConversation, trim
 from files import flush_folder_to_disk, flush_to_disk, replace_file
 from tokenizer_bpe import Tokenizer
 
+NOT_A_TARGET = -100  # in targets: a position without a loss (PyTorch's and Hugging Face's convention; model.py has the same)
 NPY_HEADER_BYTES = 128  # what NumPy's format 1.0 takes for a one-dimensional array
 SPLITS = ("train", "val")
 
@@ -168,6 +176,12 @@ def describe_shards(folder) -> str:
     return "; ".join(f"{split}: {documents:,} documents, {tokens:,} tokens in {shards} shard(s)" for split, (documents, tokens, shards) in totals.items())
 
 
+def is_for_validation(text: bytes, val_fraction: float, seed: int) -> bool:
+    """A hash of the text alone decides, so a document falls on the same side in every preparation of every source."""
+    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest, "big") < val_fraction * 2**64
+
+
 def token_dtype(tokenizer: Tokenizer):
     """The smallest type that holds every id."""
     return np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
@@ -257,9 +271,7 @@ class WindowBatches:
 
     def window_numbers(self, step: int) -> np.ndarray:
         """The windows of step 1, 2, …; a step may cross from one epoch into the next."""
-        places = np.arange((step - 1) * self.windows_a_step, step * self.windows_a_step)
-        epochs, places = np.divmod(places, self.windows)
-        return np.concatenate([shuffled(places[epochs == epoch], self.windows, self.seed, int(epoch)) for epoch in np.unique(epochs)])
+        return draw((step - 1) * self.windows_a_step, step * self.windows_a_step, self.windows, self.seed)
 
     def __call__(self, step: int) -> Batch:
         numbers = self.window_numbers(step)
@@ -267,6 +279,175 @@ class WindowBatches:
         mine = [read_windows(self.shards, share, self.context) for share in shares[self.rank :: self.world]]
         tokens = len(numbers) * self.context
         return Batch(mine, tokens, tokens)
+
+
+# ---- conversations ----
+
+
+def save_conversations(folder, conversations: dict[str, list[tuple[TokenizedConversation, str]]], meta: dict, tokenizer: Tokenizer) -> None:
+    """Write each split's (conversation, name of its part) pairs, the tokenizer, and last `meta.json`, whose "parts" names them."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(folder)
+    parts = list(meta["parts"])
+    for split, pairs in conversations.items():
+        lengths = [len(conversation) for conversation, _ in pairs]
+        nothing = [np.zeros(0)]
+        arrays = {
+            "ids": np.concatenate([conversation.ids for conversation, _ in pairs] or nothing).astype(token_dtype(tokenizer)),
+            "mask": np.concatenate([conversation.mask for conversation, _ in pairs] or nothing).astype(np.uint8),
+            "offsets": np.cumsum([0, *lengths], dtype=np.int64),
+            "parts": np.array([parts.index(part) for _, part in pairs], dtype=np.uint8),
+        }
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array, allow_pickle=False)
+            replace_file(folder / f"{split}_{name}.npy", content.getvalue())
+    identity = {"name": tokenizer.name, "vocab_size": tokenizer.vocab_size, "merges_sha256": tokenizer.merges_sha256}
+    replace_file(folder / "meta.json", json.dumps({**meta, "tokenizer": identity}, indent=2) + "\n")
+
+
+@dataclass
+class Pool:
+    """Conversations to draw from, and the share of a batch's target tokens that they get; `mean_targets` is how many targets
+    one of them has on average."""
+
+    name: str
+    share: float
+    conversations: Sequence[TokenizedConversation]
+    mean_targets: float
+    is_replay: bool = False
+
+
+def is_conversation_folder(folder) -> bool:
+    return "parts" in read_meta(folder)
+
+
+def read_pools(folder, split: str, tokenizer: Tokenizer, context: int, dropped: dict[str, int]) -> list[Pool]:
+    """One pool a part of a data folder: conversations trimmed to the context, or a folder of token shards as one pool.
+
+    Shares are those of meta.json where it states them, otherwise the parts' own. `dropped` counts, by reason, what trimming cost.
+    Raises ValueError where the folder is missing, damaged, empty, or of another tokenizer.
+    """
+    meta = read_meta(folder)
+    check_tokenizer(folder, meta, tokenizer)
+    if not is_conversation_folder(folder):
+        shards = TokenShards(folder, split, tokenizer)
+        return [Pool(Path(folder).name, 1.0, WindowConversations(shards, context), context)]
+    by_part = {part: [] for part in meta["parts"]}
+    names = list(by_part)
+    for conversation, number in _read_conversations(folder, split, len(names)):
+        try:
+            pieces = trim(conversation, tokenizer.end_of_text, context)
+            shortened = len(conversation) > context
+            dropped["trimmed to the context"] = dropped.get("trimmed to the context", 0) + shortened
+            by_part[names[number]] += [piece for piece in pieces if piece.mask[1:].any()]
+        except BrokenConversation as reason:
+            dropped[str(reason)] = dropped.get(str(reason), 0) + 1
+    targets = {part: sum(int(conversation.mask[1:].sum()) for conversation in conversations) for part, conversations in by_part.items()}
+    shares = {part: (meta["parts"][part] or {}).get("share") for part in names if targets[part]}
+    if not shares:
+        raise ValueError(f"{folder} has no {split} conversations that fit a context of {context}; prepare more")
+    if None in shares.values():
+        shares = {part: targets[part] for part in shares}
+    total = sum(shares.values())
+    return [Pool(part, share / total, by_part[part], targets[part] / len(by_part[part])) for part, share in shares.items()]
+
+
+def _read_conversations(folder, split: str, parts: int):
+    """Yield (TokenizedConversation, number of its part)."""
+    paths = {name: Path(folder) / f"{split}_{name}.npy" for name in ("ids", "mask", "offsets", "parts")}
+    try:
+        arrays = {name: np.load(path, allow_pickle=False) for name, path in paths.items()}
+        ids, mask, offsets, numbers = arrays.values()
+        fits = len(ids) == len(mask) == offsets[-1] and len(numbers) == len(offsets) - 1 and (np.diff(offsets) > 0).all() and offsets[0] == 0
+        if not fits or (len(numbers) and numbers.max() >= parts):
+            raise ValueError("the arrays do not fit together")
+    except (OSError, ValueError, EOFError, IndexError, TypeError) as problem:
+        raise ValueError(f"{folder}: the {split} conversations are missing or damaged ({problem}); prepare them again") from None
+    for start, end, number in zip(offsets[:-1], offsets[1:], numbers):
+        yield TokenizedConversation(ids[start:end].astype(np.int64), mask[start:end]), int(number)
+
+
+class WindowConversations:
+    """Token shards as a sequence of conversations: windows of context + 1 tokens, all of them learned."""
+
+    def __init__(self, shards: TokenShards, context: int):
+        self.shards, self.context, self.windows = shards, context, count_windows(shards, context)
+
+    def __len__(self) -> int:
+        return self.windows
+
+    def __getitem__(self, number: int) -> TokenizedConversation:
+        ids = self.shards.read(number * self.context, number * self.context + self.context + 1)
+        return TokenizedConversation(ids, np.ones_like(ids))
+
+
+class MixedBatches:
+    """Batches of `batch_size` conversations from several pools. What step s sees is a function of (seed, s) alone; each pool is
+    read in an order of its own, again and again, and gets its share of the *target tokens*: a pool of short answers gives more
+    conversations than one of long articles."""
+
+    def __init__(self, pools: list[Pool], batch_size: int, micro_tokens: int, seed: int, rank: int = 0, world: int = 1, length_multiple: int = 1):
+        self.pools, self.batch_size, self.micro_tokens, self.seed = pools, batch_size, micro_tokens, seed
+        self.rank, self.world, self.length_multiple = rank, world, length_multiple
+        weights = np.array([pool.share / pool.mean_targets for pool in pools])
+        self.conversation_shares = weights / weights.sum()
+        self._ends = np.append(np.cumsum(self.conversation_shares)[:-1], 1.0)
+
+    def drawn_before(self, step: int) -> list[int]:
+        """How many conversations each pool has given before this step."""
+        total = (step - 1) * self.batch_size
+        return np.diff(np.floor(total * self._ends + 1e-9).astype(np.int64), prepend=0).tolist()
+
+    def drawn(self, step: int) -> list[list[TokenizedConversation]]:
+        """What each pool gives to this step."""
+        ranges = zip(self.pools, self.drawn_before(step), self.drawn_before(step + 1))
+        return [[pool.conversations[place] for place in self._places(number, start, end)] for number, (pool, start, end) in enumerate(ranges)]
+
+    def _places(self, number: int, start: int, end: int) -> list[int]:
+        size = len(self.pools[number].conversations)
+        return draw(start, end, size, self.seed + 1000 * number).tolist()
+
+    def __call__(self, step: int) -> Batch:
+        chosen = sum(self.drawn(step), [])
+        targets = sum(int(conversation.mask[1:].sum()) for conversation in chosen)
+        tokens = sum(len(conversation) - 1 for conversation in chosen)
+        micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
+        return Batch(micro_batches[self.rank :: self.world], targets, tokens)
+
+
+def pack(conversations: list[TokenizedConversation], micro_tokens: int, length_multiple: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(inputs, targets) micro-batches of at most `micro_tokens` places each, unless one conversation alone is longer.
+
+    Conversations of like length come together, so that little is padding; lengths are rounded up to `length_multiple`.
+    Padding and what the human says are NOT_A_TARGET.
+    """
+    micro_batches, group = [], []
+    for conversation in sorted(conversations, key=len, reverse=True):
+        length = round_up(len(group[0] if group else conversation) - 1, length_multiple)
+        if group and (len(group) + 1) * length > micro_tokens:
+            micro_batches.append(pad(group, length))
+            group, length = [], round_up(len(conversation) - 1, length_multiple)
+        group.append(conversation)
+    return micro_batches + ([pad(group, length)] if group else [])
+
+
+def round_up(number: int, multiple: int) -> int:
+    return -(-number // multiple) * multiple
+
+
+def pad(group: list[TokenizedConversation], length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets, (conversation, length) each."""
+    inputs = np.zeros((len(group), length), dtype=np.int64)
+    targets = np.full((len(group), length), NOT_A_TARGET, dtype=np.int64)
+    for row, conversation in enumerate(group):
+        inputs[row, : len(conversation) - 1] = conversation.ids[:-1]
+        targets[row, : len(conversation) - 1] = np.where(conversation.mask[1:], conversation.ids[1:], NOT_A_TARGET)
+    return inputs, targets
+
+
+# ---- windows of token shards ----
 
 
 def count_windows(shards: TokenShards, context: int) -> int:
@@ -294,6 +475,12 @@ def validation_micro_batches(shards: TokenShards, context: int, tokens: int, mic
         )
     size = max(1, micro_tokens // context)
     return [read_windows(shards, range(start, min(start + size, wanted)), context) for start in range(0, wanted, size)]
+
+
+def draw(start: int, end: int, size: int, seed: int) -> np.ndarray:
+    """Draws number start to end of an endless series that takes each of 0 … size−1 once an epoch, each epoch in its own order."""
+    epochs, places = np.divmod(np.arange(start, end), size)
+    return np.concatenate([shuffled(places[epochs == epoch], size, seed, int(epoch)) for epoch in np.unique(epochs)] or [places])
 
 
 def shuffled(places: np.ndarray, size: int, seed: int, epoch: int) -> np.ndarray:

@@ -11,7 +11,6 @@ same for any number of workers.
 
 import argparse
 import functools
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -171,7 +170,7 @@ def tokenizer_of_this_process(source: str):
 def tokenize_rows(rows: list[dict], tokenizer_source: str, val_fraction: float, seed: int) -> TokenizedDocuments:
     import numpy as np
 
-    from data import token_dtype
+    from data import is_for_validation, token_dtype
 
     tokenizer = tokenizer_of_this_process(tokenizer_source)
     pieces, lengths, is_validation, text_bytes = [], [], [], 0
@@ -186,12 +185,6 @@ def tokenize_rows(rows: list[dict], tokenizer_source: str, val_fraction: float, 
         is_validation.append(is_for_validation(encoded, val_fraction, seed))
     ids = np.concatenate(pieces) if pieces else end[:0]
     return TokenizedDocuments(ids.astype(token_dtype(tokenizer)), lengths, is_validation, text_bytes)
-
-
-def is_for_validation(text: bytes, val_fraction: float, seed: int) -> bool:
-    """A hash of the text alone decides, so a document falls on the same side in every preparation of every source."""
-    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
-    return int.from_bytes(digest, "big") < val_fraction * 2**64
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ A batch of 2^19 tokens = 128 micro-batches × 4 windows × 1,024 tokens: 4 windo
 
 import argparse
 
+from flags import add_training_flags, flag_values, settle_schedule
+
 SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
@@ -28,22 +30,9 @@ def main(argv=None):
     add("--steps", type=int, default=9600, metavar="N", help="optimizer steps (default: 9600)")
     add("--batch-tokens", type=int, default=524288, metavar="N", help="tokens a step, a multiple of the context (default: 524288 = 2^19)")
     add("--micro-tokens", type=int, default=4096, metavar="N", help="tokens the device holds at a time; changes speed and memory, not the result (default: 4096 = 2^12)")
-    add("--optimizer", choices=("adamw", "muon"), default="adamw", help="muon: Muon for the matrices inside the blocks, AdamW for the rest (default: adamw)")
-    add("--max-lr", type=float, default=6e-4, metavar="F", help="learning rate at the peak (default: 6e-4)")
-    add("--min-lr", type=float, default=6e-5, metavar="F", help="learning rate at the end (default: 6e-5)")
-    add("--warmup-steps", type=int, default=None, metavar="N", help="steps of linear warm-up (default: 715, which are GPT-3's 375 M tokens, or a tenth of --steps if that is less)")
-    add("--lr-drop", nargs="+", action="extend", default=[], metavar="STEP:FACTOR", help="multiply the learning rate from that step on")
-    add("--eval-every", type=int, default=250, metavar="N", help="steps between validations; 0: none (default: 250)")
-    add("--eval-tokens", type=int, default=None, metavar="N", help=f"validation tokens, always the same ones (default: {DEFAULT_EVAL_TOKENS}, or all there are)")
-    add("--save-every", type=int, default=250, metavar="N", help="steps between checkpoints; 0: only at the end (default: 250)")
-    add("--keep", type=int, default=2, metavar="N", help="how many checkpoints stay; 0: all (default: 2)")
-    add("--sample-every", type=int, default=1000, metavar="N", help="steps between samples of text; 0: none (default: 1000)")
-    add("--resume", action="store_true", help="go on from the newest checkpoint of --out; with none there, start")
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
-    add("--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="type of the matrix products; auto: bfloat16 where the hardware is fast at it")
-    add("--compile", choices=("auto", "on", "off"), default="auto", help="torch.compile; auto: on CUDA")
-    add("--kernels", choices=("fused", "manual"), default="fused", help="PyTorch's fused functions, or the same arithmetic written out")
-    add("--seed", type=int, default=0, help="of the initial weights and the order of the data (default: 0)")
+    add("--eval-tokens", type=int, default=None, metavar="N", help=f"validation tokens, always the same ones (default: {DEFAULT_EVAL_TOKENS:,}, or all there are)")
+    add_training_flags(add, eval_every=250, save_every=250, sample_every=1000)
+    parser.set_defaults(optimizer="adamw", max_lr=6e-4)
     args = parser.parse_args(argv)
     try:
         pretrain(args)
@@ -92,27 +81,11 @@ def pretrain(args):
 
 
 def check(args) -> None:
-    """Raise ValueError with everything that is wrong with the settings, and put the settings that depend on others in place."""
-    from training import parse_lr_drop
-
-    def flags(*names):
-        return [("--" + name.replace("_", "-"), getattr(args, name)) for name in names]
-
+    """Raise ValueError with everything that is wrong with the settings."""
     context = SIZES[args.size]["n_positions"]
-    problems = [f"{flag} must be 1 or more" for flag, value in flags("steps", "batch_tokens", "micro_tokens") if value < 1]
-    problems += [f"{flag} must be 0 or more" for flag, value in flags("eval_every", "save_every", "keep", "sample_every") if value < 0]
-    problems += [f"{flag} must be a multiple of the context, {context}" for flag, value in flags("batch_tokens", "micro_tokens") if value % context]
-    if not 0 < args.min_lr <= args.max_lr < float("inf"):
-        problems.append("--max-lr and --min-lr must be positive, and --min-lr not the larger")
-    if args.warmup_steps is None:
-        args.warmup_steps = min(715, args.steps // 10)
-    elif not 0 <= args.warmup_steps < args.steps:
-        problems.append(f"--warmup-steps must be at least 0 and fewer than --steps ({args.steps})")
-    try:
-        args.lr_drop = [parse_lr_drop(text) for text in args.lr_drop]
-    except ValueError:
-        problems.append("--lr-drop takes STEP:FACTOR, such as 3000:0.5")
-    if problems:
+    problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens") if value < 1]
+    problems += [f"{flag} must be a multiple of the context, {context}" for flag, value in flag_values(args, "batch_tokens", "micro_tokens") if value % context]
+    if problems := problems + settle_schedule(args):
         raise ValueError("; ".join(problems))
 
 

@@ -51,14 +51,6 @@ def cosine_decay(step: int, *, steps: int, max_lr: float, min_lr: float, warmup_
     return rate
 
 
-def parse_lr_drop(text: str) -> tuple[int, float]:
-    """"3000:0.5" -> (3000, 0.5). Raises ValueError, which argparse turns into a message."""
-    step, factor = text.split(":")
-    if int(step) < 1 or not 0 < float(factor) < math.inf:
-        raise ValueError
-    return int(step), float(factor)
-
-
 # ---- the machine ----
 
 
@@ -245,7 +237,7 @@ class Optimizer:
 
 # ---- the run folder ----
 
-MAY_CHANGE = {"out", "resume", "device", "dtype", "compile", "kernels", "micro_tokens", "eval_every", "save_every", "keep", "sample_every", "data", "model"}
+MAY_CHANGE = {"out", "resume", "device", "dtype", "compile", "kernels", "micro_tokens", "eval_every", "save_every", "keep", "sample_every", "data", "model", "epochs"}
 
 
 def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: Callable[[int], float]) -> None:
@@ -292,6 +284,7 @@ class Plan:
     sample_every: int = 0
     sample: Callable[[GPT], str] | None = None
     best_by: str | None = None  # the split whose lowest loss decides which weights are the run's; None: the newest are
+    shares: dict[str, float] = field(default_factory=dict)  # of the parts in "val", their mean: that of what is trained on
     max_norm: float = 1.0
 
 
@@ -326,10 +319,12 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
     report = _Report(plan, model, hardware, progress)
 
     def evaluate_and_log():
-        for split, micro_batches in plan.validation.items():
-            progress.validation[split] = evaluate(model, micro_batches, hardware)
-            if is_first:
-                log.write(Row(progress.step, progress.tokens, progress.seconds, split, progress.validation[split]))
+        progress.validation = {split: evaluate(model, micro_batches, hardware) for split, micro_batches in plan.validation.items()}
+        if plan.shares:
+            progress.validation["val"] = sum(plan.shares[split] * loss for split, loss in progress.validation.items())
+        if is_first:
+            for split, loss in progress.validation.items():
+                log.write(Row(progress.step, progress.tokens, progress.seconds, split, loss))
         report.validation(progress)
 
     def save(wanted_for_best: bool = False):

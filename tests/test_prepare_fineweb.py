@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import prepare_fineweb
+from data import is_for_validation
 from tokenizer_bpe import load_tokenizer
 
 from conftest import SAMPLE, run_script, start_script
@@ -61,10 +62,10 @@ def test_meta_json_says_what_the_folder_holds(whole, tokenizer_folder):
 
 
 def test_the_split_depends_on_the_text_alone():
-    sides = [prepare_fineweb.is_for_validation(text.encode(), 0.3, 0) for text in DOCUMENTS]
-    assert sides == [prepare_fineweb.is_for_validation(text.encode(), 0.3, 0) for text in DOCUMENTS]
-    assert sides != [prepare_fineweb.is_for_validation(text.encode(), 0.3, 1) for text in DOCUMENTS]
-    larger = [prepare_fineweb.is_for_validation(text.encode(), 0.5, 0) for text in DOCUMENTS]
+    sides = [is_for_validation(text.encode(), 0.3, 0) for text in DOCUMENTS]
+    assert sides == [is_for_validation(text.encode(), 0.3, 0) for text in DOCUMENTS]
+    assert sides != [is_for_validation(text.encode(), 0.3, 1) for text in DOCUMENTS]
+    larger = [is_for_validation(text.encode(), 0.5, 0) for text in DOCUMENTS]
     assert all(b for a, b in zip(sides, larger) if a)
 
 

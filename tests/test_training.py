@@ -6,8 +6,9 @@ import torch
 
 import training
 from data import Batch
+from flags import parse_lr_drop
 from model import GPT, NOT_A_TARGET, GPTConfig
-from training import GradientBuffer, Hardware, Optimizer, accumulate_gradients, choose_hardware, cosine_decay, evaluate, flops_per_token, parse_lr_drop
+from training import GradientBuffer, Hardware, Optimizer, accumulate_gradients, choose_hardware, cosine_decay, evaluate, flops_per_token
 
 CONFIG = GPTConfig(vocab_size=97, n_positions=16, n_embd=32, n_layer=2, n_head=2)
 CPU = Hardware(torch.device("cpu"))

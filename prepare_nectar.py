@@ -1,0 +1,100 @@
+"""Nectar (Zhu et al. 2023) to tokenized conversations: each prompt with its best-ranked answer.
+
+    python prepare_nectar.py                                                       # berkeley-nest/Nectar, gpt2 tokens, to data/nectar
+    python prepare_nectar.py --source sample/nectar.jsonl --tokenizer data/tokenizer --out data/sample-nectar
+    python prepare_nectar.py --tokenizer runs/pretrained                           # with the tokenizer of a model
+
+Ends with a table of what was kept, and what was not, by reason.
+"""
+
+import argparse
+
+LIMIT = 1024  # tokens of a stored conversation; finetune.py trims further where the model's context is shorter
+LICENCES = {"berkeley-nest/Nectar": "Apache-2.0, for non-commercial use; its answers keep the terms of the models that wrote them"}
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--source", nargs="+", default=["berkeley-nest/Nectar"], metavar="HUB_ID|FILE", help='the data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files with its columns "prompt", "answers" and "turns" (default: berkeley-nest/Nectar)')
+    add("--tokenizer", default="gpt2", metavar="gpt2|FOLDER", help="that of the model to be tuned: gpt2, or a folder that holds one, such as its run (default: gpt2)")
+    add("--out", default="data/nectar", metavar="FOLDER", help="where the conversations go (default: data/nectar)")
+    add("--val-fraction", type=float, default=0.02, metavar="F", help="share of the prompts set aside for validation, chosen by a hash of the prompt (default: 0.02)")
+    add("--seed", type=int, default=0, help="another seed sets other prompts aside for validation (default: 0)")
+    args = parser.parse_args(argv)
+    try:
+        if not 0 <= args.val_fraction < 1:
+            raise ValueError("--val-fraction must be at least 0 and under 1")
+        prepare(args)
+    except (ValueError, OSError) as problem:
+        parser.exit(2, f"prepare_nectar.py: {problem}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "\nprepare_nectar.py: stopped; nothing was written\n")
+
+
+def prepare(args) -> None:
+    from collections import Counter
+
+    from tqdm import tqdm
+
+    from conversation import BrokenConversation, tokenize_conversation
+    from data import is_for_validation, save_conversations
+    from sources import open_source
+    from tokenizer_bpe import load_tokenizer
+
+    tokenizer = load_tokenizer(args.tokenizer)
+    source = open_source(args.source, columns=["prompt", "answers", "turns"])
+    kept, turns, dropped, trimmed = {"train": [], "val": []}, Counter(), Counter(), 0
+    with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
+        for rows, _ in source.batches():
+            bar.total = source.rows
+            for row in rows:
+                try:
+                    messages = read_row(row)
+                    conversation = tokenize_conversation(messages, tokenizer, LIMIT)
+                except BrokenConversation as reason:
+                    dropped[str(reason)] += 1
+                    continue
+                split = "val" if is_for_validation(row["prompt"].encode("utf-8", errors="surrogatepass"), args.val_fraction, args.seed) else "train"
+                kept[split].append((conversation, "nectar"))
+                exchanges = int((conversation.ids == tokenizer.end_of_text).sum())
+                turns[split] += exchanges
+                trimmed += exchanges < len(messages) // 2
+            bar.update(len(rows))
+    if not kept["train"]:
+        raise ValueError(f"{source.name} holds no conversation to learn from ({dict(dropped) or 'it is empty'})")
+    meta = {"source": args.source, "licence": LICENCES.get(args.source[0], "that of the source"), "val_fraction": args.val_fraction, "seed": args.seed, "parts": {"nectar": {}}, "dropped": dict(dropped)}
+    save_conversations(args.out, kept, meta, tokenizer)
+    print(table(kept, turns))
+    print(f"{trimmed:,} lost their oldest turns to fit {LIMIT:,} tokens; dropped: " + (", ".join(f"{number:,} {reason}" for reason, number in dropped.most_common()) or "none"))
+    print(f"{args.out} is ready: python finetune.py --data {args.out}")
+
+
+def read_row(row: dict) -> list[str]:
+    """A row of Nectar to messages, the last one its best-ranked answer. Raises BrokenConversation with the reason."""
+    from conversation import ASSISTANT, HUMAN, BrokenConversation, split_prompt
+
+    prompt, answers, turns = row.get("prompt"), row.get("answers"), row.get("turns")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise BrokenConversation("has no prompt")
+    try:
+        best = min(answers, key=lambda answer: float(answer["rank"]))["answer"].strip()
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BrokenConversation("has no ranked answer") from None
+    if not best:
+        raise BrokenConversation("has an empty best answer")
+    if HUMAN in best or ASSISTANT in best:
+        raise BrokenConversation("has an answer that speaks for both sides")
+    return [*split_prompt(prompt, turns if type(turns) is int else None), best]
+
+
+def table(kept: dict, turns) -> str:
+    lines = [f"{'':8}{'conversations':>15}{'turns':>12}{'tokens':>15}{'targets':>15}"]
+    for split, pairs in kept.items():
+        tokens, targets = sum(len(conversation) for conversation, _ in pairs), sum(int(conversation.mask.sum()) for conversation, _ in pairs)
+        lines.append(f"{split:8}{len(pairs):15,}{turns[split]:12,}{tokens:15,}{targets:15,}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
