@@ -477,6 +477,14 @@ def validation_micro_batches(shards: TokenShards, context: int, tokens: int, mic
     return [read_windows(shards, range(start, min(start + size, wanted)), context) for start in range(0, wanted, size)]
 
 
+def unigram_loss(shards: TokenShards, micro_batches, vocab_size: int) -> float:
+    """Mean loss in nats of guessing every target by how often it occurs in the first 2^24 training tokens, each token counted once
+    more than it occurs (add-one smoothing): what a model stays above as long as it makes no use of context."""
+    counts = np.bincount(shards.read(0, min(len(shards), 1 << 24)), minlength=vocab_size) + 1.0
+    losses = np.log(counts.sum()) - np.log(counts)
+    return float(losses[np.concatenate([targets.ravel() for _, targets in micro_batches])].mean())
+
+
 def draw(start: int, end: int, size: int, seed: int) -> np.ndarray:
     """Draws number start to end of an endless series that takes each of 0 … size−1 once an epoch, each epoch in its own order."""
     epochs, places = np.divmod(np.arange(start, end), size)

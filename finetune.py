@@ -163,19 +163,19 @@ def describe(pools, batches, dropped: dict, args) -> None:
 
 
 def sampler(pool, tokenizer, seed: int):
-    """A function that lets the model answer the first validation prompt."""
+    """A function that lets the model answer the first validation prompt; None where there is no prompt but plain text."""
     import numpy as np
 
     from generate import Sampling, generate
 
     conversation = pool.conversations[0]
-    question = conversation.ids[: int(np.argmax(conversation.mask))].tolist()
+    prompt = conversation.ids[: int(np.argmax(conversation.mask))].tolist()
 
     def sample(model) -> str:
-        answer = list(generate(model, question, 60, Sampling(), tokenizer.end_of_text, seed)) if question else []
-        return f"sample: {tokenizer.decode(question)!r} -> {tokenizer.decode(answer)!r}"
+        pieces = generate(model, tokenizer, [prompt], 60, Sampling(), [seed])
+        return f"sample: {tokenizer.decode(prompt)!r} -> {''.join(piece for [piece] in pieces)!r}"
 
-    return sample
+    return sample if prompt else None
 
 
 if __name__ == "__main__":

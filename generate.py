@@ -1,21 +1,65 @@
-"""Text from a model: read the prompt (`prefill`), then choose a token and read it, again and again (`sample`, `decode`)."""
+"""Text from a model: read the prompt (`prefill`), then choose a token and read it, again and again (`sample`, `decode`).
 
+Several prompts go through the model at once where they are equally long, so that the cache holds no padding; `answer_all` sorts
+prompts of any length into such batches. An answer ends at <|endoftext|>, or where the model begins to speak as the human.
+"""
+
+import codecs
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from conversation import HUMAN
 from model import GPT, KVCache
+from tokenizer_bpe import Tokenizer
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen. Temperature 0 takes the likeliest; `top_k` 0 and `top_p` 1 leave all of them in."""
+    """How the next token is chosen. Temperature 0 takes the likeliest; `top_k` 0 and `top_p` 1 leave all of them in.
+
+    Raises ValueError with all that is out of range.
+    """
 
     temperature: float = 0.8
     top_k: int = 50
     top_p: float = 1.0
     repetition_penalty: float = 1.0
+
+    def __post_init__(self):
+        fits = {"temperature must be 0 or more": 0 <= self.temperature < float("inf"), "top_k must be 0 or more": self.top_k >= 0,
+                "top_p must be over 0 and at most 1": 0 < self.top_p <= 1, "repetition_penalty must be positive": 0 < self.repetition_penalty < float("inf")}  # fmt: skip
+        if problems := [problem for problem, fit in fits.items() if not fit]:
+            raise ValueError("; ".join(problems))
+
+
+GREEDY = Sampling(temperature=0)
+
+
+def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
+    """The model itself, made fast at generating and unfit for training: on its device, in one type, on CPUs with packed weights.
+
+    With a row or two, a matrix product waits for its weights to come from memory. oneDNN's own blocked layout, which torch.compile
+    uses too, reads them twice as fast as rows of `Linear.weight` are read, at the price of a second copy.
+    """
+    model.to(device, dtype).requires_grad_(False)
+    if device.type == "cpu" and torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
+        for module in model.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.forward = _packed_linear(module.weight, module.bias)
+        model.logits = _packed_linear(model.wte.weight, None)
+    return model
+
+
+def _packed_linear(weight: Tensor, bias: Tensor | None):
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
+    return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+
+
+# ---- three functions over the cache ----
 
 
 def prefill(model: GPT, ids: Tensor, cache: KVCache) -> Tensor:
@@ -28,41 +72,113 @@ def decode(model: GPT, ids: Tensor, cache: KVCache) -> Tensor:
     return prefill(model, ids.unsqueeze(1), cache)
 
 
-def sample(logits: Tensor, sampling: Sampling, generator: torch.Generator | None = None, seen: Tensor | None = None) -> int:
-    """Choose a token from one sequence's logits (vocab_size,).
+def sample(logits: Tensor, sampling: Sampling, generators: list[torch.Generator], seen: Tensor) -> Tensor:
+    """Choose the next token (batch,) of each sequence from its logits (batch, vocab_size), each with a random generator of its own.
 
-    `seen`, the ids so far, are what the repetition penalty (Keskar et al. 2019) divides. top_k: Fan et al. 2018; top_p: Holtzman
-    et al. 2020. They act in this order: penalty, temperature, top_k, top_p.
+    `seen` (batch, time), the ids so far, are what the repetition penalty (Keskar et al. 2019) divides. top_k: Fan et al. 2018;
+    top_p: Holtzman et al. 2020. They act in this order: penalty, temperature, top_k, top_p.
     """
-    if sampling.repetition_penalty != 1 and seen is not None:
-        penalised = logits[seen]
-        logits = logits.scatter(0, seen, torch.where(penalised > 0, penalised / sampling.repetition_penalty, penalised * sampling.repetition_penalty))
+    if sampling.repetition_penalty != 1:
+        penalised = logits.gather(1, seen)
+        penalised = torch.where(penalised > 0, penalised / sampling.repetition_penalty, penalised * sampling.repetition_penalty)
+        logits = logits.scatter(1, seen, penalised)
     if sampling.temperature == 0:
-        return int(logits.argmax())
+        return logits.argmax(-1)
     logits = logits / sampling.temperature
-    if 0 < sampling.top_k < len(logits):
-        logits = logits.masked_fill(logits < logits.topk(sampling.top_k).values[-1], -torch.inf)
-    probabilities = logits.softmax(0)
+    if 0 < sampling.top_k < logits.size(-1):
+        logits = logits.masked_fill(logits < logits.topk(sampling.top_k).values[:, -1:], -torch.inf)
+    probabilities = logits.softmax(-1)
     if sampling.top_p < 1:
         ordered, order = probabilities.sort(descending=True)
-        outside = ordered.cumsum(0) - ordered >= sampling.top_p  # the token that crosses top_p stays in
-        probabilities = probabilities.index_fill(0, order[outside], 0)
-    return int(torch.multinomial(probabilities, 1, generator=generator))
+        outside = ordered.cumsum(-1) - ordered >= sampling.top_p  # the token that crosses top_p stays in
+        probabilities = probabilities.masked_fill(outside.scatter(1, order, outside), 0)
+    return torch.cat([torch.multinomial(row, 1, generator=generator) for row, generator in zip(probabilities, generators)])
+
+
+# ---- tokens, and text ----
 
 
 @torch.inference_mode()
-def generate(model: GPT, prompt: list[int], max_new_tokens: int, sampling: Sampling, end_of_text: int, seed: int = 0):
-    """Yield the tokens that follow the prompt, until <|endoftext|> (not yielded), `max_new_tokens`, or the context is full."""
+def generate(model: GPT, tokenizer: Tokenizer, prompts: list[list[int]], max_new_tokens: int, sampling: Sampling = GREEDY, seeds=(0,)) -> Iterator[list[str | None]]:
+    """Yield, again and again, what each of the equally long prompts' answers goes on with: a piece of text, perhaps empty, or None
+    once that answer has ended: by the stop rule, at `max_new_tokens`, or where the context is full.
+
+    An answer depends on its prompt and its own seed, not on what else is in the batch. Raises ValueError for prompts that are
+    empty, not equally long, or longer than the context.
+    """
+    if not prompts or not prompts[0] or len({len(prompt) for prompt in prompts}) > 1:
+        raise ValueError("prompts generated together must be equally long, and not empty")
     device = model.wte.weight.device
-    generator = torch.Generator(device).manual_seed(seed)
-    cache = KVCache(model.config, batch=1, device=device)
-    ids = list(prompt)
-    logits = prefill(model, torch.tensor([ids], device=device), cache)[0]
-    for _ in range(min(max_new_tokens, model.config.n_positions - len(prompt))):
-        token = sample(logits, sampling, generator, torch.tensor(ids, device=device))
-        if token == end_of_text:
+    answers = [Answer(tokenizer) for _ in prompts]
+    generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
+    room = min(max_new_tokens, model.config.n_positions - len(prompts[0]))
+    running = list(range(len(prompts)))  # row r of what follows belongs to prompt running[r]
+    cache = KVCache(model.config, len(prompts), device, len(prompts[0]) + max(room, 0), model.wte.weight.dtype)
+    seen = torch.tensor(prompts, device=device)
+    logits = prefill(model, seen, cache)
+    for left in range(room - 1, -1, -1):
+        tokens = sample(logits, sampling, [generators[prompt] for prompt in running] if sampling.temperature else [], seen)
+        pieces: list[str | None] = [None] * len(prompts)
+        for prompt, token in zip(running, tokens.tolist()):
+            pieces[prompt] = answers[prompt].add(token, is_last=left == 0)
+        yield pieces
+        rows = [row for row, prompt in enumerate(running) if not answers[prompt].has_ended]
+        if not rows or left == 0:
             return
-        yield token
-        ids.append(token)
-        if cache.length < model.config.n_positions:
-            logits = decode(model, torch.tensor([token], device=device), cache)[0]
+        seen = torch.cat([seen, tokens.unsqueeze(1)], dim=1)
+        if len(rows) < len(running):
+            running = [running[row] for row in rows]
+            index = torch.tensor(rows, device=device)
+            cache.keep(index)
+            seen = seen[index]
+        logits = decode(model, seen[:, -1], cache)
+
+
+class Answer:
+    """An answer as it grows: its tokens, and the text that may be shown. Held back are the bytes of a character that is not yet
+    whole, and what may be the beginning of "\\n\\nHuman:"."""
+
+    def __init__(self, tokenizer: Tokenizer):
+        self.tokenizer = tokenizer
+        self.ids: list[int] = []
+        self.has_ended = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held_back = ""
+
+    def add(self, token: int, is_last: bool = False) -> str:
+        """Take the next token; return the text that it sets free. With `is_last` nothing is held back."""
+        if token == self.tokenizer.end_of_text:
+            self.has_ended = is_last = True
+            text = self._held_back + self._decoder.decode(b"", final=True)
+        else:
+            self.ids.append(token)
+            text = self._held_back + self._decoder.decode(self.tokenizer.decode_bytes([token]), final=is_last)
+        before, human, _ = text.partition(HUMAN)
+        if human:
+            self.has_ended = True
+            return before
+        self.has_ended |= is_last
+        held = 0 if is_last else next((size for size in range(len(HUMAN) - 1, 0, -1) if text.endswith(HUMAN[:size])), 0)
+        self._held_back = text[len(text) - held :]
+        return text[: len(text) - held]
+
+
+def answer_all(model: GPT, tokenizer: Tokenizer, prompts: list[list[int]], max_new_tokens: int, sampling: Sampling = GREEDY, seed: int = 0,
+               batch_size: int = 64, on_answer=lambda number: None) -> list[str]:  # fmt: skip
+    """The answer to each prompt, stripped. `on_answer(number)` is told how many answers each batch brought. Prompts as long as the context get "".
+
+    Prompt number n draws with seed + n, so that no answer depends on how the prompts were batched.
+    """
+    by_length = defaultdict(list)
+    for number, prompt in enumerate(prompts):
+        by_length[len(prompt)].append(number)
+    answers = [""] * len(prompts)
+    for length in sorted(by_length):
+        for start in range(0, len(by_length[length]), batch_size):
+            numbers = by_length[length][start : start + batch_size]
+            if length < model.config.n_positions:
+                for pieces in generate(model, tokenizer, [prompts[number] for number in numbers], max_new_tokens, sampling, [seed + number for number in numbers]):
+                    for number, piece in zip(numbers, pieces):
+                        answers[number] += piece or ""
+            on_answer(len(numbers))
+    return [answer.strip() for answer in answers]

@@ -41,11 +41,12 @@ class GPTConfig:
 class KVCache:
     """The keys and values of the tokens already read, so that each new token costs one position and not the whole sequence.
 
-    `keys` and `values` are (layer, batch, head, n_positions, head_size); the first `length` positions are filled.
+    `keys` and `values` are (layer, batch, head, positions, head_size), with room for the whole context if `positions` says no
+    less; the first `length` of them are filled.
     """
 
-    def __init__(self, config: GPTConfig, batch: int, device="cpu", dtype=torch.float32):
-        shape = (config.n_layer, batch, config.n_head, config.n_positions, config.n_embd // config.n_head)
+    def __init__(self, config: GPTConfig, batch: int, device="cpu", positions: int | None = None, dtype=torch.float32):
+        shape = (config.n_layer, batch, config.n_head, positions or config.n_positions, config.n_embd // config.n_head)
         self.keys = torch.zeros(shape, device=device, dtype=dtype)
         self.values = torch.zeros(shape, device=device, dtype=dtype)
         self.length = 0
@@ -56,6 +57,10 @@ class KVCache:
         self.keys[layer, :, :, self.length : end] = keys
         self.values[layer, :, :, self.length : end] = values
         return self.keys[layer, :, :, :end].to(keys.dtype), self.values[layer, :, :, :end].to(values.dtype)
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these sequences of the batch only."""
+        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
 
 
 class LayerNorm(nn.Module):

@@ -44,7 +44,7 @@ def pretrain(args):
     from functools import partial
     from pathlib import Path
 
-    from data import TokenShards, WindowBatches, count_windows, read_meta, validation_micro_batches
+    from data import TokenShards, WindowBatches, count_windows, read_meta, unigram_loss, validation_micro_batches
     from generate import Sampling, generate
     from model import GPT, GPTConfig
     from tokenizer_bpe import load_tokenizer
@@ -67,14 +67,16 @@ def pretrain(args):
     model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **SIZES[args.size]), args.kernels, args.seed).to(hardware.device)
 
     def sample_text(model: GPT) -> str:
-        ids = generate(model, tokenizer.encode(SAMPLE_PROMPT), 100, Sampling(), tokenizer.end_of_text, args.seed)
-        return f"sample: {SAMPLE_PROMPT + tokenizer.decode(list(ids))!r}"
+        pieces = generate(model, tokenizer, [tokenizer.encode(SAMPLE_PROMPT)], 100, Sampling(), [args.seed])
+        return f"sample: {SAMPLE_PROMPT + ''.join(piece for [piece] in pieces)!r}"
 
     plan = Plan(args.steps, learning_rate, batches, {"val": validation} if validation else {}, args.eval_every, args.save_every,
                 args.keep, args.sample_every, sample_text)  # fmt: skip
     if hardware.rank == 0:
         epochs = args.steps * args.batch_tokens / (batches.windows * context)
-        print(f"{args.data}: {len(train_shards):,} tokens, read {epochs:.2f} times; validation on {args.eval_tokens:,} tokens")
+        print(f"{args.data}: {len(train_shards):,} tokens, read {epochs:.2f} times")
+        if validation:
+            print(f"validation on {args.eval_tokens:,} tokens; guessing by token frequency alone has a loss of {unigram_loss(train_shards, validation, tokenizer.vocab_size):.4f} there")
     train(plan, run, model, tokenizer, Optimizer(args.optimizer, model), hardware, args.resume)
     if hardware.rank == 0:
         print(f"{run} is ready: python plot_loss.py {run}")

@@ -22,7 +22,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
-ROWS_A_BATCH = 500  # of a few kilobytes each, for a document data set
+ROWS_A_BATCH = 128  # of a few kilobytes each, for a document data set
 ATTEMPTS = 8  # with waits of 1, 2, 4, … 64 seconds between: two minutes in all, after the client's own retries
 SILENCE_LIMIT_SECONDS = 180
 

@@ -1,0 +1,89 @@
+"""How fast one answer comes on this machine: ours, Hugging Face `transformers`, and a loop without a cache.
+
+    python benchmarks/generate.py                        # GPT-2 small, random weights, 32 + 256 tokens
+    python benchmarks/generate.py --dtype float32
+
+All three continue the same prompt greedily with the same weights, in turn, several rounds in one run; each one's best round counts.
+What they give is compared token by token.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import torch  # noqa: E402
+
+from checkpoint import save_model  # noqa: E402
+from generate import GREEDY, decode, for_generation, prefill, sample  # noqa: E402
+from model import GPT, GPTConfig, KVCache  # noqa: E402
+from tokenizer_bpe import load_tokenizer  # noqa: E402
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prompt-tokens", type=int, default=32, help="(default: 32)")
+    parser.add_argument("--new-tokens", type=int, default=256, help="(default: 256)")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16", help="of weights and arithmetic (default: bfloat16)")
+    parser.add_argument("--rounds", type=int, default=3, help="(default: 3)")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = parser.parse_args(argv)
+    device, dtype = torch.device(args.device), getattr(torch, args.dtype)
+    ours = GPT(GPTConfig())
+    theirs = same_weights_in_transformers(ours).to(device, dtype)
+    ours = for_generation(ours, device, dtype)
+    prompt = torch.randint(50257, (1, args.prompt_tokens), generator=torch.Generator().manual_seed(0)).to(args.device)
+    ways = {
+        "ours": lambda: with_our_cache(ours, prompt, args.new_tokens),
+        "transformers": lambda: theirs.generate(prompt, max_new_tokens=args.new_tokens, min_new_tokens=args.new_tokens, do_sample=False, pad_token_id=50256)[0, args.prompt_tokens :],
+        "without a cache": lambda: without_cache(ours, prompt, args.new_tokens),
+    }
+    print(f"GPT-2 small, {args.dtype}, {args.device}, {torch.get_num_threads()} threads, {args.prompt_tokens} + {args.new_tokens} tokens", flush=True)
+    seconds, tokens = dict.fromkeys(ways, float("inf")), {}
+    for round_number in range(args.rounds):
+        for name, way in ways.items():
+            if name == "without a cache" and round_number:
+                continue  # a minute each, and far from close
+            start = time.perf_counter()
+            tokens[name] = way().tolist()
+            seconds[name] = min(seconds[name], time.perf_counter() - start)
+    for name in ways:
+        same = next((n for n, (a, b) in enumerate(zip(tokens["ours"], tokens[name])) if a != b), args.new_tokens)
+        print(f"{name:16} {seconds[name]:8.2f} s, {args.new_tokens / seconds[name]:7.1f} tokens/s; ours is {seconds[name] / seconds['ours']:.2f} times as fast; the first {same} tokens are the same")
+
+
+def same_weights_in_transformers(model: GPT):
+    import transformers
+
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(folder, model, load_tokenizer("gpt2"))
+        return transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+
+
+@torch.inference_mode()
+def with_our_cache(model: GPT, seen: torch.Tensor, new_tokens: int) -> torch.Tensor:
+    prompt_tokens = seen.size(1)
+    cache = KVCache(model.config, 1, seen.device, prompt_tokens + new_tokens, model.wte.weight.dtype)
+    logits = prefill(model, seen, cache)
+    while True:
+        seen = torch.cat([seen, sample(logits, GREEDY, [], seen).unsqueeze(1)], dim=1)
+        if seen.size(1) == prompt_tokens + new_tokens:
+            return seen[0, prompt_tokens:]
+        logits = decode(model, seen[:, -1], cache)
+
+
+@torch.inference_mode()
+def without_cache(model: GPT, seen: torch.Tensor, new_tokens: int) -> torch.Tensor:
+    prompt_tokens = seen.size(1)
+    for _ in range(new_tokens):
+        seen = torch.cat([seen, model.logits(model(seen)[:, -1]).argmax(-1, keepdim=True)], dim=1)
+    return seen[0, prompt_tokens:]
+
+
+if __name__ == "__main__":
+    main()
