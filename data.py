@@ -29,6 +29,7 @@ from tokenizer_bpe import Tokenizer
 NOT_A_TARGET = -100  # in targets: a position without a loss (PyTorch's and Hugging Face's convention; model.py has the same)
 NPY_HEADER_BYTES = 128  # what NumPy's format 1.0 takes for a one-dimensional array
 SPLITS = ("train", "val")
+MOST_PADDING = 0.05  # of a micro-batch of conversations
 
 
 # ---- writing ----
@@ -420,25 +421,29 @@ class MixedBatches:
 def pack(conversations: list[TokenizedConversation], micro_tokens: int, length_multiple: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:
     """(inputs, targets) micro-batches of at most `micro_tokens` places each, unless one conversation alone is longer.
 
-    Conversations of like length come together, so that little is padding; lengths are rounded up to `length_multiple`.
-    Padding and what the human says are NOT_A_TARGET.
+    Conversations of like length come together, and a micro-batch ends before its padding reaches MOST_PADDING; after that, lengths are
+    rounded up to `length_multiple`. Padding and what the human says are NOT_A_TARGET.
     """
-    micro_batches, group = [], []
+    micro_batches, group, tokens = [], [], 0
     for conversation in sorted(conversations, key=len, reverse=True):
-        length = round_up(len(group[0] if group else conversation) - 1, length_multiple)
-        if group and (len(group) + 1) * length > micro_tokens:
-            micro_batches.append(pad(group, length))
-            group, length = [], round_up(len(conversation) - 1, length_multiple)
+        if group:
+            longest, rows = len(group[0]) - 1, len(group) + 1
+            is_full = rows * round_up(longest, length_multiple) > micro_tokens
+            if is_full or tokens + len(conversation) - 1 < (1 - MOST_PADDING) * rows * longest:
+                micro_batches.append(pad(group, length_multiple))
+                group, tokens = [], 0
         group.append(conversation)
-    return micro_batches + ([pad(group, length)] if group else [])
+        tokens += len(conversation) - 1
+    return micro_batches + ([pad(group, length_multiple)] if group else [])
 
 
 def round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-def pad(group: list[TokenizedConversation], length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets, (conversation, length) each."""
+def pad(group: list[TokenizedConversation], length_multiple: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets, (conversation, time) each, of conversations of which the first is the longest."""
+    length = round_up(len(group[0]) - 1, length_multiple)
     inputs = np.zeros((len(group), length), dtype=np.int64)
     targets = np.full((len(group), length), NOT_A_TARGET, dtype=np.int64)
     for row, conversation in enumerate(group):
