@@ -191,7 +191,7 @@ def token_dtype(tokenizer: Tokenizer):
 # ---- reading ----
 
 
-def read_meta(folder) -> dict:
+def read_meta(folder, made_by: str = "prepare_fineweb.py") -> dict:
     """A data folder's `meta.json`. Raises ValueError where there is none or it is damaged, with the command that makes one."""
     path = Path(folder) / "meta.json"
     try:
@@ -199,7 +199,7 @@ def read_meta(folder) -> dict:
         if not isinstance(meta, dict) or not isinstance(meta["tokenizer"]["merges_sha256"], str):
             raise ValueError("not what a prepare script writes")
     except FileNotFoundError:
-        remedy = "run the same prepare command again to finish it" if (Path(folder) / "progress.json").exists() else f"make it with: python prepare_fineweb.py --out {folder}"
+        remedy = "run the same prepare command again to finish it" if (Path(folder) / "progress.json").exists() else f"make it with: python {made_by} --out {folder}"
         raise ValueError(f"{folder} holds no prepared data; {remedy}") from None
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ValueError(f"{path} is damaged ({problem}); delete {folder} and prepare it again") from None
@@ -330,7 +330,7 @@ def read_pools(folder, split: str, tokenizer: Tokenizer, context: int, dropped: 
     Shares are those of meta.json where it states them, otherwise the parts' own. `dropped` counts, by reason, what trimming cost.
     Raises ValueError where the folder is missing, damaged, empty, or of another tokenizer.
     """
-    meta = read_meta(folder)
+    meta = read_meta(folder, "prepare_baseball.py" if "baseball" in Path(folder).name else "prepare_nectar.py")
     check_tokenizer(folder, meta, tokenizer)
     if not is_conversation_folder(folder):
         shards = TokenShards(folder, split, tokenizer)

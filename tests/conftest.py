@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network for anything
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on more threads, and far slower where others compute
 
 SAMPLE = ROOT / "sample" / "fineweb_edu.jsonl"
 
