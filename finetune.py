@@ -17,6 +17,7 @@ from flags import add_training_flags, flag_values, settle_schedule
 
 DEFAULT_EVAL_TOKENS = 1 << 17
 INHERITED = ("optimizer", "kernels")
+EVERY = {"eval_every": 10, "save_every": 50, "sample_every": 50}  # steps
 
 
 def main(argv=None):
@@ -31,7 +32,7 @@ def main(argv=None):
     add("--steps", type=int, default=None, metavar="N", help="optimizer steps, instead of --epochs")
     add("--replay", nargs="+", action="extend", default=[], metavar="FOLDER:FRACTION", help="other conversations or token shards, and their share of the target tokens")
     add("--eval-tokens", type=int, default=DEFAULT_EVAL_TOKENS, metavar="N", help=f"validation tokens of each part, at most, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})")
-    add_training_flags(add, eval_every=10, save_every=50, sample_every=50)
+    add_training_flags(add, **EVERY)
     parser.set_defaults(max_lr=2e-4, kernels=None)
     args = parser.parse_args(argv)
     try:
@@ -130,7 +131,7 @@ def mixed_pools(folder: str, replays: list[tuple[str, float]], split: str, token
 def check(args) -> None:
     """Raise ValueError with everything that is wrong with the settings."""
     problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens") if value < 1]
-    if problems := problems + settle_schedule(args):
+    if problems := problems + settle_schedule(args, **EVERY):
         raise ValueError("; ".join(problems))
 
 

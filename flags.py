@@ -10,10 +10,10 @@ def add_training_flags(add, eval_every: int, save_every: int, sample_every: int)
     add("--min-lr", type=float, default=None, metavar="F", help="learning rate at the end (default: a tenth of --max-lr)")
     add("--warmup-steps", type=int, default=None, metavar="N", help="steps of linear warm-up (default: 715, which are GPT-3's 375 M tokens, or a tenth of --steps if that is less)")
     add("--lr-drop", nargs="+", action="extend", default=[], metavar="STEP:FACTOR", help="multiply the learning rate from that step on")
-    add("--eval-every", type=int, default=eval_every, metavar="N", help=f"steps between validations; 0: none (default: {eval_every})")
-    add("--save-every", type=int, default=save_every, metavar="N", help=f"steps between checkpoints; 0: only at the end (default: {save_every})")
+    add("--eval-every", type=int, default=None, metavar="N", help=f"steps between validations; 0: none (default: {eval_every}, or a tenth of --steps if that is less)")
+    add("--save-every", type=int, default=None, metavar="N", help=f"steps between checkpoints; 0: only at the end (default: {save_every}, or a tenth of --steps if that is less)")
     add("--keep", type=int, default=2, metavar="N", help="how many checkpoints stay; 0: all (default: 2)")
-    add("--sample-every", type=int, default=sample_every, metavar="N", help=f"steps between samples of text; 0: none (default: {sample_every})")
+    add("--sample-every", type=int, default=None, metavar="N", help=f"steps between samples of text; 0: none (default: {sample_every}, or a tenth of --steps if that is less)")
     add("--resume", action="store_true", help="go on from the newest checkpoint of --out; with none there, start")
     add_hardware_flags(add)
     add("--compile", choices=("auto", "on", "off"), default="auto", help="torch.compile; auto: on CUDA")
@@ -31,8 +31,11 @@ def flag_values(args, *names):
     return [("--" + name.replace("_", "-"), getattr(args, name)) for name in names]
 
 
-def settle_schedule(args) -> list[str]:
-    """Put the flags that depend on others in place (`--min-lr`, `--warmup-steps`, `--lr-drop`); return all that is wrong with them."""
+def settle_schedule(args, **every: int) -> list[str]:
+    """Put the flags in place that depend on others (`every` has the defaults that add_training_flags had); return all that is wrong."""
+    for name, default in every.items():
+        if getattr(args, name) is None:
+            setattr(args, name, min(default, max(1, args.steps // 10)))
     problems = [f"{flag} must be 0 or more" for flag, value in flag_values(args, "eval_every", "save_every", "keep", "sample_every") if value < 0]
     if args.min_lr is None:
         args.min_lr = args.max_lr / 10

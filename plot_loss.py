@@ -10,6 +10,7 @@ dash pattern each where the data has parts). Learning-rate drops (--lr-drop) are
 
 import argparse
 import json
+from itertools import accumulate
 from pathlib import Path
 
 AXES = {"steps": lambda row: row.step, "tokens": lambda row: row.tokens, "hours": lambda row: row.seconds / 3600}
@@ -60,7 +61,7 @@ def draw_run(axes, run: str, rows, drops, x_of, colour: str, only_one: bool) -> 
     if train:
         x, losses = [x_of(row) for row in train], [row.loss for row in train]
         axes.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
-        axes.plot(x, running_mean(losses, max(1, len(losses) // 50)), color=colour, linewidth=1.6, label=f"{name}training")
+        axes.plot(x, running_mean(losses, max(1, len(losses) // 30)), color=colour, linewidth=1.6, label=f"{name}training")
     splits = sorted({row.split for row in rows if row.split != "train"})
     for number, split in enumerate(splits):
         points = [row for row in rows if row.split == split]
@@ -95,12 +96,10 @@ def read_drops(run: Path) -> list[tuple[int, float]]:
 
 
 def running_mean(values: list[float], width: int) -> list[float]:
-    """Mean of each value and up to `width` − 1 before it: [1, 3, 5], 2 -> [1, 2, 4]."""
-    means, total = [], 0.0
-    for index, value in enumerate(values):
-        total += value - (values[index - width] if index >= width else 0)
-        means.append(total / min(index + 1, width))
-    return means
+    """Mean of each value and the `width` // 2 on either side of it, as far as they are there: [1, 3, 8], 3 -> [2, 4, 5.5]."""
+    half, sums = width // 2, [0.0, *accumulate(values)]
+    bounds = [(max(0, index - half), min(len(values), index + half + 1)) for index in range(len(values))]
+    return [(sums[end] - sums[start]) / (end - start) for start, end in bounds]
 
 
 def rgb(colour: str) -> list[float]:

@@ -19,6 +19,7 @@ SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
 }
 DEFAULT_EVAL_TOKENS = 1 << 20
 SAMPLE_PROMPT = "The"
+EVERY = {"eval_every": 250, "save_every": 250, "sample_every": 1000}  # steps
 
 
 def main(argv=None):
@@ -31,7 +32,7 @@ def main(argv=None):
     add("--batch-tokens", type=int, default=524288, metavar="N", help="tokens a step, a multiple of the context (default: 524288 = 2^19)")
     add("--micro-tokens", type=int, default=4096, metavar="N", help="tokens the device holds at a time; changes speed and memory, not the result (default: 4096 = 2^12)")
     add("--eval-tokens", type=int, default=None, metavar="N", help=f"validation tokens, always the same ones (default: {DEFAULT_EVAL_TOKENS:,}, or all there are)")
-    add_training_flags(add, eval_every=250, save_every=250, sample_every=1000)
+    add_training_flags(add, **EVERY)
     parser.set_defaults(optimizer="adamw", max_lr=6e-4)
     args = parser.parse_args(argv)
     try:
@@ -87,7 +88,7 @@ def check(args) -> None:
     context = SIZES[args.size]["n_positions"]
     problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens") if value < 1]
     problems += [f"{flag} must be a multiple of the context, {context}" for flag, value in flag_values(args, "batch_tokens", "micro_tokens") if value % context]
-    if problems := problems + settle_schedule(args):
+    if problems := problems + settle_schedule(args, **EVERY):
         raise ValueError("; ".join(problems))
 
 

@@ -4,7 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from data import ShardWriter, TokenShards, WindowBatches, read_windows, shuffled, validation_micro_batches
+from conversation import tokenize_exchange
+from data import ShardWriter, TokenShards, WindowBatches, read_pools, read_windows, save_conversations, shuffled, unigram_loss, validation_micro_batches
 
 
 class Row:
@@ -161,3 +162,20 @@ def test_a_writer_goes_on_from_its_commit_whatever_came_after(tmp_path):
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == {path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()}
     sizes = [len(np.load(path)) for path in sorted((tmp_path / "whole").iterdir())]
     assert max(sizes) <= 100 and min(sizes[:-1]) > 85 and sum(sizes) == sum(map(len, documents))
+
+
+def test_the_unigram_loss_is_that_of_add_one_smoothed_frequencies():
+    """Tokens 0…8 occur once each in training, 9 never: log(9 + 10) − log(2) nats for the former, log(19) for the latter."""
+    targets = np.array([[0, 1, 9]])
+    assert unigram_loss(Row(9), [(targets, targets)], 10) == pytest.approx((2 * np.log(19 / 2) + np.log(19)) / 3)
+
+
+def test_damaged_conversations_are_named(tokenizer, tmp_path):
+    conversation = tokenize_exchange("How many?", "Nine.", tokenizer)
+    for file, content in (("train_ids.npy", np.zeros(3, dtype=np.uint16)), ("train_mask.npy", None), ("train_parts.npy", np.array([4], dtype=np.uint8))):
+        save_conversations(tmp_path, {"train": [(conversation, "x")], "val": []}, {"parts": {"x": {}}}, tokenizer)
+        (tmp_path / file).unlink() if content is None else np.save(tmp_path / file, content)
+        with pytest.raises(ValueError, match="the train conversations are missing or damaged"):
+            read_pools(tmp_path, "train", tokenizer, 64, {})
+    with pytest.raises(ValueError, match="no val conversations that fit"):
+        read_pools(tmp_path, "val", tokenizer, 64, {})

@@ -64,5 +64,6 @@ def test_what_cannot_be_drawn_is_said_in_a_sentence(tmp_path, capsys):
         assert stopped.value.code == 2 and expected in capsys.readouterr().err
 
 
-def test_the_running_mean_is_that_of_the_last_values():
-    assert plot_loss.running_mean([1, 3, 5, 7], 2) == [1, 2, 4, 6]
+def test_the_running_mean_is_centred_and_shorter_at_the_ends():
+    assert plot_loss.running_mean([1, 3, 8, 10], 3) == [2, 4, 7, 9]
+    assert plot_loss.running_mean([1, 3, 8], 1) == [1, 3, 8]
