@@ -187,7 +187,7 @@ def count_pieces(texts) -> Counter:
 
 
 def count_pieces_in_files(paths, workers: int = 1) -> Counter:
-    """`count_pieces` over .txt files (one document each) and .jsonl files (a document a line, under "text")."""
+    """`count_pieces` over .txt files (one document each) and .jsonl files (a document a line, under "text", or a row of Nectar)."""
     if missing := [path for path in paths if not os.path.isfile(path)]:
         raise ValueError(f"there is no file {missing[0]}")
     total_bytes = sum(os.path.getsize(path) for path in paths)
@@ -244,11 +244,18 @@ def _count_block(block) -> Counter:
     for number, line in enumerate(content.split(b"\n"), line_number):
         if line.strip():
             try:
-                texts.append(json.loads(line)["text"])
-                texts[-1].encode  # a string, or this line is no document
-            except (ValueError, KeyError, TypeError, AttributeError):
-                raise ValueError(f'{path}, line {number}: not a JSON object with a string under "text"') from None
+                texts += _texts_of(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(f'{path}, line {number}: not a JSON object with a string under "text", nor with "prompt" and "answers"') from None
     return count_pieces(texts)
+
+
+def _texts_of(row: dict) -> list[str]:
+    """A document's text, or the texts of a row of Nectar."""
+    texts = [row["text"]] if "text" in row else [row["prompt"], *(answer["answer"] for answer in row["answers"])]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("not a string")
+    return texts
 
 
 # ---- training, second half: which pairs to join, in which order? ----
@@ -406,7 +413,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="learn a vocabulary from text", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    train.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt files, or .jsonl files with a "text" on each line')
+    train.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt files, or .jsonl files with a "text", or Nectar\'s "prompt" and "answers", on each line')
     train.add_argument("--vocab-size", type=int, default=4096, metavar="N", help="number of tokens, <|endoftext|> included")
     train.add_argument("--out", default="data/tokenizer", metavar="FOLDER", help="where vocab.json and merges.txt go")
     train.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes that read and split the text")

@@ -183,3 +183,9 @@ def test_the_command_line_trains_shows_and_explains(tmp_path):
     assert (status, "line 2" in output, "Traceback" in output) == (2, True, False)
     status, output = run_script("tokenizer_bpe.py", "train", "--input", tmp_path / "missing.txt")
     assert (status, "missing.txt" in output, "Traceback" in output) == (2, True, False)
+
+
+def test_rows_of_nectar_count_as_their_prompt_and_answers(tmp_path):
+    row = {"prompt": "\n\nHuman: Why?\n\nAssistant: ", "answers": [{"answer": "Because.", "rank": 1}, {"answer": "Why not?", "rank": 2}]}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    assert count_pieces_in_files([tmp_path / "rows.jsonl"]) == count_pieces([row["prompt"], "Because.", "Why not?"])
