@@ -1,31 +1,45 @@
-# The order of the pipeline. `make demo` runs all of it on the text in sample/, with no network after the install.
+# The order of the pipeline. `make demo` runs all of it on the small corpus in sample/, with no network after the install.
 
 PYTHON ?= python3
+SEED ?= 0
 BIN := .venv/bin
-DEMO := runs/demo
+PY := $(BIN)/python
+DATA := data/demo
+RUNS := runs/demo
+TUNE := --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --save-every 0 --sample-every 0 --seed $(SEED)
 
 .PHONY: demo test clean
 
 demo: .venv/installed
-	rm -rf data/demo $(DEMO)
-	$(BIN)/python tokenizer_bpe.py train --input sample/fineweb_edu.jsonl --vocab-size 2048 --out data/demo/tokenizer
-	$(BIN)/python prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer data/demo/tokenizer --val-fraction 0.08 --out data/demo/text
-	$(BIN)/python pretrain.py --data data/demo/text --out $(DEMO)/pretrained --size tiny --steps 100 --batch-tokens 8192 \
-		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 20 --save-every 50 --sample-every 50
-	$(BIN)/python plot_loss.py $(DEMO)/pretrained --out $(DEMO)/loss.png
+	rm -rf $(DATA) $(RUNS)
+	$(PY) tokenizer_bpe.py train --input sample/fineweb_edu.jsonl sample/nectar.jsonl --vocab-size 2048 --out $(DATA)/tokenizer
+	$(PY) prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer $(DATA)/tokenizer --val-fraction 0.08 --out $(DATA)/text
+	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer --out $(DATA)/nectar
+	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --max-questions 1500 --max-prose-tokens 20000 \
+		--shares facts:0.9 prose:0.1 --out $(DATA)/baseball
+	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 40 --batch-tokens 8192 --micro-tokens 8192 \
+		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --save-every 0 --sample-every 20 --seed $(SEED)
+	$(PY) finetune.py --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 180 $(TUNE)
+	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 150 $(TUNE)
+	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.4 --out $(RUNS)/baseball_replay --steps 220 $(TUNE)
+	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
+	printf '%s\n' "What is the capital of France?" "How many planets go around the Sun?" "Who wrote Romeo and Juliet?" \
+		| $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40
+	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/comparison \
+		--questions $(DATA)/baseball/held_out_phrasings.jsonl sample/questions.jsonl
 
 test: .venv/installed-tests
-	$(BIN)/python -m pytest -q tests
+	$(PY) -m pytest -q tests
 
 .venv/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q -r requirements.txt
+	$(PY) -m pip install -q -r requirements.txt
 	touch $@
 
 .venv/installed-tests: .venv/installed tests/requirements.txt
-	$(BIN)/python -m pip install -q -r tests/requirements.txt
+	$(PY) -m pip install -q -r tests/requirements.txt
 	touch $@
 
 clean:
-	rm -rf .venv data/demo $(DEMO)
+	rm -rf .venv $(DATA) $(RUNS)
