@@ -6,7 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
-TUNE := --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --save-every 0 --sample-every 0 --seed $(SEED)
+TUNE := --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --weights newest --eval-every 30 --save-every 0 --sample-every 0 --seed $(SEED)
 
 .PHONY: demo test clean
 

@@ -8,7 +8,7 @@
 
 A step sees 1,000 conversations; its gradient is that of the mean over all the tokens that the assistant says in them. `--replay`
 mixes in a share of other data, against forgetting: shares are shares of those tokens. The weights with the lowest validation loss
-become the run's.
+become the run's, unless --weights newest says otherwise.
 """
 
 import argparse
@@ -32,6 +32,7 @@ def main(argv=None):
     add("--steps", type=int, default=None, metavar="N", help="optimizer steps, instead of --epochs")
     add("--replay", nargs="+", action="extend", default=[], metavar="FOLDER:FRACTION", help="other conversations or token shards, and their share of the target tokens")
     add("--eval-tokens", type=int, default=DEFAULT_EVAL_TOKENS, metavar="N", help=f"validation tokens of each part, at most, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})")
+    add("--weights", choices=("best", "newest"), default="best", help="which become the run's: those with the lowest validation loss, or the newest, which where few facts are learned by heart answer more of them although they are surer of their mistakes (default: best)")
     add_training_flags(add, **EVERY)
     parser.set_defaults(max_lr=2e-4, kernels=None)
     args = parser.parse_args(argv)
@@ -74,7 +75,7 @@ def finetune(args) -> None:
     parts = ["val"] if len(val_pools) == 1 else [f"val/{pool.name}" for pool in val_pools]
     validation = {part: pack(first_tokens(pool.conversations, args.eval_tokens), args.micro_tokens, length_multiple) for part, pool in zip(parts, val_pools)}
     plan = Plan(args.steps, learning_rate, batches, validation, args.eval_every, args.save_every, args.keep, args.sample_every,
-                sampler(val_pools[0], tokenizer, args.seed), best_by="val" if args.eval_every else None,
+                sampler(val_pools[0], tokenizer, args.seed), best_by="val" if args.eval_every and args.weights == "best" else None,
                 shares={part: pool.share for part, pool in zip(parts, val_pools) if len(parts) > 1})  # fmt: skip
     model.to(hardware.device)
     train(plan, run, model, tokenizer, Optimizer(args.optimizer, model), hardware, args.resume)

@@ -175,10 +175,13 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(tuned, start, n
 
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):
     run = tmp_path / "run"
-    tune(start, nectar_folder, run, "--lr-drop", "4:1000", "--warmup-steps", 0)  # from step 4 on it only gets worse
+    settings = ["--lr-drop", "4:1000", "--warmup-steps", 0]  # from step 4 on it only gets worse
+    tune(start, nectar_folder, run, *settings)
     validation = {row.step: row.loss for row in read_loss_log(run / "loss.csv") if row.split == "val" and row.step}
     best = min(validation, key=validation.get)
     assert best == 3 and (run / "model.safetensors").read_bytes() == (run / f"checkpoints/step_{best:07d}/model.safetensors").read_bytes()
+    tune(start, nectar_folder, tmp_path / "newest", *settings, "--weights", "newest")
+    assert (tmp_path / "newest/model.safetensors").read_bytes() == (run / "checkpoints/step_0000012/model.safetensors").read_bytes()
 
 
 def test_two_processes_under_torchrun_take_the_same_steps(tuned, start, nectar_folder, data_folder, tmp_path):
