@@ -16,14 +16,14 @@ def add_training_flags(add, eval_every: int, save_every: int, sample_every: int)
     add("--sample-every", type=int, default=None, metavar="N", help=f"steps between samples of text; 0: none (default: {sample_every}, or a tenth of --steps if that is less)")
     add("--resume", action="store_true", help="go on from the newest checkpoint of --out; with none there, start")
     add_hardware_flags(add)
-    add("--compile", choices=("auto", "on", "off"), default="auto", help="torch.compile; auto: on CUDA")
+    add("--compile", choices=("auto", "on", "off"), default="auto", help="torch.compile; auto: on CUDA (default: auto)")
     add("--kernels", choices=("fused", "manual"), default="fused", help="PyTorch's fused functions, or the same arithmetic written out (default: fused)")
     add("--seed", type=int, default=0, help="of the order of the data, and of a new model's weights (default: 0)")
 
 
 def add_hardware_flags(add) -> None:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
-    add("--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="type of the matrix products; auto: bfloat16 where the hardware is fast at it")
+    add("--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="type of the matrix products; auto: bfloat16 where the hardware is fast at it (default: auto)")
 
 
 def flag_values(args, *names):

@@ -75,8 +75,8 @@ def decode(model: GPT, ids: Tensor, cache: KVCache) -> Tensor:
 def sample(logits: Tensor, sampling: Sampling, generators: list[torch.Generator], seen: Tensor) -> Tensor:
     """Choose the next token (batch,) of each sequence from its logits (batch, vocab_size), each with a random generator of its own.
 
-    `seen` (batch, time), the ids so far, are what the repetition penalty (Keskar et al. 2019) divides. top_k: Fan et al. 2018;
-    top_p: Holtzman et al. 2020. They act in this order: penalty, temperature, top_k, top_p.
+    `seen` (batch, time), the ids generated so far, are what the repetition penalty (Keskar et al. 2019) divides. top_k: Fan et al.
+    2018; top_p: Holtzman et al. 2020. They act in this order: penalty, temperature, top_k, top_p.
     """
     if sampling.repetition_penalty != 1:
         penalised = logits.gather(1, seen)
@@ -84,15 +84,16 @@ def sample(logits: Tensor, sampling: Sampling, generators: list[torch.Generator]
         logits = logits.scatter(1, seen, penalised)
     if sampling.temperature == 0:
         return logits.argmax(-1)
-    logits = logits / sampling.temperature
-    if 0 < sampling.top_k < logits.size(-1):
-        logits = logits.masked_fill(logits < logits.topk(sampling.top_k).values[:, -1:], -torch.inf)
-    probabilities = logits.softmax(-1)
-    if sampling.top_p < 1:
-        ordered, order = probabilities.sort(descending=True)
-        outside = ordered.cumsum(-1) - ordered >= sampling.top_p  # the token that crosses top_p stays in
-        probabilities = probabilities.masked_fill(outside.scatter(1, order, outside), 0)
-    return torch.cat([torch.multinomial(row, 1, generator=generator) for row, generator in zip(probabilities, generators)])
+    vocab_size = logits.size(-1)
+    is_cut = 0 < sampling.top_k < vocab_size or sampling.top_p < 1
+    if is_cut:
+        logits, ids = logits.topk(min(sampling.top_k or vocab_size, vocab_size))  # the likeliest first
+    probabilities = (logits / sampling.temperature).softmax(-1)
+    if is_cut:
+        likelier = probabilities.cumsum(-1) - probabilities
+        probabilities = probabilities.masked_fill(likelier >= sampling.top_p, 0)  # the token that crosses top_p stays in
+    chosen = torch.stack([torch.multinomial(row, 1, generator=generator) for row, generator in zip(probabilities, generators)])
+    return (ids.gather(1, chosen) if is_cut else chosen).squeeze(1)
 
 
 # ---- tokens, and text ----
@@ -117,7 +118,7 @@ def generate(model: GPT, tokenizer: Tokenizer, prompts: list[list[int]], max_new
     seen = torch.tensor(prompts, device=device)
     logits = prefill(model, seen, cache)
     for left in range(room - 1, -1, -1):
-        tokens = sample(logits, sampling, [generators[prompt] for prompt in running] if sampling.temperature else [], seen)
+        tokens = sample(logits, sampling, [generators[prompt] for prompt in running] if sampling.temperature else [], seen[:, len(prompts[0]) :])
         pieces: list[str | None] = [None] * len(prompts)
         for prompt, token in zip(running, tokens.tolist()):
             pieces[prompt] = answers[prompt].add(token, is_last=left == 0)

@@ -232,10 +232,7 @@ def open_articles(args):
 
     if args.articles == ["none"]:
         return None
-    try:
-        return open_source(args.articles, args.articles_config)
-    except ValueError as problem:
-        raise ValueError(str(problem).replace("--source", "--articles")) from None
+    return open_source(args.articles, args.articles_config)
 
 
 def add_articles(collection: Collection, source, asked_elsewhere: set[str], max_tokens: int) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import gzip
 import itertools
 import json
+import logging
 import lzma
 import multiprocessing
 import os
@@ -32,11 +33,11 @@ def open_source(source: list[str], config: str | None = None, columns: list[str]
     if all(word.endswith(FILE_ENDINGS) for word in source):
         missing = [word for word in source if not Path(word).is_file()]
         if missing:
-            raise ValueError(f"--source: there is no file {missing[0]}")
+            raise ValueError(f"there is no file {missing[0]}")
         return LocalFiles([Path(word) for word in source], columns)
     if len(source) == 1 and source[0].count("/") == 1 and not Path(source[0]).exists():
         return HubDataset(source[0], config, columns)
-    raise ValueError(f"--source takes one data set of the hub (owner/name) or files ending in {', '.join(FILE_ENDINGS)}, not {' '.join(source)}")
+    raise ValueError(f"a source is one data set of the hub (owner/name) or files ending in {', '.join(FILE_ENDINGS)}, not {' '.join(source)}")
 
 
 class LocalFiles:
@@ -150,7 +151,7 @@ class HubDataset:
                         problem, is_hopeless = content
             failures += 1
             if failures == ATTEMPTS or is_hopeless:
-                raise ValueError(f"{self.name} could not be read ({problem}); check the network and the name, then run the same command again: it goes on where it stopped")
+                raise ValueError(f"{self.name} could not be read ({problem}); check the network and the name, then run the same command again")
             wait = 2 ** (failures - 1)
             print(f"{self.name}: {problem}; trying again in {wait} s", flush=True)
             time.sleep(wait)
@@ -187,6 +188,8 @@ def _read_hub(sender, name: str, config: str | None, columns: list[str] | None, 
         import datasets
 
         datasets.disable_progress_bars()
+        datasets.utils.logging.set_verbosity_error()  # a data set without a card is no concern of the reader's
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
         dataset = datasets.load_dataset(name, config, split="train", streaming=True)
         sender.send(("size", dataset.info.splits["train"].num_examples if dataset.info.splits else None))
         if columns:

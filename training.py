@@ -72,7 +72,7 @@ class Hardware:
         return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor.to(self.device)
 
     def describe(self) -> str:
-        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else f"{platform.machine()} CPU, {torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
         return f"{name}, {str(self.dtype).removeprefix('torch.')}{', compiled' if self.compile else ''}{f', {self.world} processes' if self.world > 1 else ''}"
 
 
@@ -389,7 +389,6 @@ def _not_finite(run: Path, step: int, loss: float, gradient_norm: float) -> str:
     newest = checkpoints.newest_checkpoint(run)
     kept = f"the last good checkpoint is {newest}: go on from it with --resume and a lower --max-lr" if newest else "there is no checkpoint yet: start again with a lower --max-lr"
     return f"step {step}: the loss is {loss} and the gradient norm {gradient_norm}; stopped before they reach the weights. {kept[0].upper()}{kept[1:]}"
-
 
 
 

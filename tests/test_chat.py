@@ -140,7 +140,7 @@ def test_the_oldest_turns_are_forgotten_whole_so_that_the_answer_always_fits(say
         whole = [sum(turns[start:number], []) + heard[number] for start in range(number + 1)]  # after all the turns before, after all but one, …
         assert max_new_tokens == 20 and prompt == next(ids for ids in whole if len(ids) + 20 <= CONTEXT)
         kept.append(number - whole.index(prompt))
-    assert 0 < kept[-1] < 11
+    assert max(kept) > 1 and kept[-1] < 11
     assert remarks.count("forgets the oldest turns") == 1
 
 

@@ -195,7 +195,7 @@ def test_all_wrong_settings_are_named_at_once(capsys):
     assert stopped.value.code == 2 and message.startswith("prepare_baseball.py: ") and all(flag in message for flag in ("--max-questions", "--val-fraction", "--shares"))
 
 
-@pytest.mark.parametrize("content, complaint", [('{"body": "x"}\n', 'no text in a column "text"'), ("nonsense\n", "line 1"), (None, "--articles: there is no file")])
+@pytest.mark.parametrize("content, complaint", [('{"body": "x"}\n', 'no text in a column "text"'), ("nonsense\n", "line 1"), (None, "there is no file")])
 def test_articles_that_are_none_are_refused(tokenizer_folder, tmp_path, capsys, content, complaint):
     source = tmp_path / "articles.jsonl"
     if content:

@@ -58,7 +58,7 @@ def test_a_truncated_file_is_refused_with_its_name(tmp_path, ending):
 
 def test_what_is_neither_a_data_set_nor_a_file_is_refused(tmp_path):
     for words in (["a.jsonl"], ["nothing"], ["a/b", "c/d"], [str(tmp_path)], ["a/b/c"]):
-        with pytest.raises(ValueError, match="--source"):
+        with pytest.raises(ValueError, match="a source is|there is no file"):
             open_source(words)
 
 
@@ -103,7 +103,7 @@ def test_reading_goes_on_where_the_network_failed(monkeypatch, waits):
 
 def test_waits_grow_while_nothing_arrives_and_then_one_sentence_ends_it(monkeypatch, waits):
     monkeypatch.setattr(HubDataset, "_messages", lambda self, position: (message for message in [("error", "connection refused", False)]))
-    with pytest.raises(ValueError, match="a/b could not be read .connection refused.*goes on where it stopped"):
+    with pytest.raises(ValueError, match="a/b could not be read .connection refused.*run the same command again"):
         list(HubDataset("a/b", None, ["text"]).batches())
     assert waits == [1, 2, 4, 8, 16, 32, 64]
 
