@@ -20,8 +20,8 @@ demo: .venv/installed
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 40 --batch-tokens 8192 --micro-tokens 8192 \
 		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --save-every 0 --sample-every 20 --seed $(SEED)
 	$(PY) finetune.py --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 180 $(TUNE)
-	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 150 $(TUNE)
-	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.3 --out $(RUNS)/baseball_replay --steps 220 $(TUNE)
+	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 130 $(TUNE)
+	$(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.25 --out $(RUNS)/baseball_replay --steps 220 $(TUNE)
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
 	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
