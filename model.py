@@ -94,6 +94,9 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, fused: bool) -> Ten
     last `time` positions. Returns (batch, head, time, head_size).
     """
     time, all_time = queries.size(2), keys.size(2)
+    if fused and time == all_time <= 256 and queries.device.type == "cpu":  # where short sequences train up to three times faster so than in bfloat16
+        with torch.autocast("cpu", enabled=False):
+            return F.scaled_dot_product_attention(queries.float(), keys.float(), values.float(), is_causal=True).to(queries.dtype)
     if fused and time == all_time:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
     if fused and time == 1:  # one new token sees everything there is
