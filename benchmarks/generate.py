@@ -34,14 +34,14 @@ def main(argv=None):
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args(argv)
     device, dtype = torch.device(args.device), getattr(torch, args.dtype)
-    ours = GPT(GPTConfig())
+    ours, plain = GPT(GPTConfig()), GPT(GPTConfig()).to(device, dtype)
     theirs = same_weights_in_transformers(ours).to(device, dtype)
     ours = for_generation(ours, device, dtype)
     prompt = torch.randint(50257, (1, args.prompt_tokens), generator=torch.Generator().manual_seed(0)).to(args.device)
     ways = {
         "ours": lambda: with_our_cache(ours, prompt, args.new_tokens),
         "transformers": lambda: theirs.generate(prompt, max_new_tokens=args.new_tokens, min_new_tokens=args.new_tokens, do_sample=False, pad_token_id=50256)[0, args.prompt_tokens :],
-        "without a cache": lambda: without_cache(ours, prompt, args.new_tokens),
+        "without a cache": lambda: without_cache(plain, prompt, args.new_tokens),
     }
     print(f"GPT-2 small, {args.dtype}, {args.device}, {torch.get_num_threads()} threads, {args.prompt_tokens} + {args.new_tokens} tokens", flush=True)
     seconds, tokens = dict.fromkeys(ways, float("inf")), {}
