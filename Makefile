@@ -6,7 +6,9 @@ BIN := .venv/bin
 PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
-TUNE := --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --weights newest --eval-every 30 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+# Short conversations keep two processes busier than two threads of one.
+TUNE := $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --weights newest \
+	--eval-every 30 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
 
 .PHONY: demo test clean
 
@@ -19,21 +21,15 @@ demo: .venv/installed
 		--val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 26 --batch-tokens 8192 --micro-tokens 8192 \
 		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 6 --save-every 0 --sample-every 13 --seed $(SEED)
-	$(PY) finetune.py --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 260 $(TUNE)
-	$(MAKE) --no-print-directory -j2 $(RUNS)/baseball $(RUNS)/baseball_replay
+	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 260
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 120
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.35 --out $(RUNS)/baseball_replay --steps 220
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
 	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
 	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/comparison \
 		--questions $(DATA)/baseball/held_out_phrasings.jsonl $(DATA)/baseball/only_in_prose.jsonl $(DATA)/baseball/nowhere.jsonl sample/questions.jsonl
-
-# These two run side by side: a model this small learns little faster on two threads than on one.
-$(RUNS)/baseball:
-	OMP_NUM_THREADS=1 $(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --out $@ --steps 120 $(TUNE)
-
-$(RUNS)/baseball_replay:
-	OMP_NUM_THREADS=1 $(PY) finetune.py --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.35 --out $@ --steps 220 $(TUNE)
 
 test: .venv/installed-tests
 	$(PY) -m pytest -q tests
