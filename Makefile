@@ -8,7 +8,7 @@ DATA := data/demo
 RUNS := runs/demo
 # Short conversations keep two processes busier than two threads of one.
 TUNE := $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --weights newest \
-	--eval-every 30 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+	--eval-every 60 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
 
 .PHONY: demo test clean
 
@@ -19,11 +19,11 @@ demo: .venv/installed
 	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer --out $(DATA)/nectar
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --max-questions 1500 --max-prose-tokens 20000 \
 		--val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
-	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 26 --batch-tokens 8192 --micro-tokens 8192 \
-		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 6 --save-every 0 --sample-every 13 --seed $(SEED)
-	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 260
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 120
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.35 --out $(RUNS)/baseball_replay --steps 220
+	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 24 --batch-tokens 8192 --micro-tokens 8192 \
+		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 6 --save-every 0 --sample-every 12 --seed $(SEED)
+	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 280
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 110
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.25 --out $(RUNS)/baseball_replay --steps 185
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
 	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
