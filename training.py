@@ -203,6 +203,42 @@ def training_loss(model: GPT, hardware: Hardware, example: tuple[np.ndarray, np.
 # ---- optimizers ----
 
 
+class _SharedMuon(torch.optim.Muon):
+    """Muon whose orthogonalizations, nearly all of its work, are divided among the processes; each gives the others its results."""
+
+    def __init__(self, matrices: list[Tensor], **options):
+        super().__init__(matrices, **options)
+        self.rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+        by_size = sorted(matrices, key=Tensor.numel)
+        self.shares = [by_size[owner::world] for owner in range(world)]
+
+    def step(self) -> None:
+        others = [matrix for owner, share in enumerate(self.shares) if owner != self.rank for matrix in share]
+        gradients = [matrix.grad for matrix in others]
+        for matrix in others:
+            matrix.grad = None  # which Muon takes as "not this one"
+        super().step()
+        for matrix, gradient in zip(others, gradients):
+            matrix.grad = gradient
+        self._exchange(lambda matrix: matrix)
+
+    def state_dict(self) -> dict:
+        """To be called by all processes: each has the momentum of its own share only."""
+        self._exchange(lambda matrix: self.state[matrix].setdefault("momentum_buffer", torch.zeros_like(matrix)))
+        return super().state_dict()
+
+    @torch.no_grad()
+    def _exchange(self, what: Callable[[Tensor], Tensor]) -> None:
+        if len(self.shares) == 1:
+            return
+        for owner, share in enumerate(self.shares):
+            tensors = [what(matrix) for matrix in share]
+            flat = torch.cat([tensor.flatten() for tensor in tensors])
+            dist.broadcast(flat, owner)
+            for tensor, values in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
+                tensor.copy_(values.view_as(tensor))
+
+
 class Optimizer:
     """`adamw`: AdamW (Loshchilov & Hutter 2019) for everything. `muon`: Muon (Jordan et al. 2024; scaled to AdamW's step size by
     Liu et al. 2025) for the matrices inside the blocks, AdamW for the rest. Weight decay acts on matrices and embeddings only."""
@@ -219,7 +255,7 @@ class Optimizer:
         ]
         self.parts = [torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=1e-8, fused=True)]
         if by_muon:
-            self.parts.append(torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"))
+            self.parts.append(_SharedMuon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"))
 
     def step(self, learning_rate: float) -> None:
         for part in self.parts:
@@ -328,9 +364,9 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
         report.validation(progress)
 
     def save(wanted_for_best: bool = False):
+        state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
         if is_first:
             log.flush_to_disk()
-            state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
             saved = checkpoints.save_checkpoint(run, progress.step, model, tokenizer, state)
             if wanted_for_best or plan.best_by is None:
                 checkpoints.publish(saved, run)

@@ -110,6 +110,31 @@ def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_op
     assert not by_part[0] & by_part[1] and len(by_part[0] | by_part[1]) == len(list(model.parameters()))
 
 
+def three_muon_steps(make):
+    """The matrices and Muon's state after three steps on the same gradients everywhere."""
+    random = torch.Generator().manual_seed(0)
+    matrices = [torch.nn.Parameter(torch.randn(shape, generator=random)) for shape in ((8, 24), (8, 8), (32, 8), (8, 32), (8, 24))]
+    muon = make(matrices, lr=1e-2, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    for _ in range(3):
+        for matrix in matrices:
+            matrix.grad = torch.randn(matrix.shape, generator=random)
+        muon.step()
+    return [matrix.detach() for matrix in matrices] + [state["momentum_buffer"] for _, state in sorted(muon.state_dict()["state"].items())]
+
+
+def one_of_two_processes(rank, folder):
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    torch.save(three_muon_steps(training._SharedMuon), folder / f"{rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(tmp_path):
+    torch.multiprocessing.spawn(one_of_two_processes, (tmp_path,), nprocs=2)
+    expected = three_muon_steps(torch.optim.Muon)
+    for rank in range(2):
+        assert all(torch.equal(a, b) for a, b in zip(torch.load(tmp_path / f"{rank}.pt"), expected, strict=True))
+
+
 def test_adamw_takes_the_step_of_its_paper():
     """Loshchilov & Hutter 2019, algorithm 2, first step, in float64: the moments' bias corrections leave g/|g|."""
     model = GPT(CONFIG)
