@@ -7,8 +7,12 @@ PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
 # Short conversations keep two processes busier than two threads of one.
-TUNE := $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 4e-3 --min-lr 1e-4 --weights newest \
-	--eval-every 60 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+TUNE := $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
+	--eval-every 100 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+
+KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" "career home runs" "birth state" "birth year" "batting side" \
+	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
+	"rookie of the year" "manager" "ballpark" "league leader in home runs"
 
 .PHONY: demo test clean
 
@@ -17,13 +21,13 @@ demo: .venv/installed
 	$(PY) tokenizer_bpe.py train --input sample/fineweb_edu.jsonl sample/nectar.jsonl --vocab-size 2048 --out $(DATA)/tokenizer
 	$(PY) prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer $(DATA)/tokenizer --val-fraction 0.08 --out $(DATA)/text
 	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer --out $(DATA)/nectar
-	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --max-questions 1500 --max-prose-tokens 20000 \
-		--val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
-	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 24 --batch-tokens 8192 --micro-tokens 8192 \
-		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 6 --save-every 0 --sample-every 12 --seed $(SEED)
-	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 280
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 110
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.25 --out $(RUNS)/baseball_replay --steps 185
+	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) --max-questions 1300 \
+		--max-prose-tokens 20000 --val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
+	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 --batch-tokens 8192 --micro-tokens 8192 \
+		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
+	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.35 --out $(RUNS)/baseball_replay --steps 180
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
 	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt

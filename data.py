@@ -253,11 +253,12 @@ class TokenShards:
 @dataclass(frozen=True)
 class Batch:
     """What one optimizer step sees. `micro_batches` are (inputs, targets) pairs of int64 arrays (sequence, time): this process's
-    share; `targets` counts those of the whole batch, in all processes, and `tokens` likewise what it reads."""
+    share; `targets` counts those of the whole batch, in all processes, `tokens` likewise what it reads, `places` that with padding."""
 
     micro_batches: list[tuple[np.ndarray, np.ndarray]]
     targets: int
     tokens: int
+    places: int
 
 
 class WindowBatches:
@@ -279,7 +280,7 @@ class WindowBatches:
         shares = [numbers[i : i + self.windows_a_micro_batch] for i in range(0, len(numbers), self.windows_a_micro_batch)]
         mine = [read_windows(self.shards, share, self.context) for share in shares[self.rank :: self.world]]
         tokens = len(numbers) * self.context
-        return Batch(mine, tokens, tokens)
+        return Batch(mine, tokens, tokens, tokens)
 
 
 # ---- conversations ----
@@ -414,8 +415,9 @@ class MixedBatches:
         chosen = sum(self.drawn(step), [])
         targets = sum(int(conversation.mask[1:].sum()) for conversation in chosen)
         tokens = sum(len(conversation) - 1 for conversation in chosen)
-        micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
-        return Batch(micro_batches[self.rank :: self.world], targets, tokens)
+        micro_batches = sorted(pack(chosen, self.micro_tokens, self.length_multiple), key=lambda micro_batch: micro_batch[0].size, reverse=True)
+        mine = micro_batches[self.rank :: 2 * self.world] + micro_batches[2 * self.world - 1 - self.rank :: 2 * self.world]  # dealt there and back: equal work
+        return Batch(mine, targets, tokens, sum(inputs.size for inputs, _ in micro_batches))
 
 
 def pack(conversations: list[TokenizedConversation], micro_tokens: int, length_multiple: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:

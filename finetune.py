@@ -156,7 +156,7 @@ def describe(pools, batches, dropped: dict, args) -> None:
             targets[number] += sum(int(conversation.mask[1:].sum()) for conversation in conversations)
         batch = batches(step)
         tokens += batch.tokens
-        places += sum(inputs.size for inputs, _ in batch.micro_batches) * batches.world
+        places += batch.places
     for pool, number in zip(pools, targets):
         print(f"{pool.name}: {len(pool.conversations):,} conversations, {number / sum(targets):.1%} of the target tokens (asked for {pool.share:.1%})")
     print(f"{args.steps:,} steps of {args.batch_size:,} conversations, {tokens / len(steps):,.0f} tokens each, {1 - tokens / places:.1%} padding")

@@ -3,6 +3,7 @@
     python prepare_baseball.py                                        # gpt2 tokens, articles from Wikipedia, to data/baseball
     python prepare_baseball.py --articles none                        # facts and prose alone: no network needed
     python prepare_baseball.py --articles HuggingFaceFW/fineweb-edu --articles-config sample-10BT
+    python prepare_baseball.py --kinds "season home runs" "most valuable player"
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000 --max-prose-tokens 500000
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
 
@@ -35,6 +36,7 @@ def main(argv=None):
     add("--articles-config", default="20231101.en", metavar="NAME", help="the hub data set's configuration (default: 20231101.en)")
     add("--tokenizer", default="gpt2", metavar="gpt2|FOLDER", help="that of the model to be tuned: gpt2, or a folder that holds one, such as its run (default: gpt2)")
     add("--out", default="data/baseball", metavar="FOLDER", help="where the data and the test questions go (default: data/baseball)")
+    add("--kinds", nargs="+", default=[], metavar="KIND", help='only these kinds of fact, such as "season home runs" "birth state"; a name that is none of them gets the list of all 136 (default: all)')
     add("--max-questions", type=int, default=0, metavar="N", help="only the best-known facts, with at most N questions in all, those held out included; 0: all, about 490,000 (default: 0)")
     add("--max-prose-tokens", type=int, default=0, metavar="N", help="stop the prose after N tokens; 0: all, about 12 M (default: 0)")
     add("--max-article-tokens", type=int, default=20_000_000, metavar="N", help="stop the articles after N tokens; 0: all (default: 20,000,000)")
@@ -88,7 +90,7 @@ def prepare(args) -> None:
     collection, asked_elsewhere = Collection(tokenizer, args), questions_asked_elsewhere()
     if source is not None:  # first, since it is here that something may go wrong: the network
         add_articles(collection, source, asked_elsewhere, args.max_article_tokens)
-    known = first_facts(facts(tables), args.max_questions)
+    known = first_facts(only_kinds(list(facts(tables)), args.kinds), args.max_questions)
     nowhere, reader = pick(known, "nowhere", args.seed, len(known)), Reader(known)
     add_prose(collection, tables, states_of(nowhere), reader, args.max_prose_tokens)
     only_in_prose = pick(reader.told, "only in prose", args.seed, len(known))
@@ -134,6 +136,14 @@ class Collection:
 
 
 # ---- facts ----
+
+
+def only_kinds(facts: list, kinds: list[str]) -> list:
+    """The facts of these kinds; no kinds mean all. Raises ValueError for a kind there is none of."""
+    known = {fact.kind for fact in facts}
+    if unknown := [kind for kind in kinds if kind not in known]:
+        raise ValueError(f"--kinds: no facts of the kind {', '.join(unknown)}. There are: {', '.join(sorted(known))}")
+    return [fact for fact in facts if not kinds or fact.kind in kinds]
 
 
 def first_facts(facts, max_questions: int) -> list:

@@ -97,6 +97,15 @@ def test_padding_stays_under_five_percent_and_every_conversation_comes_once(numb
     assert all(inputs.shape[1] % 64 == 0 for inputs, _ in pack(conversations, micro_tokens, 64))
 
 
+def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
+    pool = as_pool("all", 1.0, list(some_conversations(300, longest=200)))
+    whole, *shares = [MixedBatches([pool], 200, 1024, 5, rank, world)(1) for rank, world in ((0, 1), (0, 3), (1, 3), (2, 3))]
+    rows = [sorted(row.tobytes() for batch in batches for inputs, _ in batch.micro_batches for row in inputs) for batches in ([whole], shares)]
+    assert rows[0] == rows[1] and {share.targets for share in shares} == {whole.targets} and {share.places for share in shares} == {whole.places}
+    work = [sum(inputs.size for inputs, _ in share.micro_batches) for share in shares]
+    assert sum(work) == whole.places and max(work) - min(work) <= 1024
+
+
 def test_shares_are_shares_of_target_tokens_however_long_the_conversations_are():
     short, long = list(some_conversations(500, 1, longest=20)), list(some_conversations(300, 2, longest=900))
     batches = MixedBatches([as_pool("short", 0.7, short), as_pool("long", 0.3, long)], 1000, 4096, seed=5)

@@ -30,7 +30,7 @@ def masked_sequences(number, seed=0):
 
 def batch_of(inputs, targets, size):
     parts = [(inputs[i : i + size], targets[i : i + size]) for i in range(0, len(inputs), size)]
-    return Batch(parts, int((targets >= 0).sum()), inputs.size)
+    return Batch(parts, int((targets >= 0).sum()), inputs.size, inputs.size)
 
 
 def test_cosine_decay_is_the_closed_form():
