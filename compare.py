@@ -44,8 +44,7 @@ def main(argv=None):
     add("--batch-size", type=int, default=64, metavar="N", help="questions asked at a time; changes speed and memory only (default: 64)")
     add("--resamples", type=int, default=10000, metavar="N", help="of the questions, for the intervals (default: 10000)")
     add("--seed", type=int, default=0, help="of the resamples (default: 0)")
-    add_hardware_flags(add)
-    parser.set_defaults(dtype="float32")
+    add_hardware_flags(add, dtype="float32")
     args = parser.parse_args(argv)
     try:
         compare(args)

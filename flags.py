@@ -21,9 +21,9 @@ def add_training_flags(add, eval_every: int, save_every: int, sample_every: int)
     add("--seed", type=int, default=0, help="of the order of the data, and of a new model's weights (default: 0)")
 
 
-def add_hardware_flags(add) -> None:
+def add_hardware_flags(add, dtype: str = "auto") -> None:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
-    add("--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="type of the matrix products; auto: bfloat16 where the hardware is fast at it (default: auto)")
+    add("--dtype", choices=("auto", "float32", "bfloat16"), default=dtype, help=f"type of the matrix products; auto: bfloat16 where the hardware is fast at it (default: {dtype})")
 
 
 def flag_values(args, *names):

@@ -209,8 +209,10 @@ class GPT(nn.Module):
 
         A sum, not a mean: whoever adds up micro-batches divides once, by the number of targets of the whole batch.
         """
-        hidden = self(ids).flatten(0, 1)
-        return linear_cross_entropy(hidden, self.wte.weight, targets.flatten(), self.fused)
+        hidden, targets = self(ids).flatten(0, 1), targets.flatten()
+        if hidden.device.type == "cpu" and not (due := targets != NOT_A_TARGET).all():  # a GPU would have to wait to know how many
+            hidden, targets = hidden[due], targets[due]
+        return linear_cross_entropy(hidden, self.wte.weight, targets, self.fused)
 
 
 def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, fused: bool = True) -> Tensor:

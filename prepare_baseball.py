@@ -302,7 +302,7 @@ def save(collection: Collection, counts: dict, args) -> None:
     if "articles" in shares:
         source += args.articles
         licence.append(f"articles: {LICENCES.get(args.articles[0], 'that of the source')}")
-    settings = {name: getattr(args, name) for name in ("articles_config", "seed", "val_fraction", "max_questions", "max_prose_tokens", "max_article_tokens")}
+    settings = {name: getattr(args, name) for name in ("articles_config", "seed", "val_fraction", "kinds", "max_questions", "max_prose_tokens", "max_article_tokens")}
     parts = {part: {"share": share / sum(shares.values())} for part, share in shares.items()}
     meta = {"source": source, "licence": "; ".join(licence), **settings, "parts": parts, **counts, "left_out": dict(collection.left_out)}
     save_conversations(args.out, collection.kept, meta, collection.tokenizer)

@@ -205,6 +205,16 @@ def test_articles_that_are_none_are_refused(tokenizer_folder, tmp_path, capsys, 
     assert stopped.value.code == 2 and complaint in capsys.readouterr().err
 
 
+def test_only_the_kinds_asked_for_are_taken_and_an_unknown_one_is_refused_with_the_list(tokenizer_folder, tmp_path, capsys):
+    prepare(tmp_path / "out", tokenizer_folder, "--kinds", "birth state", "cy young award", questions=120, prose=5_000)
+    kinds = {by_question()[question].kind for question, _ in Prepared(tmp_path / "out").conversations("train")}
+    assert kinds == {"birth state", "cy young award"}
+    with pytest.raises(SystemExit) as stopped:
+        prepare(tmp_path / "other", tokenizer_folder, "--kinds", "birth state", "shoe size")
+    assert stopped.value.code == 2 and "of the kind shoe size. There are: all-star game mvp, " in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 def test_too_few_questions_for_one_fact_are_refused(tokenizer_folder, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         prepare(tmp_path / "out", tokenizer_folder, questions=3)
