@@ -27,7 +27,7 @@ demo: .venv/installed
 		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.37 --out $(RUNS)/baseball_replay --steps 225
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 --out $(RUNS)/baseball_replay --steps 255
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
 	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
