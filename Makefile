@@ -2,19 +2,20 @@
 
 PYTHON ?= python3
 SEED ?= 0
+TEXT ?= data/bench/text.parquet
 BIN := .venv/bin
 PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
 # Short conversations keep two processes busier than two threads of one.
-TUNE := $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
+TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
 	--eval-every 100 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" "career home runs" "birth state" "birth year" "batting side" \
 	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
 	"rookie of the year" "manager" "ballpark" "league leader in home runs"
 
-.PHONY: demo test clean
+.PHONY: demo test bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -37,6 +38,20 @@ demo: .venv/installed
 
 test: .venv/installed-tests
 	$(PY) -m pytest -q tests
+
+# TEXT is real text in .parquet files; NANOGPT, where given, a checkout of it.
+bench: .venv/installed-tests $(TEXT)
+	$(PY) -m pip install -q -r benchmarks/requirements.txt
+	$(PY) benchmarks/startup.py
+	$(PY) benchmarks/training_step.py $(if $(NANOGPT),--nanogpt $(NANOGPT))
+	$(PY) benchmarks/generate.py
+	$(PY) benchmarks/generate.py --dtype float32 --skip-uncached
+	$(PY) benchmarks/bpe_training.py --input $(TEXT)
+	$(PY) benchmarks/tokenizing.py --input $(TEXT)
+	$(PY) benchmarks/scaling.py
+
+data/bench/text.parquet: .venv/installed
+	$(PY) benchmarks/download_text.py --out $@
 
 .venv/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'

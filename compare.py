@@ -79,8 +79,8 @@ def compare(args) -> None:
     draw(report, out / "comparison.png")
     replace_file(out / "report.md", as_markdown(report))
     replace_file(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-    print(as_screen(report))
-    print(f"all answers are in {out / 'report.md'}; the numbers in report.json, a picture in comparison.png")
+    print(f"all answers are in {out / 'report.md'}; the numbers in report.json, a picture in comparison.png\n")
+    print(as_screen(report), end="")
 
 
 def check(args) -> None:
@@ -291,11 +291,12 @@ def show(triple, sign: str = "", digits: int = 1, unit: str = "%") -> str:
 MEASURES = {"accuracy": ("Accuracy", {}), "bits_per_byte": ("Bits per byte of the reference answer (lower is better)", {"digits": 3, "unit": ""})}
 
 
-def measure_rows(report: dict, measure: str, indent: str) -> list[list[str]]:
-    """A row for each set and, under it, each of its topics; a column for each model."""
+def measure_rows(report: dict, measure: str, indent: str | None) -> list[list[str]]:
+    """A row for each set and, under it (with an indent to mark them; None leaves them out), each of its topics; a column for each model."""
     rows = [["questions", *(model["name"] for model in report["models"])]]
     for one_set in report["sets"]:
-        for label, group in {one_set["name"]: one_set["all"], **{indent + topic: group for topic, group in shown_topics(one_set).items()}}.items():
+        topics = {} if indent is None else {indent + topic: group for topic, group in shown_topics(one_set).items()}
+        for label, group in {one_set["name"]: one_set["all"], **topics}.items():
             rows.append([f"{label} ({group['questions']})", *(show(triple, **MEASURES[measure][1]) for triple in group[measure].values())])
     return rows
 
@@ -320,15 +321,9 @@ def said(given: dict) -> str:
 
 
 def as_screen(report: dict) -> str:
-    """What is printed: the tables, the notes, and some answers of each set, taken evenly from its beginning to its end."""
+    """What is printed, the most important last: some answers of each set, taken evenly from its beginning to its end; the topics;
+    the notes; and the sets."""
     lines, names = [], [model["name"] for model in report["models"]]
-    for measure, (title, _) in MEASURES.items():
-        lines += ["", f"{title}, with 95% intervals", *aligned(measure_rows(report, measure, "  "))]
-    if len(names) > 1:
-        rows = pair_rows({one_set["name"]: one_set["all"] for one_set in report["sets"]})
-        lines += ["", "Differences and wins, with 95% intervals (accuracy in points; a tie is half a win)", *aligned(rows)]
-    for note in report["notes"]:
-        lines += ["", *textwrap.wrap(note, SCREEN)]
     width = max(map(len, ["reference", *names]))
     for one_set in report["sets"]:
         count = len(one_set["questions"])
@@ -338,6 +333,16 @@ def as_screen(report: dict) -> str:
             block = [f"  {question['question']}", f"      {'reference':{width}}  {question['answer']}"]
             block += [f"    {'+' if given['right'] else '-'} {name:{width}}  {said(given)}" for name, given in question["answers"].items()]
             lines += [line if len(line) <= SCREEN else line[: SCREEN - 1] + "…" for line in block]
+    if any(map(shown_topics, report["sets"])):
+        for measure, (title, _) in MEASURES.items():
+            lines += ["", f"{title}, by topic", *aligned(measure_rows(report, measure, "  "))]
+    for note in report["notes"]:
+        lines += ["", *textwrap.wrap(note, SCREEN)]
+    if len(names) > 1:
+        rows = pair_rows({one_set["name"]: one_set["all"] for one_set in report["sets"]})
+        lines += ["", "Differences and wins, with 95% intervals (accuracy in points; a tie is half a win)", *aligned(rows)]
+    for measure, (title, _) in reversed(MEASURES.items()):
+        lines += ["", f"{title}, with 95% intervals", *aligned(measure_rows(report, measure, None))]
     return "\n".join(lines[1:]) + "\n"
 
 

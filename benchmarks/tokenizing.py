@@ -1,6 +1,6 @@
 """What `prepare_fineweb.py` adds to tokenizing itself: tokens per CPU-second against bare `tiktoken.encode_ordinary`, and its memory.
 
-    python benchmarks/prepare_fineweb.py --input prose.parquet --workers 2
+    python benchmarks/tokenizing.py --input prose.parquet --workers 2
 
 CPU-seconds are those of all processes, start-up included. Both tokenize the same documents, one after the other, in one run.
 """
@@ -29,7 +29,8 @@ def main(argv=None):
     parser.add_argument("--workers", type=int, default=2, help="processes for each of them (default: 2)")
     args = parser.parse_args(argv)
     before = bare_tiktoken(args.input, args.workers)
-    ours, megabytes = our_script(args.input, args.workers)
+    tokens, seconds, megabytes = our_script(args.input, args.workers)
+    ours = tokens / seconds
     after = bare_tiktoken(args.input, args.workers)
     bare = (before + after) / 2
     print(f"tiktoken.encode_ordinary  {before / 1e6:6.2f} and {after / 1e6:.2f} M tokens per CPU-second, before and after")
@@ -54,7 +55,8 @@ def bare_share(inputs, number: int, workers: int) -> tuple[int, float]:
     return tokens, seconds
 
 
-def our_script(inputs, workers: int) -> tuple[float, float]:
+def our_script(inputs, workers: int) -> tuple[int, float, float]:
+    """Tokens, CPU-seconds of all processes, and MB of the largest of them."""
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         process = subprocess.Popen([sys.executable, ROOT / "prepare_fineweb.py", "--source", *inputs, "--workers", str(workers), "--out", folder], stdout=subprocess.DEVNULL)
@@ -65,7 +67,7 @@ def our_script(inputs, workers: int) -> tuple[float, float]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         documents_and_tokens = [shard for shards in read_meta(folder)["splits"].values() for shard in shards]
         tokens = sum(shard["tokens"] - shard["documents"] for shard in documents_and_tokens)
-    return tokens / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), max(megabytes)
+    return tokens, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, max(megabytes)
 
 
 def watch_memory(process, megabytes: list[float]) -> None:
