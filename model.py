@@ -164,8 +164,8 @@ class GPT(nn.Module):
             raise ValueError(f'kernels must be "fused" or "manual", not {kernels!r}')
         self.config = config
         self.fused = kernels == "fused"
-        self.wte = nn.Embedding(config.vocab_size, config.n_embd)
-        self.wpe = nn.Embedding(config.n_positions, config.n_embd)
+        self.wte = nn.Embedding.from_pretrained(torch.empty(config.vocab_size, config.n_embd), freeze=False)  # not filled twice
+        self.wpe = nn.Embedding.from_pretrained(torch.empty(config.n_positions, config.n_embd), freeze=False)
         self.h = nn.ModuleList(Block(config, layer, self.fused) for layer in range(config.n_layer))
         self.ln_f = LayerNorm(config.n_embd, self.fused)
         if seed is not None:

@@ -129,13 +129,14 @@ def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
     try:
         ids = json.loads(vocab_file.read_text(encoding="utf-8"))
         end_of_text = ids.pop(END_OF_TEXT)
-        vocab = {_as_bytes(token): id for token, id in ids.items()}
+        token_bytes = {token: _as_bytes(token) for token in ids}
+        vocab = {token_bytes[token]: id for token, id in ids.items()}
         lines = merges_file.read_text(encoding="utf-8").split("\n")
         merges = []
         for line in lines[lines[0].startswith("#version") :]:
             if line:
                 first, second = line.split(" ")
-                merges.append((_as_bytes(first), _as_bytes(second)))
+                merges.append((token_bytes[first], token_bytes[second]))
         used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
         raise ValueError(f"{vocab_file} and {merges_file.name} are not a GPT-2 tokenizer ({type(problem).__name__}: {problem})") from None
