@@ -94,9 +94,8 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, fused: bool) -> Ten
     last `time` positions. Returns (batch, head, time, head_size).
     """
     time, all_time = queries.size(2), keys.size(2)
-    if fused and time == all_time <= 256 and queries.device.type == "cpu":  # where short sequences train up to three times faster so than in bfloat16
-        with torch.autocast("cpu", enabled=False):
-            return F.scaled_dot_product_attention(queries.float(), keys.float(), values.float(), is_causal=True).to(queries.dtype)
+    if fused and time == all_time <= 512 and queries.device.type == "cpu" and queries.dtype == torch.bfloat16:
+        return _short_attention(queries, keys, values)
     if fused and time == all_time:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
     if fused and time == 1:  # one new token sees everything there is
@@ -108,6 +107,15 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, fused: bool) -> Ten
     scores = scores.masked_fill(~visible, -math.inf)
     weights = torch.exp(scores - scores.amax(-1, keepdim=True))
     return weights / weights.sum(-1, keepdim=True) @ values
+
+
+def _short_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """`attention` as two products of whole matrices: on CPUs in bfloat16 two to three times as fast as the fused function, while
+    the scores are few enough to be kept."""
+    with torch.autocast("cpu", enabled=False):
+        scores = (queries / math.sqrt(queries.size(-1))) @ keys.transpose(-2, -1)  # (batch, head, time, time)
+        scores += torch.full(scores.shape[-2:], -math.inf, dtype=scores.dtype).triu(1)
+        return F.softmax(scores, dim=-1) @ values
 
 
 class CausalSelfAttention(nn.Module):

@@ -14,9 +14,11 @@ import contextlib
 import gc
 import importlib.util
 import io
+import multiprocessing
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,9 +29,19 @@ import torch  # noqa: E402
 from data import Batch  # noqa: E402
 from model import GPT, GPTConfig  # noqa: E402
 from pretrain import SIZES  # noqa: E402
-from training import GradientBuffer, Hardware, Optimizer, accumulate_gradients, choose_hardware, flops_per_token, measure_matmul_rate, training_loss  # noqa: E402
+from training import (  # noqa: E402
+    GradientBuffer,
+    Hardware,
+    Optimizer,
+    accumulate_gradients,
+    choose_hardware,
+    flops_per_token,
+    has_fast_bfloat16,
+    measure_matmul_rate,
+    training_loss,
+)
 
-CASES = {"tiny": (4096, 4096, 2), "gpt2-small": (50257, 4096, 1)}  # vocabulary, tokens in a micro-batch, micro-batches in a step
+CASES = {"tiny": (4096, 4096, 2), "gpt2-small": (50257, 2048, 1)}  # vocabulary, tokens in a micro-batch, micro-batches in a step
 
 
 def main(argv=None):
@@ -47,23 +59,46 @@ def main(argv=None):
         on_gpu(args, hardware, rate)
     else:
         for size in args.sizes:
-            on_cpu(size, args, hardware, rate)
+            on_cpu(size, args, rate)
 
 
-def on_cpu(size: str, args, hardware: Hardware, rate: float) -> None:
+def on_cpu(size: str, args, rate: float) -> None:
+    vocab_size, micro_tokens, micro_batches = CASES[size]
+    config, tokens = GPTConfig(vocab_size=vocab_size, **SIZES[size]), micro_tokens * micro_batches
+    contestants = {"ours": ("ours", "auto")}
+    if args.nanogpt:
+        contestants |= {"nanoGPT, the same autocast": ("nanogpt", "auto"), "nanoGPT as it ships": ("nanogpt", "float32")}
+    contestants["transformers"] = ("transformers", "float32")
+    print(f"\n{size}, vocabulary {vocab_size:,}, {micro_batches} × {micro_tokens:,} tokens a step", flush=True)
+    pipes = {}
+    for name, (whose, dtype) in contestants.items():  # a process each: an allocator's settings, say, are a process's
+        pipes[name], theirs = multiprocessing.Pipe()
+        multiprocessing.get_context("spawn").Process(target=contestant, args=(theirs, whose, dtype, args.nanogpt, size), daemon=True).start()
+    for name, time_ in (seconds := take_turns({name: partial(ask, pipe) for name, pipe in pipes.items()}, args.rounds)).items():
+        print(f"{name:28} {tokens / time_:10,.0f} tokens/s  {flops_per_token(config) * tokens / time_ / rate:4.0%} of that product  ours is {time_ / seconds['ours']:.2f} times as fast", flush=True)
+    for pipe in pipes.values():
+        pipe.send(False)
+
+
+def contestant(pipe, whose: str, dtype: str, nanogpt: Path | None, size: str) -> None:
+    """Take a step whenever the pipe asks for one."""
     vocab_size, micro_tokens, micro_batches = CASES[size]
     config = GPTConfig(vocab_size=vocab_size, **SIZES[size])
     batch = random_batch(config, micro_tokens, micro_batches)
-    plain = Hardware(hardware.device)
-    steps = {"ours": our_step(config, batch, hardware)}
-    if args.nanogpt:
-        steps["nanoGPT, the same autocast"] = nanogpt_step(args.nanogpt, config, batch, hardware)
-        steps["nanoGPT as it ships"] = nanogpt_step(args.nanogpt, config, batch, plain)
-    steps["transformers"] = transformers_step(config, batch, plain)
-    seconds = take_turns(steps, args.rounds)
-    print(f"\n{size}, vocabulary {vocab_size:,}, {micro_batches} × {micro_tokens:,} tokens a step")
-    for name, time_ in seconds.items():
-        print(f"{name:28} {batch.tokens / time_:10,.0f} tokens/s  {flops_per_token(config) * batch.tokens / time_ / rate:4.0%} of that product  ours is {time_ / seconds['ours']:.2f} times as fast", flush=True)
+    if whose == "ours":
+        step = our_step(config, batch, choose_hardware("cpu", dtype))
+    else:
+        precision = torch.bfloat16 if dtype == "auto" and has_fast_bfloat16(torch.device("cpu")) else torch.float32
+        hardware = Hardware(torch.device("cpu"), precision)
+        step = transformers_step(config, batch, hardware) if whose == "transformers" else nanogpt_step(nanogpt, config, batch, hardware)
+    while pipe.recv():
+        step()
+        pipe.send(True)
+
+
+def ask(pipe) -> None:
+    pipe.send(True)
+    pipe.recv()
 
 
 def on_gpu(args, hardware: Hardware, rate: float) -> None:
