@@ -9,7 +9,7 @@ DATA := data/demo
 RUNS := runs/demo
 # Short conversations keep two processes busier than two threads of one.
 TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
-	--eval-every 100 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+	--eval-every 50 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" "career home runs" "birth state" "birth year" "batting side" \
 	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
