@@ -348,7 +348,7 @@ def test_in_a_terminal_ctrl_c_stops_the_answer_and_not_the_program(sit_down, tok
     person.types("\x03")
     person.sees("you > ")
     person.types(f"/save {tmp_path / 'talk.txt'}\n")
-    person.sees(r"holds the\s+conversation")
+    person.sees(r"holds\s+the\s+conversation")
     assert re.match(r"Human: Who is he\?\n\nAssistant: \S.*\n\nHuman: Who is he\?\n\nAssistant: \S", (tmp_path / "talk.txt").read_text(), re.DOTALL)
     person.sees("you > ")
     person.types("half a line")
