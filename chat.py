@@ -13,7 +13,6 @@ import argparse
 import os
 import re
 import shutil
-import signal
 import sys
 import textwrap
 import time
@@ -149,17 +148,15 @@ class Chat:
         seed = (self.args.seed + self.answers - 1) % 2**63  # torch takes no larger ones
         clock = [time.perf_counter()]  # the start, and when each token came
 
-        def pieces(wishes: list):
+        def pieces():
             for [piece] in generate(self.model, self.tokenizer, [prompt], self.max_new_tokens, self.sampling, [seed]):
                 clock.append(time.perf_counter())
                 yield piece or ""
-                if wishes:
-                    raise KeyboardInterrupt
 
         answer = ""
         try:
-            with self.terminal.answering(Path(self.run).resolve().name), ctrl_c_as_a_wish() as wishes:
-                for word in whole_words(pieces(wishes)):
+            with self.terminal.answering(Path(self.run).resolve().name):
+                for word in whole_words(pieces()):
                     answer += word
                     self.terminal.show(word)
             if not answer:
@@ -292,24 +289,6 @@ class Terminal:
         line = word.rpartition("\n")[2]
         self.column = len(line) + (self.column if line == word else 0)
         print(CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", word), end="", flush=True)
-
-
-@contextmanager
-def ctrl_c_as_a_wish():
-    """Collect Ctrl-C in the list that is given. An exception could come anywhere, and where it comes in a destructor, Python drops it;
-    a second Ctrl-C is one all the same, for a model that takes long to read."""
-    wishes = []
-
-    def wish(*_):
-        if wishes:
-            raise KeyboardInterrupt
-        wishes.append(True)
-
-    old = signal.signal(signal.SIGINT, wish)
-    try:
-        yield wishes
-    finally:
-        signal.signal(signal.SIGINT, old)
 
 
 def whole_words(pieces: Iterable[str]) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """Talking with a model: through a pipe in this process, and in a terminal that the tests hold the other end of."""
 
 import fcntl
-import functools
 import io
 import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import termios
@@ -284,7 +284,11 @@ class Person:
         self.keyboard, terminal = os.openpty()
         command = [sys.executable, str(ROOT / "chat.py"), "--device", "cpu", "--dtype", "float32", *map(str, arguments)]
         environment = os.environ | {"TERM": "xterm", "OMP_NUM_THREADS": "1", "NO_COLOR": ""} | environment
-        take_terminal = functools.partial(fcntl.ioctl, terminal, termios.TIOCSCTTY, 0)  # so that its Ctrl-C is a signal to the process
+
+        def take_terminal():
+            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)  # so that its Ctrl-C is a signal to the process
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell's background jobs are born to ignore
+
         self.process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, preexec_fn=take_terminal, env=environment)
         os.close(terminal)
         self.seen = ""
