@@ -224,7 +224,7 @@ class _SharedMuon(torch.optim.Muon):
         super().__init__(matrices, **options)
         self.rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
         by_size = sorted(matrices, key=Tensor.numel)
-        self.shares = [by_size[owner::world] for owner in range(world)]
+        self.shares = [by_size[owner::world] for owner in range(min(world, len(by_size)))]  # there may be more processes than matrices
 
     def step(self) -> None:
         others = [matrix for owner, share in enumerate(self.shares) if owner != self.rank for matrix in share]
@@ -243,7 +243,7 @@ class _SharedMuon(torch.optim.Muon):
 
     @torch.no_grad()
     def _exchange(self, what: Callable[[Tensor], Tensor]) -> None:
-        if len(self.shares) == 1:
+        if not dist.is_initialized():
             return
         for owner, share in enumerate(self.shares):
             tensors = [what(matrix) for matrix in share]
@@ -439,7 +439,6 @@ def _not_finite(run: Path, step: int, loss: float, gradient_norm: float) -> str:
     newest = checkpoints.newest_checkpoint(run)
     kept = f"the last good checkpoint is {newest}: go on from it with --resume and a lower --max-lr" if newest else "there is no checkpoint yet: start again with a lower --max-lr"
     return f"step {step}: the loss is {loss} and the gradient norm {gradient_norm}; stopped before they reach the weights. {kept[0].upper()}{kept[1:]}"
-
 
 
 class _Stop:
