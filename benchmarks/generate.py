@@ -63,8 +63,9 @@ def main(argv=None):
         rate = args.batch_size * args.new_tokens / seconds[name]
         print(f"{name:16} {seconds[name]:8.2f} s, {rate:8.1f} tokens/s; ours is {seconds[name] / seconds['ours']:.2f} times as fast; the first {same} tokens are the same")
     read = (sum(parameter.numel() for parameter in ours.parameters()) - ours.wpe.weight.numel()) * dtype.itemsize
-    bound = args.batch_size * memory_bandwidth(device) / read
-    print(f"bound            {bound:19.1f} tokens/s, at {memory_bandwidth(device) / 1e9:.1f} GB/s and {read / 1e6:.0f} MB of weights; ours reaches {args.batch_size * args.new_tokens / seconds['ours'] / bound:.0%} of it")
+    bandwidth = memory_bandwidth(device)
+    bound = args.batch_size * bandwidth / read
+    print(f"bound            {bound:19.1f} tokens/s, at {bandwidth / 1e9:.1f} GB/s and {read / 1e6:.0f} MB of weights; ours reaches {args.batch_size * args.new_tokens / seconds['ours'] / bound:.0%} of it")
 
 
 def memory_bandwidth(device: torch.device) -> float:
