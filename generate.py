@@ -54,6 +54,12 @@ def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
     return model
 
 
+def cache_for(model: GPT, batch: int, positions: int | None = None) -> KVCache:
+    """An empty cache where the model is: in float32 on CPUs, where one query attends four times as fast as in bfloat16."""
+    weight = model.wte.weight
+    return KVCache(model.config, batch, weight.device, positions, torch.float32 if weight.device.type == "cpu" else weight.dtype)
+
+
 def _packed_linear(weight: Tensor, bias: Tensor | None):
     packed = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
     return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
@@ -114,7 +120,7 @@ def generate(model: GPT, tokenizer: Tokenizer, prompts: list[list[int]], max_new
     generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
     room = min(max_new_tokens, model.config.n_positions - len(prompts[0]))
     running = list(range(len(prompts)))  # row r of what follows belongs to prompt running[r]
-    cache = KVCache(model.config, len(prompts), device, len(prompts[0]) + max(room, 0), model.wte.weight.dtype)
+    cache = cache_for(model, len(prompts), len(prompts[0]) + max(room, 0))
     seen = torch.tensor(prompts, device=device)
     logits = prefill(model, seen, cache)
     for left in range(room - 1, -1, -1):

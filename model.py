@@ -52,11 +52,11 @@ class KVCache:
         self.length = 0
 
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Store the new keys and values (batch, head, time, head_size) of one layer; return all there are so far."""
+        """Store the new keys and values (batch, head, time, head_size) of one layer; return all there are so far, in the cache's type."""
         end = self.length + keys.size(2)
         self.keys[layer, :, :, self.length : end] = keys
         self.values[layer, :, :, self.length : end] = values
-        return self.keys[layer, :, :, :end].to(keys.dtype), self.values[layer, :, :, :end].to(values.dtype)
+        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these sequences of the batch only."""
@@ -133,7 +133,7 @@ class CausalSelfAttention(nn.Module):
         queries, keys, values = heads.permute(2, 0, 3, 1, 4).unbind()  # each (batch, head, time, head_size)
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)
-        mixed = attention(queries, keys, values, self.fused)
+        mixed = attention(queries.to(keys.dtype), keys, values, self.fused).to(queries.dtype)
         return self.c_proj(mixed.transpose(1, 2).reshape(batch, time, width))
 
 

@@ -22,8 +22,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch  # noqa: E402
 
 from checkpoint import save_model  # noqa: E402
-from generate import GREEDY, decode, for_generation, prefill, sample  # noqa: E402
-from model import GPT, GPTConfig, KVCache  # noqa: E402
+from generate import GREEDY, cache_for, decode, for_generation, prefill, sample  # noqa: E402
+from model import GPT, GPTConfig  # noqa: E402
 from tokenizer_bpe import load_tokenizer  # noqa: E402
 
 
@@ -90,7 +90,7 @@ def same_weights_in_transformers(model: GPT):
 @torch.inference_mode()
 def with_our_cache(model: GPT, seen: torch.Tensor, new_tokens: int) -> torch.Tensor:
     prompt_tokens = seen.size(1)
-    cache = KVCache(model.config, seen.size(0), seen.device, prompt_tokens + new_tokens, model.wte.weight.dtype)
+    cache = cache_for(model, seen.size(0), prompt_tokens + new_tokens)
     logits = prefill(model, seen, cache)
     while True:
         seen = torch.cat([seen, sample(logits, GREEDY, [], seen).unsqueeze(1)], dim=1)

@@ -88,13 +88,13 @@ def training_step(context: int, sequences: int) -> tuple[float, float]:
 def generating() -> None:
     import torch
 
-    from generate import decode, for_generation, prefill
-    from model import GPT, GPTConfig, KVCache
+    from generate import cache_for, decode, for_generation, prefill
+    from model import GPT, GPTConfig
     from training import choose_hardware
 
     hardware = choose_hardware("cpu")
     model = for_generation(GPT(GPTConfig()), hardware.device, hardware.dtype)
-    cache = KVCache(model.config, 1, hardware.device, dtype=hardware.dtype)
+    cache = cache_for(model, 1)
     print("\none token of GPT-2 small at a time\n  positions   ms a token")
     with torch.inference_mode():
         token, times = prefill(model, torch.zeros(1, 1, dtype=torch.long), cache).argmax(-1), []
