@@ -13,12 +13,13 @@ What this does not catch: an answer that lists candidates ("two, three or four")
 meant as a pronoun, which reads as the number 1. So questions should not hold their own answer, and the answers should be read.
 """
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+
+from files import parse_json
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def read_questions(path) -> list[Question]:
 
 def _read_question(line: bytes) -> Question:
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError:
         raise ValueError("not JSON") from None
     if not isinstance(row, dict):

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from flags import add_hardware_flags
+from flags import LARGEST_SEED, add_hardware_flags, in_words, printable, run_script, seed_problems
 
 COMMANDS = {
     "/help": "list the commands",
@@ -34,12 +34,11 @@ COMMANDS = {
     "/quit": "leave, as Ctrl-D does, and Ctrl-C twice",
 }
 BOLD_CYAN, BOLD_GREEN, DIM = "1;36", "1;32", "2"
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # tab and newline are harmless; the last two ranges turn writing around
 WORD = re.compile(r"\s*\S+(?=\s)|\s*\S{40}")  # a word ends at a space; 40 characters without one, as in Chinese, wait no longer
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="chat.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--model", default="runs/baseball", metavar="RUN", help="a run folder, a checkpoint in one, or any Hugging Face GPT-2 folder (default: runs/baseball)")
     add("--temperature", type=float, default=0.7, metavar="F", help="0 takes the likeliest token each time, higher is bolder (default: 0.7)")
@@ -51,14 +50,7 @@ def main(argv=None):
     add("--show-speed", action="store_true", help="show tokens a second after each answer")
     add_hardware_flags(add)
     args = parser.parse_args(argv)
-    try:
-        converse(Chat(args, Terminal()))
-    except BrokenPipeError:  # whoever read the answers has left; what is still in the buffer must not go to the closed pipe on exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"chat.py: {problem}\n")
-    except KeyboardInterrupt:
-        parser.exit(130)  # 128 + SIGINT
+    run_script(parser, lambda: converse(Chat(args, Terminal())), "stopped")
 
 
 def converse(chat: "Chat") -> None:
@@ -94,10 +86,15 @@ class Chat:
         from generate import Sampling
         from training import choose_hardware
 
-        if args.max_new_tokens < 1:
-            raise ValueError("--max-new-tokens must be 1 or more")
+        problems = ["--max-new-tokens must be 1 or more"] if args.max_new_tokens < 1 else []
+        problems += seed_problems(args)
+        try:
+            self.sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
+        except ValueError as problem:
+            problems.append(str(problem))
+        if problems:
+            raise ValueError("; ".join(problems))
         self.args, self.terminal = args, terminal
-        self.sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
         self.hardware = choose_hardware(args.device, args.dtype, "off")
         self.shows_speed = args.show_speed
         self.answers = 0  # begun so far, which makes each one's seed
@@ -145,7 +142,7 @@ class Chat:
             self.terminal.remark("The conversation is now longer than the context: the model forgets the oldest turns.")
         self.last = messages, question
         self.answers += 1
-        seed = (self.args.seed + self.answers - 1) % 2**63  # torch takes no larger ones
+        seed = (self.args.seed + self.answers - 1) % (LARGEST_SEED + 1)
         clock = [time.perf_counter()]  # the start, and when each token came
 
         def pieces():
@@ -198,7 +195,7 @@ class Chat:
         except BrokenPipeError:
             raise
         except (ValueError, OSError) as problem:
-            say(str(problem))
+            say(in_words(problem))
 
     def set_temperature(self, number: str) -> None:
         try:
@@ -258,6 +255,7 @@ class Terminal:
             return ""
 
     def remark(self, text: str) -> None:
+        text = printable(text)
         if self.is_interactive:
             width = shutil.get_terminal_size().columns  # names of files stay whole
             text = "\n".join(textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
@@ -288,7 +286,7 @@ class Terminal:
             word = "\n" + word.lstrip()
         line = word.rpartition("\n")[2]
         self.column = len(line) + (self.column if line == word else 0)
-        print(CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", word), end="", flush=True)
+        print(printable(word), end="", flush=True)
 
 
 def whole_words(pieces: Iterable[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@
 GPT-2's published matrices are those of its Conv1D layers, (inputs, outputs): our Linear weights transposed.
 """
 
+import errno
 import json
 import math
 import os
@@ -19,7 +20,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from files import flush_folder_to_disk, flush_to_disk, replace_file
+from files import errors_name, flush_folder_to_disk, flush_to_disk, read_json, replace_file
 from model import GPT, GPTConfig
 from tokenizer_bpe import Tokenizer, load_tokenizer
 
@@ -37,11 +38,14 @@ def save_model(folder, model: GPT, tokenizer: Tokenizer) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder)
     replace_file(folder / "config.json", json.dumps(_hugging_face_config(model.config, tokenizer), indent=2) + "\n")
-    temporary = folder / "model.safetensors.tmp"
-    save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
+    path, temporary = folder / "model.safetensors", folder / "model.safetensors.tmp"
+    try:
+        save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
+    except SafetensorError as problem:  # its way of passing on what the disk says
+        raise OSError(_errno_in(problem), str(problem), str(path)) from None
     with open(temporary, "rb+") as file:
         flush_to_disk(file)
-    os.replace(temporary, folder / "model.safetensors")
+    os.replace(temporary, path)
     flush_folder_to_disk(folder)
 
 
@@ -55,6 +59,7 @@ def load_model(folder, kernels: str = "fused") -> tuple[GPT, Tokenizer]:
     if not config_file.is_file():
         raise ValueError(f"{folder} holds no model (config.json is missing); train one with pretrain.py or finetune.py --out {folder}")
     config = _read_config(config_file)
+    _check_size(folder, config)
     model = GPT(config, kernels, seed=None)
     load_weights(folder, model)
     if config.vocab_size == 50257 and not any((folder / name).exists() for name in ("vocab.json", "merges.txt", "tokenizer.json")):
@@ -80,10 +85,21 @@ def load_weights(folder, model: GPT) -> None:
         tensor = tensors[name].T if CONV1D_WEIGHT.search(name) else tensors[name]
         if tensor.shape != parameter.shape:
             raise ValueError(f"{path}: {name} is {tuple(tensor.shape)}, and config.json asks for {tuple(parameter.shape)}")
+        if not tensor.is_floating_point():
+            raise ValueError(f"{path}: {name} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers")
+        tensor = tensor.float()
         if not all(map(math.isfinite, torch.aminmax(tensor))):  # 50 times as fast as isfinite().all(), and NaN gets through it
             raise ValueError(f"{path}: {name} holds numbers that are not finite; take an earlier checkpoint")
         with torch.no_grad():
             parameter.copy_(tensor)
+
+
+def _check_size(folder: Path, config: GPTConfig) -> None:
+    """Before memory is taken: raise ValueError where config.json asks for more weights than the file can hold at a byte each."""
+    width, path = config.n_embd, folder / "model.safetensors"
+    asked = (config.vocab_size + config.n_positions + 2) * width + config.n_layer * (12 * width**2 + 13 * width)
+    if path.is_file() and asked > path.stat().st_size:
+        raise ValueError(f"{folder}: config.json asks for {asked:,} weights, and model.safetensors has only {path.stat().st_size:,} bytes; one of them is damaged")
 
 
 def _gpt2_tensors(model: GPT) -> dict[str, torch.Tensor]:
@@ -104,7 +120,7 @@ def _hugging_face_config(config: GPTConfig, tokenizer: Tokenizer) -> dict:
 
 def _read_config(path: Path) -> GPTConfig:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
         config = GPTConfig(**{name: values[name] for name in vars(GPTConfig())})
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ValueError(f"{path} is not the configuration of a GPT-2 ({type(problem).__name__}: {problem})") from None
@@ -124,21 +140,48 @@ def _read_config(path: Path) -> GPTConfig:
 def save_checkpoint(run, step: int, model: GPT, tokenizer: Tokenizer, training_state: dict) -> Path:
     """Write RUN/checkpoints/step_NNNNNNN under a temporary name, flush it to disk, then give it its name.
 
-    `training_state` holds tensors and plain values only. A checkpoint that is there already is left as it is.
+    `training_state` holds tensors and plain values only. A checkpoint that is there already is left as it is. Raises OSError where
+    the disk does not take it; nothing of it is left there then.
     """
     final = Path(run) / "checkpoints" / f"step_{step:07d}"
     if final.exists():
         return final
     temporary = final.with_name(f".{final.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    save_model(temporary, model, tokenizer)
-    with open(temporary / "training_state.pt", "wb") as file:
-        torch.save(training_state, file)
-        flush_to_disk(file)
+    _remove_leftovers(final.parent)
+    try:
+        save_model(temporary, model, tokenizer)
+        with errors_name(temporary / "training_state.pt"):
+            _save_training_state(temporary / "training_state.pt", training_state)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)  # whoever has to make room should not have to look for it
+        raise
     flush_folder_to_disk(temporary)
     os.replace(temporary, final)
     flush_folder_to_disk(final.parent)
     return final
+
+
+def _save_training_state(path: Path, training_state: dict) -> None:
+    with open(path, "wb") as file:
+        try:
+            torch.save(training_state, file)
+        except RuntimeError as problem:  # torch's way of passing on what the disk says
+            raise OSError(_errno_in(problem), "not written to the end", str(path)) from None
+        flush_to_disk(file)
+
+
+def _errno_in(problem: Exception) -> int:
+    """The number that a library hides in its message, or in the error it was handling; without one, that of a full disk."""
+    if isinstance(problem.__context__, OSError) and problem.__context__.errno:
+        return problem.__context__.errno
+    number = re.search(r"os error (\d+)", str(problem))
+    return int(number[1]) if number else errno.ENOSPC
+
+
+def _remove_leftovers(checkpoints: Path) -> None:
+    """What a crash left of a checkpoint that was being written or deleted."""
+    for leftover in checkpoints.glob(".step_*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def newest_checkpoint(run) -> Path | None:
@@ -178,7 +221,7 @@ def prune(run, keep: int) -> None:
     for checkpoint in _checkpoints(run)[:-keep] if keep else []:
         doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")  # so that half a checkpoint never bears a checkpoint's name
         os.replace(checkpoint, doomed)
-        shutil.rmtree(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _checkpoints(run) -> list[Path]:
@@ -199,7 +242,7 @@ def read_run_json(run) -> dict:
     """Raises ValueError where there is none or it is damaged."""
     path = Path(run) / "run.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
             raise ValueError("no settings in it")
         return content

@@ -17,13 +17,14 @@ inputs on the same machine, which is why float32 is the default.
 """
 
 import argparse
+import io
 import re
 import textwrap
 from dataclasses import dataclass
 from itertools import accumulate, combinations, cycle
 from pathlib import Path
 
-from flags import add_hardware_flags, flag_values
+from flags import add_hardware_flags, flag_values, printable, run_script, seed_problems
 
 SCORED_TOKENS = 4096  # how many tokens of reference answers go through the model at a time
 SAME_BITS = 1e-3  # losses nearer than this are a tie: that is rounding, not a better model
@@ -35,7 +36,7 @@ CAUTION = ("Intervals cover the choice of questions, not the luck of training: t
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="compare.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or other GPT-2 folders")
     add("--questions", nargs="+", default=["questions/baseball.jsonl", "questions/general.jsonl"], metavar="FILE", help="question sets, named by their files (default: questions/baseball.jsonl questions/general.jsonl)")
@@ -46,12 +47,7 @@ def main(argv=None):
     add("--seed", type=int, default=0, help="of the resamples (default: 0)")
     add_hardware_flags(add, dtype="float32")
     args = parser.parse_args(argv)
-    try:
-        compare(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"compare.py: {problem}\n")
-    except KeyboardInterrupt:
-        parser.exit(130, "\ncompare.py: stopped; nothing was written\n")
+    run_script(parser, lambda: compare(args), "stopped; no report was written")
 
 
 def compare(args) -> None:
@@ -62,12 +58,12 @@ def compare(args) -> None:
 
     from tqdm import tqdm
 
-    from files import replace_file
+    from files import claim_folder, replace_file
     from training import choose_hardware
 
     hardware = choose_hardware(args.device, args.dtype, "off")
     out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
+    claim_folder(out)
     questions = sum(sets.values(), [])
     with tqdm(total=len(questions) * len(names), unit=" answers", disable=None, dynamic_ncols=True) as bar:
         results = [ask(run, questions, hardware, args.max_new_tokens, args.batch_size, bar) for run in args.runs]
@@ -76,17 +72,17 @@ def compare(args) -> None:
     starts = accumulate(map(len, sets.values()), initial=0)  # where each set begins among all the questions
     report["sets"] = [report_set(name, asked, names, results, start, args.resamples, args.seed) for (name, asked), start in zip(sets.items(), starts)]
     report["notes"] = notes(report)
-    draw(report, out / "comparison.png")
+    replace_file(out / "comparison.png", draw(report))
     replace_file(out / "report.md", as_markdown(report))
     replace_file(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     print(f"all answers are in {out / 'report.md'}; the numbers in report.json, a picture in comparison.png\n")
-    print(as_screen(report), end="")
+    print(printable(as_screen(report)), end="")
 
 
 def check(args) -> None:
     """Raise ValueError with everything that is wrong with the settings and the runs."""
     problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "max_new_tokens", "batch_size", "resamples") if value < 1]
-    problems += ["--seed must be 0 or more"] if args.seed < 0 else []
+    problems += seed_problems(args)
     problems += [f"{run} holds no model (config.json is missing); train one with pretrain.py or finetune.py --out {run}" for run in args.runs if not (Path(run) / "config.json").is_file()]
     folders = [Path(run).resolve() for run in args.runs]
     problems += [f"{run} is given twice" for number, run in enumerate(args.runs) if folders[number] in folders[:number]]
@@ -386,17 +382,19 @@ def table(rows: list[list[str]]) -> str:
 
 def literal(text: str) -> str:
     """Text that Markdown shows as it is, whatever a model wrote."""
-    return re.sub(r"([\\`*_<>\[\]|~$&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_<>\[\]|~$&])", r"\\\1", printable(" ".join(text.split())))
 
 
 # ---- the picture ----
 
 
-def draw(report: dict, path: Path) -> None:
-    """A row of panels for each set, accuracy to the left, bits per byte to the right: a bar for each model, under it its topics as dots."""
+def draw(report: dict) -> bytes:
+    """The picture, a PNG: a row of panels for each set, accuracy to the left, bits per byte to the right; a bar for each model, under it
+    its topics as dots."""
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["text.parse_math"] = False  # a dollar sign in a topic is a dollar sign
     import matplotlib.pyplot as pyplot
 
     names = [model["name"] for model in report["models"]]
@@ -416,8 +414,10 @@ def draw(report: dict, path: Path) -> None:
         panel.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
         panel.set_xlabel(text)
     figure.supxlabel("Lines are 95% intervals over the questions, the same resamples for all models; the luck of training is not in them.", fontsize=8.5, color="0.35")
-    figure.savefig(path, dpi=150, metadata={"Software": None})
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150, metadata={"Software": None})
     pyplot.close(figure)
+    return picture.getvalue()
 
 
 def draw_panel(panel, names: list[str], one_set: dict, measure: str, topic_height: float) -> None:

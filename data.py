@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from conversation import BrokenConversation, TokenizedConversation, trim
-from files import flush_folder_to_disk, flush_to_disk, replace_file
+from files import claim_folder, errors_name, flush_folder_to_disk, flush_to_disk, read_json, replace_file
 from tokenizer_bpe import Tokenizer
 
 NOT_A_TARGET = -100  # in targets: a position without a loss (PyTorch's and Hugging Face's convention; model.py has the same)
@@ -74,11 +75,12 @@ class ShardWriter:
         """Append one document (its <|endoftext|> included)."""
         if self.tokens and self.tokens + len(tokens) > self.shard_tokens:
             self.close_shard()
-        if self.file is None:
-            mode = "r+b" if self.tokens else "wb"
-            self.file = open(self._part(len(self.shards)), mode)
-            self.file.seek(NPY_HEADER_BYTES + self.tokens * self.dtype.itemsize)
-        self.file.write(np.ascontiguousarray(tokens, dtype=self.dtype).data)
+        path = self._part(len(self.shards))
+        with errors_name(path):
+            if self.file is None:
+                self.file = open(path, "r+b" if self.tokens else "wb")
+                self.file.seek(NPY_HEADER_BYTES + self.tokens * self.dtype.itemsize)
+            self.file.write(np.ascontiguousarray(tokens, dtype=self.dtype).data)
         self.documents += 1
         self.tokens += len(tokens)
 
@@ -87,7 +89,7 @@ class ShardWriter:
         if not self.tokens:
             return
         number = len(self.shards)
-        with self.file or open(self._part(number), "r+b") as file:
+        with errors_name(self._part(number)), self.file or open(self._part(number), "r+b") as file:
             file.seek(0)
             np.lib.format.write_array_header_1_0(file, {"descr": self.dtype.str, "fortran_order": False, "shape": (self.tokens,)})
             flush_to_disk(file)
@@ -99,7 +101,8 @@ class ShardWriter:
     def commit(self) -> dict:
         """Flush to disk; return what a later ShardWriter needs to go on from exactly here (plain values)."""
         if self.file is not None:
-            flush_to_disk(self.file)
+            with errors_name(self._part(len(self.shards))):
+                flush_to_disk(self.file)
         return {"shards": [dict(shard) for shard in self.shards], "open_documents": self.documents, "open_tokens": self.tokens}
 
     @property
@@ -115,33 +118,47 @@ class ShardFolder:
     """A data folder while it is made: a ShardWriter a split, and `progress.json`, which says how far it is.
 
     Made with the same settings it goes on from its last `commit`: `position` is the source's position there, None at the start.
-    Raises ValueError where the folder holds something made with other settings.
+    Raises ValueError where the folder holds something made with other settings or damaged, or where another process writes into it.
     """
 
     def __init__(self, folder, settings: dict, tokenizer: Tokenizer, shard_tokens: int):
         self.folder, self.tokenizer = Path(folder), tokenizer
-        self.folder.mkdir(parents=True, exist_ok=True)
         identity = {"name": tokenizer.name, "vocab_size": tokenizer.vocab_size, "merges_sha256": tokenizer.merges_sha256}
         self.settings = json.loads(json.dumps({**settings, "shard_tokens": shard_tokens, "tokenizer": identity}))
+        self.writers, self.counts, self.position = {}, {}, None
         self.is_complete = (self.folder / "meta.json").exists()
-        state = read_meta(folder) if self.is_complete else self._read_progress()
-        changed = [name for name, value in self.settings.items() if state and state.get(name) != value]
-        if changed:
-            name = changed[0]
-            raise ValueError(f"{folder} was made with other settings ({name}: {state.get(name)!r}, now {self.settings[name]!r}); choose another --out, or delete it first")
-        self.counts, self.position = state.get("counts", {}), state.get("position")
-        self.writers = {}
-        if not self.is_complete:
-            tokenizer.save(self.folder)
-            self.writers = {split: ShardWriter(self.folder, split, token_dtype(tokenizer), shard_tokens, state.get("splits", {}).get(split)) for split in SPLITS}
-            self.commit(self.position)
-
-    def _read_progress(self) -> dict:
-        path = self.folder / "progress.json"
+        if self.is_complete:
+            self._check_settings(read_meta(folder))
+            (self.folder / "progress.json").unlink(missing_ok=True)  # a crash may have come between the two
+            return
+        claim_folder(folder)
+        state = self._read_progress()
+        tokenizer.save(self.folder)
         try:
-            return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            committed = state["splits"] if state else {}
+            self.writers = {split: ShardWriter(self.folder, split, token_dtype(tokenizer), shard_tokens, committed.get(split)) for split in SPLITS}
+            self.counts, self.position = (dict(state["counts"]), state["position"]) if state else ({}, None)
+        except (KeyError, TypeError, AttributeError) as problem:
+            raise ValueError(f"{self.folder / 'progress.json'} is damaged ({type(problem).__name__}: {problem}); delete {self.folder} and prepare it again") from None
+        self.commit(self.position)
+
+    def _read_progress(self) -> dict | None:
+        path = self.folder / "progress.json"
+        if not path.exists():
+            return None
+        try:
+            state = read_json(path)
+            if not isinstance(state, dict):
+                raise ValueError("not a JSON object")
         except (OSError, ValueError) as problem:
             raise ValueError(f"{path} is damaged ({problem}); delete {self.folder} and prepare it again") from None
+        self._check_settings(state)
+        return state
+
+    def _check_settings(self, made_with: dict) -> None:
+        if changed := [name for name, value in self.settings.items() if made_with.get(name) != value]:
+            listed = "; ".join(f"{name}: {made_with.get(name)!r}, now {self.settings[name]!r}" for name in changed)
+            raise ValueError(f"{self.folder} was made with other settings ({listed}); choose another --out, or delete it first")
 
     def count(self, what: str, number: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + number
@@ -166,14 +183,16 @@ class ShardFolder:
             writer.close_shard()
         meta = {**self.settings, "counts": self.counts, "splits": {split: writer.shards for split, writer in self.writers.items()}}
         replace_file(self.folder / "meta.json", json.dumps(meta, indent=2) + "\n")
-        (self.folder / "progress.json").unlink(missing_ok=True)
+        (self.folder / "progress.json").unlink()
         self.is_complete = True
 
 
 def describe_shards(folder) -> str:
     """One line about a complete folder: documents and tokens of each split."""
-    splits = read_meta(folder)["splits"]
-    totals = {split: (sum(shard["documents"] for shard in shards), sum(shard["tokens"] for shard in shards), len(shards)) for split, shards in splits.items()}
+    meta, totals = read_meta(folder), {}
+    for split in SPLITS:
+        shards = listed_shards(folder, meta, split)
+        totals[split] = sum(shard["documents"] for shard in shards), sum(shard["tokens"] for shard in shards), len(shards)
     return "; ".join(f"{split}: {documents:,} documents, {tokens:,} tokens in {shards} shard(s)" for split, (documents, tokens, shards) in totals.items())
 
 
@@ -195,7 +214,7 @@ def read_meta(folder, made_by: str = "prepare_fineweb.py") -> dict:
     """A data folder's `meta.json`. Raises ValueError where there is none or it is damaged, with the command that makes one."""
     path = Path(folder) / "meta.json"
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        meta = read_json(path)
         if not isinstance(meta, dict) or not isinstance(meta["tokenizer"]["merges_sha256"], str):
             raise ValueError("not what a prepare script writes")
     except FileNotFoundError:
@@ -204,6 +223,15 @@ def read_meta(folder, made_by: str = "prepare_fineweb.py") -> dict:
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ValueError(f"{path} is damaged ({problem}); delete {folder} and prepare it again") from None
     return meta
+
+
+def listed_shards(folder, meta: dict, split: str) -> list[dict]:
+    """What meta.json says of a split's shards: "file", "documents" and "tokens" of each. Raises ValueError where it does not."""
+    try:
+        shards = [{"file": Path(shard["file"]).name, "documents": int(shard["documents"]), "tokens": int(shard["tokens"])} for shard in meta["splits"][split]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise ValueError(f"{folder}/meta.json lists no {split} shards; prepare the data again") from None
+    return shards
 
 
 def check_tokenizer(folder, meta: dict, tokenizer: Tokenizer) -> None:
@@ -220,15 +248,13 @@ class TokenShards:
     def __init__(self, folder, split: str, tokenizer: Tokenizer):
         meta = read_meta(folder)
         check_tokenizer(folder, meta, tokenizer)
-        self.folder, self.split = Path(folder), split
-        try:
-            listed = [(shard["file"], shard["tokens"]) for shard in meta["splits"][split]]
-        except (KeyError, TypeError):
-            raise ValueError(f"{folder}/meta.json lists no {split} shards; prepare the data again") from None
-        self.arrays = [self._open(self.folder / Path(name).name, tokens, tokenizer.vocab_size) for name, tokens in listed]
+        self.folder, self.split, self.vocab_size = Path(folder), split, tokenizer.vocab_size
+        listed = listed_shards(folder, meta, split)
+        self.paths = [self.folder / shard["file"] for shard in listed]
+        self.arrays = [self._open(path, shard["tokens"]) for path, shard in zip(self.paths, listed)]
         self.ends = np.cumsum([len(array) for array in self.arrays])
 
-    def _open(self, path: Path, tokens: int, vocab_size: int) -> np.ndarray:
+    def _open(self, path: Path, tokens: int) -> np.ndarray:
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as problem:
@@ -241,12 +267,14 @@ class TokenShards:
         return int(self.ends[-1]) if len(self.ends) else 0
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Tokens start to stop of the row, as int64; they may lie in several shards."""
+        """Tokens start to stop of the row, as int64; they may lie in several shards. Raises ValueError for what is no token."""
         first, last = np.searchsorted(self.ends, [start, stop - 1], side="right")
         pieces = []
         for number in range(first, last + 1):
             offset = int(self.ends[number]) - len(self.arrays[number])
             pieces.append(self.arrays[number][max(0, start - offset) : stop - offset])
+            if pieces[-1].max(initial=0) >= self.vocab_size:
+                raise ValueError(f"{self.paths[number]} is damaged: token {pieces[-1].max():,} is none of the {self.vocab_size:,}; prepare the data again")
         return np.concatenate(pieces).astype(np.int64)
 
 
@@ -292,6 +320,7 @@ def save_conversations(folder, conversations: dict[str, list[tuple[TokenizedConv
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder)
     parts = list(meta["parts"])
+    (folder / "meta.json").unlink(missing_ok=True)  # so that a crash never leaves one preparation's meta.json beside another's arrays
     for split, pairs in conversations.items():
         lengths = [len(conversation) for conversation, _ in pairs]
         nothing = [np.zeros(0)]
@@ -335,10 +364,11 @@ def read_pools(folder, split: str, tokenizer: Tokenizer, context: int, dropped: 
     check_tokenizer(folder, meta, tokenizer)
     if not is_conversation_folder(folder):
         shards = TokenShards(folder, split, tokenizer)
-        return [Pool(Path(folder).name, 1.0, WindowConversations(shards, context), context)]
-    by_part = {part: [] for part in meta["parts"]}
-    names = list(by_part)
-    for conversation, number in _read_conversations(folder, split, len(names)):
+        return [Pool(re.sub(r"[^\w .+-]", "_", Path(folder).name), 1.0, WindowConversations(shards, context), context)]
+    asked_shares = _shares_of_parts(folder, meta)
+    names = list(asked_shares)
+    by_part = {part: [] for part in names}
+    for conversation, number in _read_conversations(folder, split, len(names), tokenizer.vocab_size):
         try:
             pieces = trim(conversation, tokenizer.end_of_text, context)
             shortened = len(conversation) > context
@@ -347,7 +377,7 @@ def read_pools(folder, split: str, tokenizer: Tokenizer, context: int, dropped: 
         except BrokenConversation as reason:
             dropped[str(reason)] = dropped.get(str(reason), 0) + 1
     targets = {part: sum(int(conversation.mask[1:].sum()) for conversation in conversations) for part, conversations in by_part.items()}
-    shares = {part: (meta["parts"][part] or {}).get("share") for part in names if targets[part]}
+    shares = {part: asked_shares[part] for part in names if targets[part]}
     if not shares:
         raise ValueError(f"{folder} has no {split} conversations that fit a context of {context}; prepare more")
     if None in shares.values():
@@ -356,14 +386,27 @@ def read_pools(folder, split: str, tokenizer: Tokenizer, context: int, dropped: 
     return [Pool(part, share / total, by_part[part], targets[part] / len(by_part[part])) for part, share in shares.items()]
 
 
-def _read_conversations(folder, split: str, parts: int):
+def _shares_of_parts(folder, meta: dict) -> dict[str, float | None]:
+    """The parts that meta.json names, with their shares where it states them. Raises ValueError where it is damaged."""
+    try:
+        shares = {part: (about or {}).get("share") for part, about in meta["parts"].items()}
+        if not all(re.fullmatch(r"[\w .+-]{1,100}", part) and (share is None or 0 < float(share) < float("inf")) for part, share in shares.items()):
+            raise ValueError("a part's name or share")
+        return shares
+    except (AttributeError, TypeError, ValueError) as problem:
+        raise ValueError(f"{folder}/meta.json is damaged ({problem}); prepare the data again") from None
+
+
+def _read_conversations(folder, split: str, parts: int, vocab_size: int):
     """Yield (TokenizedConversation, number of its part)."""
     paths = {name: Path(folder) / f"{split}_{name}.npy" for name in ("ids", "mask", "offsets", "parts")}
     try:
         arrays = {name: np.load(path, allow_pickle=False) for name, path in paths.items()}
         ids, mask, offsets, numbers = arrays.values()
+        if any(array.ndim != 1 or array.dtype.kind not in "iu" for array in arrays.values()):
+            raise ValueError("arrays of whole numbers should be there")
         fits = len(ids) == len(mask) == offsets[-1] and len(numbers) == len(offsets) - 1 and (np.diff(offsets) > 0).all() and offsets[0] == 0
-        if not fits or (len(numbers) and numbers.max() >= parts):
+        if not fits or not all(0 <= array.min(initial=0) and array.max(initial=0) < limit for array, limit in ((numbers, max(1, parts)), (ids, vocab_size), (mask, 2))):
             raise ValueError("the arrays do not fit together")
     except (OSError, ValueError, EOFError, IndexError, TypeError) as problem:
         raise ValueError(f"{folder}: the {split} conversations are missing or damaged ({problem}); prepare them again") from None

@@ -12,16 +12,17 @@ become the run's, unless --weights newest says otherwise.
 """
 
 import argparse
+import sys
 
-from flags import add_training_flags, flag_values, settle_schedule
+from flags import add_training_flags, flag_values, run_script, settle_schedule
 
 DEFAULT_EVAL_TOKENS = 1 << 17
-INHERITED = ("optimizer", "kernels")
+INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
 EVERY = {"eval_every": 10, "save_every": 50, "sample_every": 50}  # steps
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="finetune.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--model", default="runs/pretrained", metavar="RUN", help="the run it starts from, or any Hugging Face GPT-2 folder (default: runs/pretrained)")
     add("--data", default="data/nectar", metavar="FOLDER", help="conversations, from a prepare script (default: data/nectar)")
@@ -36,10 +37,7 @@ def main(argv=None):
     add_training_flags(add, **EVERY)
     parser.set_defaults(max_lr=2e-4, kernels=None)
     args = parser.parse_args(argv)
-    try:
-        finetune(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"finetune.py: {problem}\n")
+    run_script(parser, lambda: finetune(args), "stopped at once; with --resume the same command goes on from the newest checkpoint")
 
 
 def finetune(args) -> None:
@@ -50,6 +48,7 @@ def finetune(args) -> None:
     from data import MixedBatches, pack
     from training import Optimizer, Plan, choose_hardware, cosine_decay, open_run, train
 
+    check(args)
     run = Path(args.out)
     inherited = inherit(args)
     replays = [parse_replay(text) for text in args.replay]
@@ -63,7 +62,8 @@ def finetune(args) -> None:
     if args.steps is None:
         drawn_a_step = args.batch_size * sum(batches.conversation_shares[number] for number in own)
         args.steps = max(1, round(args.epochs * sum(len(pools[number].conversations) for number in own) / drawn_a_step))
-    check(args)
+    if problems := settle_schedule(args, **EVERY):
+        raise ValueError("; ".join(problems))
     learning_rate = partial(cosine_decay, steps=args.steps, max_lr=args.max_lr, min_lr=args.min_lr, warmup_steps=args.warmup_steps, drops=args.lr_drop)
     made_from = {"pools": {pool.name: [len(pool.conversations), round(pool.share, 6)] for pool in pools}, "merges_sha256": tokenizer.merges_sha256}
     open_run(run, args, made_from, hardware, learning_rate)
@@ -91,7 +91,7 @@ def inherit(args) -> dict:
         settings = read_run_json(args.model)["settings"]
     except ValueError:
         settings = {}
-    taken = {name: settings[name] for name in INHERITED if getattr(args, name) is None and name in settings}
+    taken = {name: settings[name] for name, choices in INHERITED.items() if getattr(args, name) is None and settings.get(name) in choices}
     for name, default in (("optimizer", "adamw"), ("kernels", "fused")):
         if getattr(args, name) is None:
             setattr(args, name, taken.get(name, default))
@@ -131,8 +131,16 @@ def mixed_pools(folder: str, replays: list[tuple[str, float]], split: str, token
 
 def check(args) -> None:
     """Raise ValueError with everything that is wrong with the settings."""
-    problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens") if value < 1]
-    if problems := problems + settle_schedule(args, **EVERY):
+    problems = [f"{flag} must be 1 or more" for flag, value in flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens") if value is not None and value < 1]
+    if not 0 < args.epochs < float("inf"):
+        problems.append("--epochs must be over 0")
+    for text in args.replay:
+        try:
+            parse_replay(text)
+        except ValueError as problem:
+            problems.append(str(problem))
+    unsettled = argparse.Namespace(**vars(args) | {"steps": args.steps or sys.maxsize})  # how many --epochs are is not known before the data is read
+    if problems := problems + settle_schedule(unsettled, **EVERY):
         raise ValueError("; ".join(problems))
 
 

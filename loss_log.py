@@ -10,10 +10,11 @@ it leaves out evaluation, sampling and saving, and goes on where it stood after 
 
 import csv
 import math
+import statistics
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from files import flush_to_disk, replace_file
+from files import errors_name, flush_to_disk, replace_file
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,18 @@ class LossLog:
         is_new = not self.path.exists() or self.path.stat().st_size == 0
         self.file = open(self.path, "a", encoding="utf-8", newline="")
         if is_new:
-            self.file.write(HEADER)
-            self.file.flush()
+            with errors_name(self.path):
+                self.file.write(HEADER)
+                self.file.flush()
 
     def write(self, row: Row) -> None:
-        self.file.write(row.as_line())
-        self.file.flush()
+        with errors_name(self.path):
+            self.file.write(row.as_line())
+            self.file.flush()
 
     def flush_to_disk(self) -> None:
-        flush_to_disk(self.file)
+        with errors_name(self.path):
+            flush_to_disk(self.file)
 
     def close(self) -> None:
         self.file.close()
@@ -78,6 +82,21 @@ def read_loss_log(path) -> list[Row]:
         except (ValueError, StopIteration, csv.Error):
             raise ValueError(f"{path}, line {number}: not a row of a loss log: {line[:80]!r}") from None
     return rows
+
+
+SPIKE_WINDOW = 50  # steps
+SPIKE_SIZE = 6  # standard deviations
+
+
+def is_spike(loss: float, before) -> bool:
+    """Whether the loss of a step stands out above those of the SPIKE_WINDOW steps before it, given that there are half as many at least."""
+    return len(before) >= SPIKE_WINDOW // 2 and loss > statistics.fmean(before) + SPIKE_SIZE * statistics.pstdev(before)
+
+
+def find_spikes(rows: list[Row]) -> list[int]:
+    """The steps at which the training loss has a spike."""
+    train = [row for row in rows if row.split == "train"]
+    return [row.step for number, row in enumerate(train) if is_spike(row.loss, [earlier.loss for earlier in train[max(0, number - SPIKE_WINDOW) : number]])]
 
 
 def cut_back(path, step: int) -> None:

@@ -9,9 +9,12 @@ dash pattern each where the data has parts). Learning-rate drops (--lr-drop) are
 """
 
 import argparse
-import json
+import io
 from itertools import accumulate
 from pathlib import Path
+
+from files import read_json, replace_file
+from flags import printable, run_script
 
 AXES = {"steps": lambda row: row.step, "tokens": lambda row: row.tokens, "hours": lambda row: row.seconds / 3600}
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]  # Okabe & Ito 2008: told apart by colour-blind eyes
@@ -19,22 +22,22 @@ DASHES = ["-", "--", ":", "-."]
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="plot_loss.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, or loss.csv files")
     parser.add_argument("--out", default="loss.png", metavar="FILE", help="the picture; .png, .svg or .pdf (default: loss.png)")
     parser.add_argument("--x", choices=AXES, default="steps", help="what stands on the x axis; hours are of training alone (default: steps)")
     args = parser.parse_args(argv)
-    try:
-        plot(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"plot_loss.py: {problem}\n")
+    run_script(parser, lambda: plot(args), "stopped")
 
 
 def plot(args) -> None:
+    if Path(args.out).suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"--out {args.out}: the picture's name must end in .png, .svg or .pdf")
     logs = {run: read_run(Path(run)) for run in args.runs}
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["text.parse_math"] = False  # a dollar sign in a name is a dollar sign
     import matplotlib.pyplot as pyplot
 
     figure, axes = pyplot.subplots(figsize=(9, 5.5), layout="constrained", facecolor="white")
@@ -49,9 +52,11 @@ def plot(args) -> None:
     elif args.x == "tokens":
         axes.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter())
     axes.legend(frameon=False)
-    figure.savefig(args.out, dpi=150)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=Path(args.out).suffix[1:], dpi=150)
+    replace_file(args.out, picture.getvalue())
     for run, rows in logs.items():
-        print(f"{run}: {summary(rows)}")
+        print(printable(f"{run}: {summary(rows)}"))
     print(f"drawn in {args.out}")
 
 
@@ -90,7 +95,7 @@ def read_run(run: Path):
 def read_drops(run: Path) -> list[tuple[int, float]]:
     """The learning-rate drops in the run's settings; none where run.json is missing or has none."""
     try:
-        return [(int(step), float(factor)) for step, factor in json.loads((run / "run.json").read_text())["settings"]["lr_drop"]]
+        return [(int(step), float(factor)) for step, factor in read_json(run / "run.json")["settings"]["lr_drop"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
@@ -107,11 +112,15 @@ def rgb(colour: str) -> list[float]:
 
 
 def summary(rows) -> str:
+    from loss_log import find_spikes
+
     last = rows[-1]
     parts = [f"{last.step:,} steps, {last.tokens:,} tokens, {last.seconds / 3600:.2f} hours"]
     for split in sorted({row.split for row in rows if row.split != "train"}):
         losses = [(row.loss, row.step) for row in rows if row.split == split]
         parts.append(f"{split} loss {losses[0][0]:.3f} -> {losses[-1][0]:.3f}, lowest {min(losses)[0]:.3f} at step {min(losses)[1]:,}")
+    if spikes := find_spikes(rows):
+        parts.append(f"spikes of the loss at {', '.join(f'{step:,}' for step in spikes[:10])}{' and more' if len(spikes) > 10 else ''}")
     return "; ".join(parts)
 
 

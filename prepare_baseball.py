@@ -21,7 +21,7 @@ from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
-from flags import flag_values
+from flags import flag_values, run_script, split_problems
 
 LIMIT = 1024  # tokens of a stored piece of text; finetune.py cuts further where the model's context is shorter
 DEFAULT_SHARES = {"facts": 0.5, "prose": 0.25, "articles": 0.25}
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="prepare_baseball.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--articles", nargs="+", default=["wikimedia/wikipedia"], metavar="HUB_ID|FILE|none", help='a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a column "text" and perhaps "title", of which the articles about baseball are taken; none: no articles (default: wikimedia/wikipedia)')
     add("--articles-config", default="20231101.en", metavar="NAME", help="the hub data set's configuration (default: 20231101.en)")
@@ -47,21 +47,14 @@ def main(argv=None):
     add("--max-test-questions", type=int, default=500, metavar="N", help="questions in each of the three files, a fair mix of the kinds of fact; 0: all (default: 500)")
     add("--seed", type=int, default=0, help="another seed holds out other facts, phrasings and documents (default: 0)")
     args = parser.parse_args(argv)
-    try:
-        check(args)
-        prepare(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"prepare_baseball.py: {problem}\n")
-    except KeyboardInterrupt:
-        parser.exit(130, "\nprepare_baseball.py: stopped; run the same command again to begin anew\n")
+    run_script(parser, lambda: prepare(args), "stopped; run the same command again to begin anew")
 
 
 def check(args) -> None:
     """Put the shares in place. Raise ValueError with everything that is wrong with the settings."""
     limits = ("max_questions", "max_prose_tokens", "max_article_tokens", "max_test_questions")
     problems = [f"{flag} must be 0 or more" for flag, value in flag_values(args, *limits) if value < 0]
-    if not 0 <= args.val_fraction < 1:
-        problems.append("--val-fraction must be at least 0 and under 1")
+    problems += split_problems(args)
     try:
         shares = dict(DEFAULT_SHARES)
         for part, share in (text.rsplit(":", 1) for text in args.shares):
@@ -76,6 +69,7 @@ def check(args) -> None:
 
 
 def prepare(args) -> None:
+    check(args)
     from tokenizer_bpe import load_tokenizer
 
     tokenizer = load_tokenizer(args.tokenizer)

@@ -20,12 +20,14 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 
+from flags import flag_values, run_script, split_problems
+
 LICENCES = {"HuggingFaceFW/fineweb-edu": "ODC-By 1.0; the pages keep their own rights"}
 COMMIT_EVERY_TOKENS = 20_000_000  # what a killed run has to do again at most: some seconds a core
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="prepare_fineweb.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--source", nargs="+", default=["HuggingFaceFW/fineweb-edu"], metavar="HUB_ID|FILE", help='a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a "text" column (default: HuggingFaceFW/fineweb-edu)')
     add("--config", default="sample-10BT", help="the hub data set's configuration, for FineWeb-Edu also sample-100BT, sample-350BT or default (default: sample-10BT)")
@@ -38,28 +40,19 @@ def main(argv=None):
     add("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes that tokenize (default: one a core, here %(default)s)")
     add("--seed", type=int, default=0, help="another seed sets other documents aside for validation (default: 0)")
     args = parser.parse_args(argv)
-    problems = [
-        text
-        for is_wrong, text in (
-            (args.max_tokens < 0, "--max-tokens must be 0 or more"),
-            (not 0 <= args.val_fraction < 1, "--val-fraction must be at least 0 and under 1"),
-            (args.val_tokens < 0, "--val-tokens must be 0 or more"),
-            (args.shard_tokens < 1, "--shard-tokens must be 1 or more"),
-            (args.workers < 1, "--workers must be 1 or more"),
-        )
-        if is_wrong
-    ]
-    try:
-        if problems:
-            raise ValueError("; ".join(problems))
-        prepare(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"prepare_fineweb.py: {problem}\n")
-    except KeyboardInterrupt:
-        parser.exit(130, "\nprepare_fineweb.py: stopped; the same command goes on where it stopped\n")
+    run_script(parser, lambda: prepare(args), "stopped; the same command goes on where it stopped")
+
+
+def check(args) -> None:
+    """Raise ValueError with everything that is wrong with the settings."""
+    problems = [f"{flag} must be 0 or more" for flag, value in flag_values(args, "max_tokens", "val_tokens") if value < 0]
+    problems += [f"{flag} must be 1 or more" for flag, value in flag_values(args, "shard_tokens", "workers") if value < 1]
+    if problems := problems + split_problems(args):
+        raise ValueError("; ".join(problems))
 
 
 def prepare(args):
+    check(args)
     from tqdm import tqdm
 
     from data import ShardFolder, describe_shards

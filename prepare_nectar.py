@@ -9,12 +9,14 @@ Ends with a table of what was kept, and what was not, by reason.
 
 import argparse
 
+from flags import run_script, split_problems
+
 LIMIT = 1024  # tokens of a stored conversation; finetune.py trims further where the model's context is shorter
 LICENCES = {"berkeley-nest/Nectar": "Apache-2.0, for non-commercial use; its answers keep the terms of the models that wrote them"}
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="prepare_nectar.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--source", nargs="+", default=["berkeley-nest/Nectar"], metavar="HUB_ID|FILE", help='the data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files with its columns "prompt", "answers" and "turns" (default: berkeley-nest/Nectar)')
     add("--tokenizer", default="gpt2", metavar="gpt2|FOLDER", help="that of the model to be tuned: gpt2, or a folder that holds one, such as its run (default: gpt2)")
@@ -22,17 +24,12 @@ def main(argv=None):
     add("--val-fraction", type=float, default=0.02, metavar="F", help="share of the prompts set aside for validation, chosen by a hash of the prompt (default: 0.02)")
     add("--seed", type=int, default=0, help="another seed sets other prompts aside for validation (default: 0)")
     args = parser.parse_args(argv)
-    try:
-        if not 0 <= args.val_fraction < 1:
-            raise ValueError("--val-fraction must be at least 0 and under 1")
-        prepare(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"prepare_nectar.py: {problem}\n")
-    except KeyboardInterrupt:
-        parser.exit(130, "\nprepare_nectar.py: stopped; nothing was written\n")
+    run_script(parser, lambda: prepare(args), "stopped; run the same command again to begin anew")
 
 
 def prepare(args) -> None:
+    if problems := split_problems(args):
+        raise ValueError("; ".join(problems))
     from collections import Counter
 
     from tqdm import tqdm

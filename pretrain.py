@@ -11,7 +11,7 @@ A batch of 2^19 tokens = 128 micro-batches × 4 windows × 1,024 tokens: 4 windo
 
 import argparse
 
-from flags import add_training_flags, flag_values, settle_schedule
+from flags import add_training_flags, flag_values, run_script, settle_schedule
 
 SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
@@ -23,7 +23,7 @@ EVERY = {"eval_every": 250, "save_every": 250, "sample_every": 1000}  # steps
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="pretrain.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--data", default="data/fineweb", metavar="FOLDER", help="token shards, from prepare_fineweb.py (default: data/fineweb)")
     add("--out", default="runs/pretrained", metavar="RUN", help="the run folder (default: runs/pretrained)")
@@ -35,10 +35,7 @@ def main(argv=None):
     add_training_flags(add, **EVERY)
     parser.set_defaults(optimizer="adamw", max_lr=6e-4)
     args = parser.parse_args(argv)
-    try:
-        pretrain(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"pretrain.py: {problem}\n")
+    run_script(parser, lambda: pretrain(args), "stopped at once; with --resume the same command goes on from the newest checkpoint")
 
 
 def pretrain(args):

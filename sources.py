@@ -10,7 +10,6 @@ A position is a plain JSON value: hand it to `batches` again, in another process
 import contextlib
 import gzip
 import itertools
-import json
 import logging
 import lzma
 import multiprocessing
@@ -21,6 +20,8 @@ import time
 from pathlib import Path
 
 from tqdm import tqdm
+
+from files import parse_json
 
 FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
 ROWS_A_BATCH = 128  # of a few kilobytes each, for a document data set
@@ -110,7 +111,7 @@ def _open_text(path: Path):
 
 def _json_row(path: Path, number: int, line: str, columns: list[str] | None) -> dict:
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError:
         row = None
     if not isinstance(row, dict):

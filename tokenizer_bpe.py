@@ -30,7 +30,8 @@ import regex
 import tiktoken
 from tqdm import tqdm
 
-from files import replace_file
+from files import claim_folder, parse_json, read_json, replace_file
+from flags import printable, run_script
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -98,6 +99,7 @@ class Tokenizer:
         ids = {_as_characters(token): id for token, id in self.vocab.items()} | {END_OF_TEXT: self.end_of_text}
         settings = {"tokenizer_class": "GPT2Tokenizer", "split_special_tokens": True, "bos_token": END_OF_TEXT,
                     "eos_token": END_OF_TEXT, "unk_token": END_OF_TEXT, "name": self.name}
+        (folder / "vocab.json").unlink(missing_ok=True)  # so that a crash never leaves one tokenizer's vocabulary beside another's merges
         replace_file(folder / "merges.txt", self.merges_text())
         replace_file(folder / "tokenizer_config.json", json.dumps(settings, indent=2) + "\n")
         replace_file(folder / "vocab.json", json.dumps(dict(sorted(ids.items(), key=lambda item: item[1])), ensure_ascii=False) + "\n")
@@ -119,15 +121,15 @@ def load_tokenizer(source) -> Tokenizer:
         if not (folder / name).is_file():
             raise ValueError(f"{folder} holds no tokenizer ({name} is missing); make one with: python tokenizer_bpe.py train --out {folder}")
     try:
-        name = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["name"]
+        name = read_json(folder / "tokenizer_config.json")["name"]
     except (OSError, ValueError, TypeError, KeyError):
         name = folder.name
-    return _read_files(str(name), folder / "vocab.json", folder / "merges.txt")
+    return _read_files(printable(str(name)[:100]), folder / "vocab.json", folder / "merges.txt")
 
 
 def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
     try:
-        ids = json.loads(vocab_file.read_text(encoding="utf-8"))
+        ids = read_json(vocab_file)
         end_of_text = ids.pop(END_OF_TEXT)
         token_bytes = {token: _as_bytes(token) for token in ids}
         vocab = {token_bytes[token]: id for token, id in ids.items()}
@@ -139,12 +141,14 @@ def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
                 merges.append((token_bytes[first], token_bytes[second]))
         used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
-        raise ValueError(f"{vocab_file} and {merges_file.name} are not a GPT-2 tokenizer ({type(problem).__name__}: {problem})") from None
+        raise ValueError(f"{vocab_file} and {merges_file.name} are not a GPT-2 tokenizer ({type(problem).__name__}: {str(problem)[:200]})") from None
     ranks = [vocab.get(first + second) for first, second in merges]
     if used_ids != list(range(len(vocab) + 1)):
         raise ValueError(f"{vocab_file}: the ids are not 0 to {len(vocab)}, each once")
     if any(bytes([byte]) not in vocab for byte in range(256)):
         raise ValueError(f"{vocab_file}: not every single byte is a token")
+    if len(merges) != len(vocab) - 256:
+        raise ValueError(f"{merges_file} has {len(merges):,} merges, and {vocab_file.name} {len(vocab) - 256:,} tokens beside the bytes; they do not belong together")
     if None in ranks or ranks != sorted(ranks):  # tiktoken joins in the order of the ids
         raise ValueError(f"{merges_file}: its merges are not in the order of the ids in {vocab_file.name}")
     return Tokenizer(name, vocab, merges, end_of_text)
@@ -245,7 +249,7 @@ def _count_block(block) -> Counter:
     for number, line in enumerate(content.split(b"\n"), line_number):
         if line.strip():
             try:
-                texts += _texts_of(json.loads(line))
+                texts += _texts_of(parse_json(line))
             except (ValueError, KeyError, TypeError):
                 raise ValueError(f'{path}, line {number}: not a JSON object with a string under "text", nor with "prompt" and "answers"') from None
     return count_pieces(texts)
@@ -397,7 +401,7 @@ def train_tokenizer(pieces: dict[str, int], vocab_size: int, name: str = "bpe", 
     The same counts give the same tokenizer, whatever their order. Raises ValueError where the text has too few pairs.
     """
     if vocab_size < 257:
-        raise ValueError(f"a vocabulary holds the 256 bytes and {END_OF_TEXT}: --vocab-size must be 257 or more, not {vocab_size}")
+        raise ValueError(smallest_vocabulary(vocab_size))
     wanted = vocab_size - 257
     pairs = learn_merges(dict(sorted(pieces.items())), wanted, progress)
     if len(pairs) < wanted:
@@ -411,7 +415,7 @@ def train_tokenizer(pieces: dict[str, int], vocab_size: int, name: str = "bpe", 
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="tokenizer_bpe.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="learn a vocabulary from text", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     train.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt files, or .jsonl files with a "text", or Nectar\'s "prompt" and "answers", on each line')
@@ -422,15 +426,25 @@ def main(argv=None):
     show.add_argument("text", help="the text")
     show.add_argument("--tokenizer", default="data/tokenizer", metavar="gpt2|FOLDER", help="whose tokens")
     args = parser.parse_args(argv)
-    try:
-        run_train(args) if args.command == "train" else run_show(args)
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"tokenizer_bpe.py: {problem}\n")
+    run_script(parser, lambda: run_train(args) if args.command == "train" else run_show(args), "stopped; nothing was written")
+
+
+def check(args) -> None:
+    """Raise ValueError with everything that is wrong with the settings."""
+    problems = ["--workers must be 1 or more"] if args.workers < 1 else []
+    problems += [smallest_vocabulary(args.vocab_size)] if args.vocab_size < 257 else []
+    problems += [f"there is no file {path}" for path in args.input if not os.path.isfile(path)]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def smallest_vocabulary(asked: int) -> str:
+    return f"a vocabulary holds the 256 bytes and {END_OF_TEXT}: --vocab-size must be 257 or more, not {asked}"
 
 
 def run_train(args):
-    if args.workers < 1:
-        raise ValueError(f"--workers must be 1 or more, not {args.workers}")
+    check(args)
+    claim_folder(args.out)
     pieces = count_pieces_in_files(args.input, args.workers)
     print(f"{pieces.total():,} words, {len(pieces):,} different ones, in {len(args.input)} file(s)")
     tokenizer = train_tokenizer(pieces, args.vocab_size, Path(args.out).name, progress=sys.stderr.isatty())

@@ -14,9 +14,11 @@ import math
 import os
 import platform
 import signal
+import statistics
 import sys
 import time
 import warnings
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +32,8 @@ from tqdm import tqdm
 
 import checkpoint as checkpoints
 from data import Batch
-from loss_log import LossLog, Row, cut_back
+from files import claim_folder
+from loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
 from model import GPT, GPTConfig
 from tokenizer_bpe import Tokenizer
 
@@ -284,6 +287,11 @@ class Optimizer:
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
 
+    def fits(self) -> bool:
+        """Whether every tensor it keeps for a parameter has that parameter's shape; PyTorch does not look when it loads."""
+        kept = ((parameter, value) for part in self.parts for parameter, state in part.state.items() for value in state.values())
+        return all(value.dim() == 0 or value.shape == parameter.shape for parameter, value in kept)
+
 
 # ---- the run folder ----
 
@@ -293,9 +301,11 @@ MAY_CHANGE = {"out", "resume", "device", "dtype", "compile", "kernels", "micro_t
 def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: Callable[[int], float]) -> None:
     """Write `run.json`: every setting, what the run is made from (`inputs`), versions and device.
 
-    Raises ValueError where the folder holds a run and `--resume` is not given, or where resuming would change its past: speed and
-    reporting may change, and more steps, and learning-rate drops still to come; nothing else.
+    Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
+    would change its past: speed and reporting may change, and more steps, and learning-rate drops still to come; nothing else.
     """
+    if hardware.rank == 0:
+        claim_folder(run)
     settings = json.loads(json.dumps(vars(args)))
     newest = checkpoints.newest_checkpoint(run)
     if (newest or (run / "loss.csv").exists()) and not args.resume:
@@ -309,6 +319,8 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
             raise ValueError(f"{run} cannot be resumed with other settings, since its first {step:,} steps were made with them: {listed}")
         if old.get("inputs") != json.loads(json.dumps(inputs)):
             raise ValueError(f"{run} was trained on other data or from another model than is now given; what it has learned would no longer be repeatable")
+        if settings["steps"] < step:
+            raise ValueError(f"{run} has taken {step:,} steps already; --steps must be at least that, not {settings['steps']:,}")
         if before["steps"] != settings["steps"] and hardware.rank == 0:
             rates = [f"{learning_rate(step + 1):.2e}", f"{learning_rate.func(step + 1, **learning_rate.keywords | {'steps': before['steps']}):.2e}"]
             print(f"warning: --steps was {before['steps']:,}, now {settings['steps']:,}: the next learning rate is {rates[0]} instead of {rates[1]}")
@@ -349,12 +361,17 @@ class Progress:
     best_step: int = 0
     validation: dict[str, float] = field(default_factory=dict)
 
+    def fits(self, checkpoint: Path) -> bool:
+        """Whether these can be the numbers that a run left in this checkpoint."""
+        numbers = [self.tokens, self.seconds, self.best_loss, self.best_step, *self.validation.values()]
+        return checkpoint.name == f"step_{self.step:07d}" and all(type(number) in (int, float) and number >= 0 for number in numbers)
+
 
 def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Optimizer, hardware: Hardware, resume: bool) -> Progress:
     """Train from where the run folder stands (with `resume`) or from the start, to the end or to a wish to stop.
 
-    Writes loss.csv and checkpoints. SIGINT or SIGTERM save a checkpoint after the current step; then SystemExit(128 + signal).
-    A loss or gradient that is not finite raises SystemExit with the step, before it touches the weights.
+    Writes loss.csv and checkpoints, and says where the loss has a spike. SIGINT or SIGTERM save a checkpoint after the current step; then
+    SystemExit(128 + signal). A loss or gradient that is not finite raises SystemExit with the step, before it touches the weights.
     """
     is_first = hardware.rank == 0
     newest = checkpoints.newest_checkpoint(run) if resume else None
@@ -364,6 +381,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
         if newest and progress.step == (progress.best_step if plan.best_by else progress.step):
             checkpoints.publish(newest, run)  # a crash may have come between saving it and this
     log = LossLog(run / "loss.csv") if is_first else None
+    recent = deque((row.loss for row in read_loss_log(run / "loss.csv") if row.split == "train") if newest else (), SPIKE_WINDOW)
     buffer = GradientBuffer(model)
     loss = training_loss(model, hardware, plan.batch(progress.step + 1).micro_batches[0]) if progress.step < plan.steps else None
     report = _Report(plan, model, hardware, progress)
@@ -392,11 +410,14 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
         while progress.step < plan.steps:
             step, start = progress.step + 1, time.perf_counter()
             batch, learning_rate = plan.batch(step), plan.learning_rate(step)
-            accumulate_gradients(loss, batch, buffer, hardware, stop=stop.signal is not None)
+            try:
+                accumulate_gradients(loss, batch, buffer, hardware, stop=stop.signal is not None)
+            except torch.OutOfMemoryError:
+                raise ValueError("the GPU has no memory left for a micro-batch of this size: lower --micro-tokens, which changes speed and not the result") from None
             norm = buffer.clip(plan.max_norm)
             batch_loss, stopping, gradient_norm = torch.stack([buffer.loss, buffer.stop, norm]).tolist()  # waits for the device
             if not math.isfinite(batch_loss) or not math.isfinite(gradient_norm):
-                raise SystemExit(_not_finite(run, step, batch_loss, gradient_norm))
+                raise SystemExit(_not_finite(run, step, batch_loss, gradient_norm) if is_first else 1)
             optimizer.step(learning_rate)
             seconds = time.perf_counter() - start
             progress.step, progress.tokens, progress.seconds = step, progress.tokens + batch.tokens, progress.seconds + seconds
@@ -404,6 +425,9 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
             if is_first:
                 log.write(row)
             report.step(row, seconds)
+            if is_spike(batch_loss, recent):
+                report.say(f"step {step}: a spike, the loss is {batch_loss:.4f} after {statistics.fmean(recent):.4f} in the {len(recent)} steps before")
+            recent.append(batch_loss)
             at_end = step == plan.steps
             if plan.eval_every and (step % plan.eval_every == 0 or at_end):
                 evaluate_and_log()
@@ -430,8 +454,11 @@ def _restore(newest: Path, model: GPT, optimizer: Optimizer) -> Progress:
     state = checkpoints.load_checkpoint(newest, model)
     try:
         optimizer.load_state_dict(state["optimizer"])
-        return Progress(**state["progress"])
-    except (KeyError, TypeError, ValueError) as problem:
+        progress = Progress(**state["progress"])
+        if not progress.fits(newest) or not optimizer.fits():
+            raise ValueError("the numbers in it are not those of this model and step")
+        return progress
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as problem:
         raise ValueError(f"{newest} holds no training state of this run ({problem}); delete it to resume from the one before") from None
 
 

@@ -155,7 +155,7 @@ def test_the_same_inputs_give_the_same_files_byte_for_byte(runs, files, comparis
     compared(runs, files, tmp_path)
     for name in ("report.md", "report.json", "comparison.png"):
         assert (tmp_path / name).read_bytes() == (comparison[2] / name).read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["comparison.png", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "comparison.png", "report.json", "report.md"]
 
 
 def test_the_reports_say_what_was_asked_and_what_the_intervals_leave_out(comparison):
@@ -178,7 +178,7 @@ def test_the_picture_shows_every_model_and_topic_and_carries_no_date(runs, files
     assert content.startswith(b"\x89PNG") and b"Software" not in content and b"tIME" not in content
     pictures = []
     monkeypatch.setattr(matplotlib.figure.Figure, "savefig", lambda self, *args, **options: pictures.append(self))
-    compare.draw(comparison[0], tmp_path / "none.png")
+    compare.draw(comparison[0])
     labels = [[label.get_text() for label in axes.get_yticklabels()] for axes in pictures[0].axes]
     assert labels[0] == ["first", "second", "rules (3)", "people (2)"] and labels[2] == ["first", "second"]  # one topic alone is not shown twice
     widths = [bar.get_width() for bar in pictures[0].axes[1].patches]
