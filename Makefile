@@ -15,7 +15,7 @@ KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bas
 	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
 	"rookie of the year" "manager" "ballpark" "league leader in home runs"
 
-.PHONY: demo test bench clean
+.PHONY: demo test crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -38,6 +38,10 @@ demo: .venv/installed
 
 test: .venv/installed-tests
 	$(PY) -m pytest -q tests
+
+# Two hundred interrupted runs, held against undisturbed ones; a quarter of an hour on two cores.
+crash: .venv/installed-tests
+	OMP_NUM_THREADS=1 $(PY) tests/crashes.py --rounds 200 --seed $(SEED)
 
 # TEXT is real text in .parquet files; NANOGPT, where given, a checkout of it.
 bench: .venv/installed-tests $(TEXT)

@@ -204,20 +204,21 @@ def publish(checkpoint: Path, run) -> None:
     """Make a checkpoint's model the run folder's own; each file is replaced in one step, the weights last."""
     run = Path(run)
     for source in sorted(checkpoint.iterdir(), key=lambda path: path.suffix == ".safetensors"):
-        if source.name == "training_state.pt":
-            continue
-        temporary = run / (source.name + ".tmp")
+        published, temporary = run / source.name, run / (source.name + ".tmp")
         temporary.unlink(missing_ok=True)
+        if source.name == "training_state.pt" or (published.exists() and published.samefile(source)):
+            continue  # of two names of one file, `replace` would leave both
         try:
             os.link(source, temporary)  # the same bytes under a second name: no time, no space
         except OSError:  # a file system without hard links
             shutil.copyfile(source, temporary)
-        os.replace(temporary, run / source.name)
+        os.replace(temporary, published)
     flush_folder_to_disk(run)
 
 
 def prune(run, keep: int) -> None:
-    """Delete all but the newest `keep` checkpoints; 0 keeps all."""
+    """Delete all but the newest `keep` checkpoints (0 keeps all), and what a crash left of others."""
+    _remove_leftovers(Path(run) / "checkpoints")
     for checkpoint in _checkpoints(run)[:-keep] if keep else []:
         doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")  # so that half a checkpoint never bears a checkpoint's name
         os.replace(checkpoint, doomed)

@@ -380,6 +380,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
         cut_back(run / "loss.csv", progress.step if newest else -1)
         if newest and progress.step == (progress.best_step if plan.best_by else progress.step):
             checkpoints.publish(newest, run)  # a crash may have come between saving it and this
+        checkpoints.prune(run, plan.keep)
     log = LossLog(run / "loss.csv") if is_first else None
     recent = deque((row.loss for row in read_loss_log(run / "loss.csv") if row.split == "train") if newest else (), SPIKE_WINDOW)
     buffer = GradientBuffer(model)
