@@ -242,6 +242,13 @@ def check_tokenizer(folder, meta: dict, tokenizer: Tokenizer) -> None:
         )
 
 
+def _load_array(path: Path, mmap_mode: str | None = None) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
+    except Exception as problem:  # of a damaged head NumPy raises whatever its parsers do, or finds that it has not the memory
+        raise ValueError(f"{path} is missing or damaged ({type(problem).__name__}: {problem}); prepare the data again") from None
+
+
 class TokenShards:
     """One split of a data folder as one long row of tokens; the files stay on disk and are mapped into memory."""
 
@@ -255,10 +262,7 @@ class TokenShards:
         self.ends = np.cumsum([len(array) for array in self.arrays])
 
     def _open(self, path: Path, tokens: int) -> np.ndarray:
-        try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as problem:
-            raise ValueError(f"{path} is missing or damaged ({problem}); prepare the data again") from None
+        array = _load_array(path, mmap_mode="r")
         if array.ndim != 1 or array.dtype not in (np.uint16, np.uint32) or len(array) != tokens:
             raise ValueError(f"{path} is damaged: it should hold {tokens:,} token ids; prepare the data again")
         return array
@@ -401,14 +405,14 @@ def _read_conversations(folder, split: str, parts: int, vocab_size: int):
     """Yield (TokenizedConversation, number of its part)."""
     paths = {name: Path(folder) / f"{split}_{name}.npy" for name in ("ids", "mask", "offsets", "parts")}
     try:
-        arrays = {name: np.load(path, allow_pickle=False) for name, path in paths.items()}
+        arrays = {name: _load_array(path) for name, path in paths.items()}
         ids, mask, offsets, numbers = arrays.values()
         if any(array.ndim != 1 or array.dtype.kind not in "iu" for array in arrays.values()):
             raise ValueError("arrays of whole numbers should be there")
         fits = len(ids) == len(mask) == offsets[-1] and len(numbers) == len(offsets) - 1 and (np.diff(offsets) > 0).all() and offsets[0] == 0
         if not fits or not all(0 <= array.min(initial=0) and array.max(initial=0) < limit for array, limit in ((numbers, max(1, parts)), (ids, vocab_size), (mask, 2))):
             raise ValueError("the arrays do not fit together")
-    except (OSError, ValueError, EOFError, IndexError, TypeError) as problem:
+    except (ValueError, IndexError, TypeError) as problem:
         raise ValueError(f"{folder}: the {split} conversations are missing or damaged ({problem}); prepare them again") from None
     for start, end, number in zip(offsets[:-1], offsets[1:], numbers):
         yield TokenizedConversation(ids[start:end].astype(np.int64), mask[start:end]), int(number)

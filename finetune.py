@@ -66,7 +66,7 @@ def finetune(args) -> None:
         raise ValueError("; ".join(problems))
     learning_rate = partial(cosine_decay, steps=args.steps, max_lr=args.max_lr, min_lr=args.min_lr, warmup_steps=args.warmup_steps, drops=args.lr_drop)
     made_from = {"pools": {pool.name: [len(pool.conversations), round(pool.share, 6)] for pool in pools}, "merges_sha256": tokenizer.merges_sha256}
-    open_run(run, args, made_from, hardware, learning_rate)
+    about = open_run(run, args, made_from, hardware, learning_rate)
     if hardware.rank == 0:
         if inherited:
             print(f"from {args.model}: " + ", ".join(f"{name} {value}" for name, value in inherited.items()))
@@ -74,7 +74,7 @@ def finetune(args) -> None:
 
     parts = ["val"] if len(val_pools) == 1 else [f"val/{pool.name}" for pool in val_pools]
     validation = {part: pack(first_tokens(pool.conversations, args.eval_tokens), args.micro_tokens, length_multiple) for part, pool in zip(parts, val_pools)}
-    plan = Plan(args.steps, learning_rate, batches, validation, args.eval_every, args.save_every, args.keep, args.sample_every,
+    plan = Plan(about, args.steps, learning_rate, batches, validation, args.eval_every, args.save_every, args.keep, args.sample_every,
                 sampler(val_pools[0], tokenizer, args.seed), best_by="val" if args.eval_every and args.weights == "best" else None,
                 shares={part: pool.share for part, pool in zip(parts, val_pools) if len(parts) > 1})  # fmt: skip
     model.to(hardware.device)

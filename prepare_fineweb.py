@@ -70,7 +70,7 @@ def prepare(args):
     if folder.position is not None:
         print(f"going on after {folder.counts['documents']:,} documents")
     with tqdm(unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar, closing(source.batches(folder.position)) as batches:
-        for documents, position in tokenize(batches, args):
+        for documents, position in tokenize(only_texts(batches, source.name), args):
             is_full = not all(add(folder, args, *document) for document in documents)
             bar.set_postfix_str(f"{folder.counts['documents']:,} documents, {folder.total_tokens / 1e6:,.1f} M tokens", refresh=False)
             bar.update(documents.text_bytes)
@@ -101,6 +101,14 @@ def add(folder, args, tokens, is_validation: bool) -> bool:
         writer.add(tokens)
     folder.count("documents")
     return True
+
+
+def only_texts(batches, name: str):
+    """The batches as they are. Raises ValueError at the first row whose "text" is something else."""
+    for rows, position in batches:
+        if wrong := [row["text"] for row in rows if not isinstance(row["text"], (str, type(None)))]:
+            raise ValueError(f'{name}: a row\'s "text" is not text but {str(wrong[0])[:50]}')
+        yield rows, position
 
 
 # ---- tokenizing, in other processes ----

@@ -60,7 +60,7 @@ def pretrain(args):
     batches = WindowBatches(train_shards, context, args.batch_tokens, args.micro_tokens, args.seed, hardware.rank, hardware.world)
     schedule = {name: getattr(args, name) for name in ("steps", "max_lr", "min_lr", "warmup_steps")}
     learning_rate = partial(cosine_decay, **schedule, drops=args.lr_drop)
-    open_run(run, args, {"source": meta["source"], "tokenizer": meta["tokenizer"], "tokens": len(train_shards)}, hardware, learning_rate)
+    about = open_run(run, args, {"source": meta["source"], "tokenizer": meta["tokenizer"], "tokens": len(train_shards)}, hardware, learning_rate)
 
     model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **SIZES[args.size]), args.kernels, args.seed).to(hardware.device)
 
@@ -68,7 +68,7 @@ def pretrain(args):
         pieces = generate(model, tokenizer, [tokenizer.encode(SAMPLE_PROMPT)], 100, Sampling(), [args.seed])
         return f"sample: {SAMPLE_PROMPT + ''.join(piece for [piece] in pieces)!r}"
 
-    plan = Plan(args.steps, learning_rate, batches, {"val": validation} if validation else {}, args.eval_every, args.save_every,
+    plan = Plan(about, args.steps, learning_rate, batches, {"val": validation} if validation else {}, args.eval_every, args.save_every,
                 args.keep, args.sample_every, sample_text)  # fmt: skip
     if hardware.rank == 0:
         epochs = args.steps * args.batch_tokens / (batches.windows * context)

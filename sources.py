@@ -26,7 +26,8 @@ from files import parse_json
 FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
 ROWS_A_BATCH = 128  # of a few kilobytes each, for a document data set
 ATTEMPTS = 8  # with waits of 1, 2, 4, … 64 seconds between: two minutes in all, after the client's own retries
-SILENCE_LIMIT_SECONDS = 180
+SILENCE_LIMIT_SECONDS = 600  # longer than a hub that counts requests makes a client wait
+SKIPPING_LIMIT_SECONDS = 3600  # before the first rows after a position: the file is read again up to there, as much as 2 GB
 
 
 def open_source(source: list[str], config: str | None = None, columns: list[str] | None = None):
@@ -164,12 +165,14 @@ class HubDataset:
         reader = processes.Process(target=_read_hub, args=(sender, self.name, self.config, self.columns, position), daemon=True)
         reader.start()
         sender.close()
+        limit = SILENCE_LIMIT_SECONDS if position is None else SKIPPING_LIMIT_SECONDS
         try:
             while True:
-                if not receiver.poll(SILENCE_LIMIT_SECONDS):
-                    yield "error", f"nothing arrived for {SILENCE_LIMIT_SECONDS} seconds", False
+                if not receiver.poll(limit):
+                    yield "error", f"nothing arrived for {limit} seconds", False
                     return
                 message = receiver.recv()
+                limit = SILENCE_LIMIT_SECONDS if message[0] == "rows" else limit
                 yield message
                 if message[0] in ("end", "error"):
                     return
@@ -191,6 +194,7 @@ def _read_hub(sender, name: str, config: str | None, columns: list[str] | None, 
         datasets.disable_progress_bars()
         datasets.utils.logging.set_verbosity_error()  # a data set without a card is no concern of the reader's
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        datasets.config.STREAMING_READ_MAX_RETRIES, datasets.config.STREAMING_READ_RETRY_INTERVAL = 2, 1  # with minutes of retries below it and ours above
         dataset = datasets.load_dataset(name, config, split="train", streaming=True)
         sender.send(("size", dataset.info.splits["train"].num_examples if dataset.info.splits else None))
         if columns:

@@ -298,8 +298,8 @@ class Optimizer:
 MAY_CHANGE = {"out", "resume", "device", "dtype", "compile", "kernels", "micro_tokens", "eval_every", "save_every", "keep", "sample_every", "data", "model", "epochs"}
 
 
-def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: Callable[[int], float]) -> None:
-    """Write `run.json`: every setting, what the run is made from (`inputs`), versions and device.
+def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: Callable[[int], float]) -> dict:
+    """What `run.json` will say: every setting, what the run is made from (`inputs`), versions and device.
 
     Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
     would change its past: speed and reporting may change, and more steps, and learning-rate drops still to come; nothing else.
@@ -324,9 +324,8 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
         if before["steps"] != settings["steps"] and hardware.rank == 0:
             rates = [f"{learning_rate(step + 1):.2e}", f"{learning_rate.func(step + 1, **learning_rate.keywords | {'steps': before['steps']}):.2e}"]
             print(f"warning: --steps was {before['steps']:,}, now {settings['steps']:,}: the next learning rate is {rates[0]} instead of {rates[1]}")
-    if hardware.rank == 0:
-        versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-        checkpoints.write_run_json(run, {"script": Path(sys.argv[0]).name, "settings": settings, "inputs": inputs, "versions": versions, "device": hardware.describe()})
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    return {"script": Path(sys.argv[0]).name, "settings": settings, "inputs": inputs, "versions": versions, "device": hardware.describe()}
 
 
 # ---- the loop ----
@@ -336,6 +335,7 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
 class Plan:
     """A training run, ready to go: what the scripts decide and `train` carries out."""
 
+    about: dict  # for run.json
     steps: int
     learning_rate: Callable[[int], float]
     batch: Callable[[int], Batch]
@@ -378,6 +378,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
     progress = _restore(newest, model, optimizer) if newest else Progress()
     if is_first:
         cut_back(run / "loss.csv", progress.step if newest else -1)
+        checkpoints.write_run_json(run, plan.about)  # not before it is sure that the run can go on
         if newest and progress.step == (progress.best_step if plan.best_by else progress.step):
             checkpoints.publish(newest, run)  # a crash may have come between saving it and this
         checkpoints.prune(run, plan.keep)
