@@ -359,18 +359,18 @@ def as_markdown(report: dict) -> str:
               f"of the questions, the same ones for all models (paired bootstrap, seed {settings['seed']}).",
               *report["notes"], "![Accuracy and bits per byte of every model](comparison.png)"]  # fmt: skip
     for measure, (title, _) in MEASURES.items():
-        blocks += [f"## {title}", table(measure_rows(report, measure, "· "))]
+        blocks += [f"## {title}", table(with_literal_names(measure_rows(report, measure, "· "), 1))]
     if len(names) > 1:
         groups = {one_set["name"]: one_set["all"] for one_set in report["sets"]}
         groups |= {f"{one_set['name']}: {topic}": group for one_set in report["sets"] for topic, group in shown_topics(one_set).items()}
         blocks += ["## Differences and wins", "Differences are the first named model's numbers minus the second's, accuracy in points. A question is won by who is right "
-                   "where the other is wrong, otherwise by who has fewer bits; the win share counts a tie as half.", table(pair_rows(groups))]  # fmt: skip
+                   "where the other is wrong, otherwise by who has fewer bits; the win share counts a tie as half.", table(with_literal_names(pair_rows(groups), 2))]  # fmt: skip
     for one_set in report["sets"]:
-        rows = [["topic", "question", "reference", *names]]
+        rows = [["topic", "question", "reference", *names]]  # `names` are literal already
         for question in one_set["questions"]:
             given = [("✓ " if answer["right"] else "✗ ") + said(answer) for answer in question["answers"].values()]
             rows.append([literal(cell) for cell in (question["topic"], question["question"], question["answer"], *given)])
-        blocks += [f"## Answers: {one_set['name']}", table(rows)]
+        blocks += [f"## Answers: {literal(one_set['name'])}", table(rows)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -378,6 +378,12 @@ def table(rows: list[list[str]]) -> str:
     """Rows, the first the head, in Markdown."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def with_literal_names(rows: list[list[str]], columns: int) -> list[list[str]]:
+    """The rows with names in the head and in the first columns as they are; the others hold numbers."""
+    head, *others = rows
+    return [list(map(literal, head)), *([*map(literal, row[:columns]), *row[columns:]] for row in others)]
 
 
 def literal(text: str) -> str:
@@ -432,7 +438,7 @@ def draw_panel(panel, names: list[str], one_set: dict, measure: str, topic_heigh
     for topic, group in shown_topics(one_set).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
         middle, end = end + topic_height / 2, end + topic_height
-        ticks, labels = [*ticks, middle], [*labels, f"{topic} ({group['questions']})"]
+        ticks, labels = [*ticks, middle], [*labels, printable(f"{topic} ({group['questions']})")]
         for number, (name, colour) in enumerate(zip(names, cycle(COLOURS))):
             if triple := group[measure][name]:
                 value, low, high = (factor * part for part in triple)

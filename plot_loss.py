@@ -72,7 +72,7 @@ def draw_run(axes, run: str, rows, drops, x_of, colour: str, only_one: bool) -> 
         points = [row for row in rows if row.split == split]
         dark = [channel * 0.55 for channel in rgb(colour)]  # the colour, darker: apart from training in grey print too
         axes.plot([x_of(row) for row in points], [row.loss for row in points], DASHES[number % len(DASHES)], color=dark, marker="o", markersize=3.5,
-                  linewidth=1.6, label=f"{name}{'validation' if split == 'val' else split}, ends at {points[-1].loss:.3f}")  # fmt: skip
+                  linewidth=1.6, label=f"{name}{'validation' if split == 'val' else printable(split)}, ends at {points[-1].loss:.3f}")  # fmt: skip
     for step, factor in drops:
         if at := [x_of(row) for row in train if row.step == step]:
             axes.axvline(at[0], color=colour, linestyle=":", linewidth=1)
