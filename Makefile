@@ -25,7 +25,7 @@ demo: .venv/installed
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) --max-questions 1300 \
 		--max-prose-tokens 20000 --val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 --batch-tokens 8192 --micro-tokens 8192 \
-		--optimizer muon --max-lr 4e-3 --min-lr 2e-4 --eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
+		--max-lr 4e-3 --min-lr 2e-4 --eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 --out $(RUNS)/baseball_replay --steps 255

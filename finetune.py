@@ -34,7 +34,7 @@ def main(argv=None):
     add("--replay", nargs="+", action="extend", default=[], metavar="FOLDER:FRACTION", help="other conversations or token shards, and their share of the target tokens")
     add("--eval-tokens", type=int, default=DEFAULT_EVAL_TOKENS, metavar="N", help=f"validation tokens of each part, at most, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})")
     add("--weights", choices=("best", "newest"), default="best", help="which become the run's: those with the lowest validation loss, or the newest, which where few facts are learned by heart answer more of them although they are surer of their mistakes (default: best)")
-    add_training_flags(add, **EVERY)
+    add_training_flags(add, optimizer="that of the run it starts from, adamw where that is not known", max_lr="2e-4", **EVERY)
     parser.set_defaults(max_lr=2e-4, kernels=None)
     args = parser.parse_args(argv)
     run_script(parser, lambda: finetune(args), "stopped at once; with --resume the same command goes on from the newest checkpoint")

@@ -49,10 +49,10 @@ def printable(text: str) -> str:
 # ---- flags ----
 
 
-def add_training_flags(add, eval_every: int, save_every: int, sample_every: int) -> None:
-    """Add them through `add`, a parser's `add_argument`; the numbers are the defaults of the periodic actions, in steps."""
-    add("--optimizer", choices=("adamw", "muon"), default=None, help="muon: Muon for the matrices inside the blocks, AdamW for the rest (default: adamw, or that of the run it starts from)")
-    add("--max-lr", type=float, default=None, metavar="F", help="learning rate at the peak")
+def add_training_flags(add, optimizer: str, max_lr: str, eval_every: int, save_every: int, sample_every: int) -> None:
+    """Add them through `add`, a parser's `add_argument`; the others are the defaults, in words, and of the periodic actions in steps."""
+    add("--optimizer", choices=("adamw", "muon"), default=None, help=f"muon: Muon for the matrices inside the blocks, AdamW for the rest (default: {optimizer})")
+    add("--max-lr", type=float, default=None, metavar="F", help=f"learning rate at the peak (default: {max_lr})")
     add("--min-lr", type=float, default=None, metavar="F", help="learning rate at the end (default: a tenth of --max-lr)")
     add("--warmup-steps", type=int, default=None, metavar="N", help="steps of linear warm-up (default: 715, which are GPT-3's 375 M tokens, or a tenth of --steps if that is less)")
     add("--lr-drop", nargs="+", action="extend", default=[], metavar="STEP:FACTOR", help="multiply the learning rate from that step on")

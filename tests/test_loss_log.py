@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from loss_log import HEADER, LossLog, Row, cut_back, read_loss_log
+from loss_log import HEADER, LossLog, Row, cut_back, find_spikes, is_spike, read_loss_log
 
 ROWS = [
     Row(0, 0, 0.0, "val", 8.5),
@@ -65,3 +65,11 @@ def test_cutting_back_keeps_what_the_checkpoint_knows_and_appending_goes_on(path
     log.close()
     assert path.read_text().count(HEADER) == 1
     assert same(read_loss_log(path), ROWS[:3])
+
+
+def test_a_spike_is_six_standard_deviations_over_the_fifty_steps_before():
+    calm = [3.0 + 0.1 * (-1) ** number for number in range(50)]  # mean 3, standard deviation 0.1
+    assert not is_spike(3.59, calm) and is_spike(3.61, calm)
+    assert not is_spike(100.0, calm[:24])  # too little to judge by
+    rows = [Row(step, step, 0.0, split, loss) for step, loss in enumerate([*calm, 4.0, *calm], start=1) for split in ("train", "val")]
+    assert find_spikes(rows) == [51]

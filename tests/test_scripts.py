@@ -1,15 +1,21 @@
 """The scripts as a person runs them, in processes of their own."""
 
 import json
+import re
+import shutil
 import signal
 import time
 
 import pytest
 import torch
 
+from checkpoint import load_checkpoint, load_model
+from loss_log import find_spikes, read_loss_log
+from training import cosine_decay
+
 from conftest import run_script, start_script
 
-SETTINGS = ["--size", "tiny", "--steps", 40, "--batch-tokens", 512, "--micro-tokens", 512, "--dtype", "float32", "--max-lr", 1e-3, "--min-lr", 1e-4,
+SETTINGS = ["--size", "tiny", "--optimizer", "adamw", "--steps", 40, "--batch-tokens", 512, "--micro-tokens", 512, "--dtype", "float32", "--max-lr", 1e-3, "--min-lr", 1e-4,
             "--eval-every", 10, "--eval-tokens", 512, "--save-every", 10, "--sample-every", 0, "--lr-drop", "30:0.5"]  # fmt: skip
 
 
@@ -125,6 +131,40 @@ def test_a_run_is_not_overwritten_nor_resumed_with_another_past(whole, data_fold
         status, output = pretrain(data_folder, whole, *more)
         assert status == 2 and expected in output and "Traceback" not in output, output
     assert before == ((whole / "loss.csv").read_bytes(), (whole / "run.json").read_bytes())
+
+
+def test_a_run_copied_to_another_place_with_its_data_goes_on_there(whole, data_folder, tmp_path):
+    run, data = shutil.copytree(whole, tmp_path / "elsewhere" / "run"), shutil.copytree(data_folder, tmp_path / "data")
+    shutil.rmtree(run / "checkpoints" / "step_0000040")
+    status, output = pretrain(data, run, "--resume")
+    assert status == 0, output
+    assert (run / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert log_without_clock(run) == log_without_clock(whole)
+
+
+def test_every_checkpoint_kept_is_a_whole_model_with_its_training_state(whole):
+    for step in (30, 40):
+        folder = whole / "checkpoints" / f"step_{step:07d}"
+        model, _ = load_model(folder)
+        assert load_checkpoint(folder, model)["progress"]["step"] == step
+
+
+def test_more_steps_are_allowed_and_the_learning_rate_before_and_after_is_said(whole, data_folder, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    status, output = pretrain(data_folder, run, "--resume", "--steps", 44)
+    assert status == 0, output
+    schedule = {"max_lr": 1e-3, "min_lr": 1e-4, "warmup_steps": 4, "drops": [(30, 0.5)]}
+    after, before = cosine_decay(41, steps=44, **schedule), cosine_decay(41, steps=40, **schedule)
+    assert f"warning: --steps was 40, now 44: the next learning rate is {after:.2e} instead of {before:.2e}" in output
+    assert len(losses(run)) == 44 and losses(run)[:40] == losses(whole)
+
+
+def test_a_spike_of_the_loss_is_said_and_found_in_the_log_again(data_folder, tmp_path):
+    status, output = pretrain(data_folder, tmp_path / "run", "--lr-drop", "36:3000", "--eval-every", 0, "--save-every", 0)
+    said = [int(step) for step in re.findall(r"step (\d+): a spike, the loss is", output)]
+    assert status == 0 and said and min(said) > 36, output
+    assert find_spikes(read_loss_log(tmp_path / "run" / "loss.csv")) == said
+    assert f"spikes of the loss at {said[0]}" in run_script("plot_loss.py", tmp_path / "run", "--out", tmp_path / "loss.png")[1]
 
 
 @pytest.mark.parametrize(

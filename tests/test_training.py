@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,17 +123,37 @@ def three_muon_steps(make):
     return [matrix.detach() for matrix in matrices] + [state["momentum_buffer"] for _, state in sorted(muon.state_dict()["state"].items())]
 
 
+def gradient(rank=0, world=1):
+    """Of 24 sequences in five micro-batches, of which each process takes its own; and the loss, in the same buffer."""
+    model, batch = GPT(CONFIG), batch_of(*masked_sequences(24), 5)
+    buffer = GradientBuffer(model)
+    accumulate_gradients(model.loss, replace(batch, micro_batches=batch.micro_batches[rank::world]), buffer, replace(CPU, rank=rank, world=world))
+    return buffer.flat
+
+
 def one_of_two_processes(rank, folder):
     torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    torch.save(three_muon_steps(training._SharedMuon), folder / f"{rank}.pt")
+    torch.save({"muon": three_muon_steps(training._SharedMuon), "gradient": gradient(rank, 2)}, folder / f"{rank}.pt")
     torch.distributed.destroy_process_group()
 
 
-def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(tmp_path):
-    torch.multiprocessing.spawn(one_of_two_processes, (tmp_path,), nprocs=2)
+@pytest.fixture(scope="module")
+def two_processes(tmp_path_factory):
+    """What each of two processes came to."""
+    folder = tmp_path_factory.mktemp("processes")
+    torch.multiprocessing.spawn(one_of_two_processes, (folder,), nprocs=2)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+
+
+def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
     expected = three_muon_steps(torch.optim.Muon)
-    for rank in range(2):
-        assert all(torch.equal(a, b) for a, b in zip(torch.load(tmp_path / f"{rank}.pt"), expected, strict=True))
+    for process in two_processes:
+        assert all(torch.equal(a, b) for a, b in zip(process["muon"], expected, strict=True))
+
+
+def test_two_processes_have_the_gradient_of_one(two_processes):
+    for process in two_processes:
+        assert relative(process["gradient"], gradient()) < 1e-5
 
 
 def test_adamw_takes_the_step_of_its_paper():
