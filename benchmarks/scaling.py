@@ -1,5 +1,5 @@
-"""That cost grows linearly: preparing against the length of the text, a training step against context and micro-batch, generation
-against position.
+"""That cost grows linearly: preparing against the length of the text, a training step against context and micro-batch, memory against
+steps, generation against position.
 
     python benchmarks/scaling.py                                  # 1, 4 and 16 times 5 M tokens of the sample text
     python benchmarks/scaling.py --input prose.parquet            # the first of these texts instead
@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from tokenizing import our_script  # noqa: E402
 
+from loss_log import read_loss_log  # noqa: E402
 from sources import open_source  # noqa: E402
 
 
@@ -32,6 +34,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     preparing(args)
     training()
+    long_run()
     generating()
 
 
@@ -83,6 +86,29 @@ def training_step(context: int, sequences: int) -> tuple[float, float]:
         step()
         seconds.append(time.perf_counter() - start)
     return batch.tokens / statistics.median(seconds[1:]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def long_run() -> None:
+    print("\npretrain.py on the sample text, a checkpoint and an evaluation every 100 steps\n  step   MB in memory")
+    with tempfile.TemporaryDirectory() as folder:
+        data, run, text = (str(Path(folder) / name) for name in ("data", "run", "text.jsonl"))
+        write_text([str(ROOT / "sample/fineweb_edu.jsonl")], 4e5, Path(text))
+        script("tokenizer_bpe.py", "train", "--input", text, "--vocab-size", 512, "--out", data).wait()
+        script("prepare_fineweb.py", "--source", text, "--tokenizer", data, "--val-fraction", 0.05, "--out", data).wait()
+        training = script("pretrain.py", "--data", data, "--out", run, "--size", "tiny", "--steps", 2000, "--batch-tokens", 256, "--micro-tokens", 256,
+                          "--eval-every", 100, "--eval-tokens", 1024, "--save-every", 100, "--sample-every", 500)  # fmt: skip
+        next_step = 200
+        while training.poll() is None:
+            time.sleep(0.2)
+            step = max((row.step for row in read_loss_log(f"{run}/loss.csv")), default=0) if Path(f"{run}/loss.csv").exists() else 0
+            if step >= next_step:
+                pages = int(Path(f"/proc/{training.pid}/statm").read_text().split()[1])
+                print(f"{step:6,} {pages * resource.getpagesize() / 1e6:14,.0f}", flush=True)
+                next_step += 600
+
+
+def script(*command) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, ROOT / command[0], *map(str, command[1:])], stdout=subprocess.DEVNULL)
 
 
 def generating() -> None:
