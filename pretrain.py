@@ -15,6 +15,7 @@ from flags import add_training_flags, flag_values, run_script, settle_schedule
 
 SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
+    "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
 MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}  # GPT-3's for this size; where both were tried (EXPERIMENTS.md), Muon's best was twice AdamW's or more
@@ -28,7 +29,7 @@ def main(argv=None):
     add = parser.add_argument
     add("--data", default="data/fineweb", metavar="FOLDER", help="token shards, from prepare_fineweb.py (default: data/fineweb)")
     add("--out", default="runs/pretrained", metavar="RUN", help="the run folder (default: runs/pretrained)")
-    add("--size", choices=SIZES, default="gpt2-small", help="gpt2-small: 12 layers, 768 wide, context 1,024; tiny: 4 layers, 256 wide, context 256 (default: gpt2-small)")
+    add("--size", choices=SIZES, default="gpt2-small", help="gpt2-small: 12 layers, 768 wide, context 1,024; mini: 6, 384 and 512; tiny: 4, 256 and 256 (default: gpt2-small)")
     add("--steps", type=int, default=9600, metavar="N", help="optimizer steps (default: 9600)")
     add("--batch-tokens", type=int, default=524288, metavar="N", help="tokens a step, a multiple of the context (default: 524288 = 2^19)")
     add("--micro-tokens", type=int, default=4096, metavar="N", help="tokens the device holds at a time; changes speed and memory, not the result (default: 4096 = 2^12)")
