@@ -70,10 +70,12 @@ def check(args) -> None:
 
 def prepare(args) -> None:
     check(args)
+    from files import claim_folder
     from tokenizer_bpe import load_tokenizer
 
     tokenizer = load_tokenizer(args.tokenizer)
     source = open_articles(args)
+    claim_folder(args.out)
     try:
         from baseball.facts import facts
         from baseball.held_out import Reader, pick, states_of

@@ -36,11 +36,13 @@ def prepare(args) -> None:
 
     from conversation import BrokenConversation, tokenize_conversation
     from data import is_for_validation, save_conversations
+    from files import claim_folder
     from sources import open_source
     from tokenizer_bpe import load_tokenizer
 
     tokenizer = load_tokenizer(args.tokenizer)
     source = open_source(args.source, columns=["prompt", "answers", "turns"])
+    claim_folder(args.out)
     kept, turns, dropped, trimmed = {"train": [], "val": []}, Counter(), Counter(), 0
     with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
         for rows, _ in source.batches():

@@ -17,6 +17,7 @@ import os
 import signal
 import threading
 import time
+import zlib
 from pathlib import Path
 
 from tqdm import tqdm
@@ -96,7 +97,7 @@ class LocalFiles:
                     rows = [_json_row(path, number, line, self.columns) for number, line in chunk if number > skip]
                     if rows:
                         yield rows
-            except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as problem:
+            except (OSError, EOFError, zlib.error, lzma.LZMAError, UnicodeDecodeError) as problem:
                 raise ValueError(f"{path} is damaged or not UTF-8 text ({problem})") from None
 
 

@@ -184,7 +184,7 @@ def play_two(script: Script, out: Path, chance: random.Random, done: str, again:
     status, output = run(script.command(out, {}, again=True))
     first_output, _ = first.communicate()
     demand(first.returncode == 0, f"{done}: the first ended with status {first.returncode}", first_output)
-    demand(status == 0 or (status == 2 and "another process is writing" in output), f"{done}: the second ended with status {status}", output)
+    demand(status == 0 or (status == 2 and "another process is writing" in output), f"{done}: the second ended with status {status}", output)  # 0 where it came when the first had ended
 
 
 # ---- the scripts ----

@@ -1,7 +1,9 @@
 """Random bytes, random JSON, and good files with something changed in them, at everything that reads a file: it may read them or refuse
 them with a sentence that names the file, and nothing else."""
 
+import gzip
 import json
+import lzma
 import os
 import shutil
 
@@ -54,8 +56,12 @@ def good(data_folder, tokenizer, tmp_path_factory):
     (folder / "rows.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
     import pyarrow
     import pyarrow.parquet
+    import zstandard
 
     pyarrow.parquet.write_table(pyarrow.table({"text": ["one", "two"]}), folder / "rows.parquet")
+    rows = (folder / "rows.jsonl").read_bytes()
+    for ending, compressed in ((".gz", gzip.compress(rows)), (".xz", lzma.compress(rows)), (".zst", zstandard.compress(rows))):
+        (folder / f"rows.jsonl{ending}").write_bytes(compressed)
     return folder
 
 
@@ -96,7 +102,7 @@ READERS = {
     "loss.csv": lambda folder: read_loss_log(folder / "loss.csv"),
     "questions.jsonl": lambda folder: read_questions(folder / "questions.jsonl"),
     "rows.jsonl": lambda folder: (list(open_source([str(folder / "rows.jsonl")], columns=["text"]).batches()), count_pieces_in_files([folder / "rows.jsonl"])),
-    "rows.parquet": lambda folder: list(open_source([str(folder / "rows.parquet")], columns=["text"]).batches()),
+    **{name: lambda folder, name=name: list(open_source([str(folder / name)], columns=["text"]).batches()) for name in ("rows.parquet", "rows.jsonl.gz", "rows.jsonl.xz", "rows.jsonl.zst")},
 }
 
 any_json = some.recursive(
