@@ -72,6 +72,10 @@ def _read_question(line: bytes) -> Question:
             raise ValueError(f"{name} must be text, not {text!r}")
         if not text.strip():
             raise ValueError(f"{name} is empty")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} holds half a character, which no text can") from None
         if name in ('"question"', '"accepted"') and not normalise(text):
             raise ValueError(f"{name} has no words in it but articles: {text!r}")
     return Question(row["topic"], row["question"], row["answer"], tuple(accepted))

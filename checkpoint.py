@@ -98,7 +98,9 @@ def _check_size(folder: Path, config: GPTConfig) -> None:
     """Before memory is taken: raise ValueError where config.json asks for more weights than the file can hold at a byte each."""
     width, path = config.n_embd, folder / "model.safetensors"
     asked = (config.vocab_size + config.n_positions + 2) * width + config.n_layer * (12 * width**2 + 13 * width)
-    if path.is_file() and asked > path.stat().st_size:
+    if not path.is_file():
+        raise ValueError(f"{path} is missing")
+    if asked > path.stat().st_size:
         raise ValueError(f"{folder}: config.json asks for {asked:,} weights, and model.safetensors has only {path.stat().st_size:,} bytes; one of them is damaged")
 
 
@@ -212,6 +214,8 @@ def publish(checkpoint: Path, run) -> None:
             os.link(source, temporary)  # the same bytes under a second name: no time, no space
         except OSError:  # a file system without hard links
             shutil.copyfile(source, temporary)
+            with open(temporary, "rb+") as file:
+                flush_to_disk(file)
         os.replace(temporary, published)
     flush_folder_to_disk(run)
 
@@ -244,8 +248,10 @@ def read_run_json(run) -> dict:
     path = Path(run) / "run.json"
     try:
         content = read_json(path)
-        if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
-            raise ValueError("no settings in it")
+        settings = content.get("settings") if isinstance(content, dict) else None
+        drops = settings.get("lr_drop", []) if isinstance(settings, dict) else None
+        if not isinstance(drops, list) or type(settings.get("steps", 1)) is not int or any(not isinstance(drop, list) or len(drop) != 2 or type(drop[0]) is not int or type(drop[1]) not in (int, float) for drop in drops):
+            raise ValueError("its settings are missing or not what a training script writes")
         return content
     except (OSError, ValueError) as problem:
         raise ValueError(f"{path} is missing or damaged ({problem})") from None

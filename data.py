@@ -132,6 +132,8 @@ class ShardFolder:
             (self.folder / "progress.json").unlink(missing_ok=True)  # a crash may have come between the two
             return
         claim_folder(folder)
+        if (self.folder / "meta.json").exists():  # another process has finished it in this very moment
+            return self.__init__(folder, settings, tokenizer, shard_tokens)
         state = self._read_progress()
         tokenizer.save(self.folder)
         try:
@@ -183,7 +185,7 @@ class ShardFolder:
             writer.close_shard()
         meta = {**self.settings, "counts": self.counts, "splits": {split: writer.shards for split, writer in self.writers.items()}}
         replace_file(self.folder / "meta.json", json.dumps(meta, indent=2) + "\n")
-        (self.folder / "progress.json").unlink()
+        (self.folder / "progress.json").unlink(missing_ok=True)
         self.is_complete = True
 
 
@@ -396,8 +398,8 @@ def _shares_of_parts(folder, meta: dict) -> dict[str, float | None]:
         shares = {part: (about or {}).get("share") for part, about in meta["parts"].items()}
         if not all(re.fullmatch(r"[\w .+-]{1,100}", part) and (share is None or 0 < float(share) < float("inf")) for part, share in shares.items()):
             raise ValueError("a part's name or share")
-        return shares
-    except (AttributeError, TypeError, ValueError) as problem:
+        return {part: None if share is None else float(share) for part, share in shares.items()}
+    except (AttributeError, TypeError, ValueError, OverflowError) as problem:
         raise ValueError(f"{folder}/meta.json is damaged ({problem}); prepare the data again") from None
 
 

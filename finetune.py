@@ -85,10 +85,11 @@ def finetune(args) -> None:
 
 def inherit(args) -> dict:
     """Settings not given that the starting run has, put into `args`; returns them. A folder without run.json has none."""
-    from checkpoint import read_run_json
+    from checkpoint import newest_checkpoint, read_run_json
 
+    started = args.resume and newest_checkpoint(args.out)  # then the run itself knows, and the one it came from may be gone
     try:
-        settings = read_run_json(args.model)["settings"]
+        settings = read_run_json(args.out if started else args.model)["settings"]
     except ValueError:
         settings = {}
     taken = {name: settings[name] for name, choices in INHERITED.items() if getattr(args, name) is None and settings.get(name) in choices}

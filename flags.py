@@ -4,6 +4,7 @@ import errno
 import math
 import os
 import re
+import sys
 from pathlib import Path
 
 from files import read_json
@@ -18,10 +19,18 @@ LARGEST_SEED = 2**63 - 1  # torch takes no larger one
 def run_script(parser, work, stopped: str) -> None:
     """Call `work()`. What a person can mend ends the script with status 2 and a sentence; Ctrl-C with 130 and the sentence `stopped`;
     anything else is a mistake of ours, and shows its traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a letter that the screen or the log file lacks ends nothing
     try:
         work()
     except BrokenPipeError:  # whoever read the output has left; what is still in the buffer must not go to the closed pipe on exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(141)  # 128 + SIGPIPE
+    except RuntimeError as problem:
+        if type(problem).__name__ != "OutOfMemoryError":
+            raise
+        parser.exit(2, f"{parser.prog}: the GPU has no memory left; give it less at a time: --micro-tokens in training, --batch-size in compare.py\n")
     except (ValueError, OSError) as problem:
         parser.exit(2, f"{parser.prog}: {printable(in_words(problem))}\n")
     except KeyboardInterrupt:
@@ -113,7 +122,7 @@ def _warmup_so_far(args) -> int | None:
     try:
         warmup_steps = read_json(Path(args.out) / "run.json")["settings"]["warmup_steps"] if args.resume else None
         return warmup_steps if type(warmup_steps) is int else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):  # open_run will say what is wrong with it
         return None
 
 

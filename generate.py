@@ -30,8 +30,8 @@ class Sampling:
     repetition_penalty: float = 1.0
 
     def __post_init__(self):
-        fits = {"temperature must be 0 or more": 0 <= self.temperature < float("inf"), "top_k must be 0 or more": self.top_k >= 0,
-                "top_p must be over 0 and at most 1": 0 < self.top_p <= 1, "repetition_penalty must be positive": 0 < self.repetition_penalty < float("inf")}  # fmt: skip
+        fits = {"temperature must be 0 or more": 0 <= self.temperature < float("inf"), "temperature must be 0.001 at least where it is not 0": not 0 < self.temperature < 1e-3, "top_k must be 0 or more": self.top_k >= 0,
+                "top_p must be over 0 and at most 1": 0 < self.top_p <= 1, "repetition_penalty must be between 0.01 and 100": 0.01 <= self.repetition_penalty <= 100}  # fmt: skip
         if problems := [problem for problem, fit in fits.items() if not fit]:
             raise ValueError("; ".join(problems))
 

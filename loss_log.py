@@ -78,6 +78,8 @@ def read_loss_log(path) -> list[Row]:
         try:
             step, tokens, seconds, split, loss, *rest = next(csv.reader([line]))
             learning_rate, gradient_norm, tokens_per_second = (float(value) if value else math.nan for value in rest)
+            if split == "train" and not math.isfinite(float(loss)):
+                raise ValueError
             rows.append(Row(int(step), int(tokens), float(seconds), split, float(loss), learning_rate, gradient_norm, tokens_per_second))
         except (ValueError, StopIteration, csv.Error):
             raise ValueError(f"{path}, line {number}: not a row of a loss log: {line[:80]!r}") from None

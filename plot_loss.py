@@ -96,7 +96,7 @@ def read_drops(run: Path) -> list[tuple[int, float]]:
     """The learning-rate drops in the run's settings; none where run.json is missing or has none."""
     try:
         return [(int(step), float(factor)) for step, factor in read_json(run / "run.json")["settings"]["lr_drop"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return []
 
 

@@ -75,7 +75,6 @@ def prepare(args) -> None:
 
     tokenizer = load_tokenizer(args.tokenizer)
     source = open_articles(args)
-    claim_folder(args.out)
     try:
         from baseball.facts import facts
         from baseball.held_out import Reader, pick, states_of
@@ -86,6 +85,7 @@ def prepare(args) -> None:
     print("reading the Lahman database", flush=True)
     tables = load_tables()
     known = first_facts(only_kinds(list(facts(tables)), args.kinds), args.max_questions)  # before the articles: a wrong --kinds must not wait for them
+    claim_folder(args.out)
     collection, asked_elsewhere = Collection(tokenizer, args), questions_asked_elsewhere()
     if source is not None:  # before the prose, since it is here that something may go wrong: the network
         add_articles(collection, source, asked_elsewhere, args.max_article_tokens)
@@ -280,7 +280,7 @@ def asks_one_of(questions: set[str], text: str) -> bool:
     """Whether a sentence of the text is one of these questions, which are normalised. A point ends a sentence, or it does not ("St. Louis")."""
     from answers import normalise
 
-    for ending in re.findall(r"[^?!\n]+\?", text):
+    for ending in re.findall(r"(?<![^?!\n])[^?!\n]++\?", text):
         pieces = re.split(r"(?<=\.)\s+", ending)
         if any(normalise(" ".join(pieces[-number:])) in questions for number in range(1, min(len(pieces), 5) + 1)):
             return True

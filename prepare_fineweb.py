@@ -11,16 +11,11 @@ same for any number of workers.
 
 import argparse
 import functools
-import multiprocessing
 import os
-import signal
-import threading
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 
 from flags import flag_values, run_script, split_problems
+from workers import map_in_processes
 
 LICENCES = {"HuggingFaceFW/fineweb-edu": "ODC-By 1.0; the pages keep their own rights"}
 COMMIT_EVERY_TOKENS = 20_000_000  # what a killed run has to do again at most: some seconds a core
@@ -130,35 +125,8 @@ class TokenizedDocuments:
 
 def tokenize(batches, args):
     """Yield (TokenizedDocuments, position) for each (rows, position), in order, with at most a few batches under way."""
-    settings = args.tokenizer, args.val_fraction, args.seed
-    if args.workers == 1:
-        for rows, position in batches:
-            yield tokenize_rows(rows, *settings), position
-        return
-    with ProcessPoolExecutor(args.workers, multiprocessing.get_context("spawn"), start_worker) as pool:
-        under_way = deque()
-        try:
-            for rows, position in batches:
-                under_way.append((pool.submit(tokenize_rows, rows, *settings), position))
-                if len(under_way) > 2 * args.workers:
-                    documents, position = under_way.popleft()
-                    yield documents.result(), position
-            for documents, position in under_way:
-                yield documents.result(), position
-        except BrokenProcessPool:
-            raise ValueError("a tokenizing process died, perhaps for want of memory; the same command with fewer --workers goes on") from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=leave_with_parent, daemon=True).start()
-
-
-def leave_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)  # or a killed parent would leave its workers waiting for ever
+    work = functools.partial(tokenize_rows, tokenizer_source=args.tokenizer, val_fraction=args.val_fraction, seed=args.seed)
+    yield from map_in_processes(work, batches, args.workers)
 
 
 @functools.cache

@@ -64,7 +64,7 @@ def pretrain(args):
     batches = WindowBatches(train_shards, context, args.batch_tokens, args.micro_tokens, args.seed, hardware.rank, hardware.world)
     schedule = {name: getattr(args, name) for name in ("steps", "max_lr", "min_lr", "warmup_steps")}
     learning_rate = partial(cosine_decay, **schedule, drops=args.lr_drop)
-    about = open_run(run, args, {"source": meta["source"], "tokenizer": meta["tokenizer"], "tokens": len(train_shards)}, hardware, learning_rate)
+    about = open_run(run, args, {"source": meta.get("source"), "tokenizer": meta["tokenizer"], "tokens": len(train_shards)}, hardware, learning_rate)
 
     model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **SIZES[args.size]), args.kernels, args.seed).to(hardware.device)
 

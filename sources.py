@@ -23,6 +23,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from files import parse_json
+from flags import printable
 
 FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
 ROWS_A_BATCH = 128  # of a few kilobytes each, for a document data set
@@ -53,7 +54,11 @@ class LocalFiles:
 
     def batches(self, position=None):
         """Yield (list of rows as dicts, position after them). Raises ValueError naming file and line for what is no row."""
-        first, skip = position or (0, 0)
+        if position is None:
+            position = [0, 0]
+        if not (isinstance(position, list) and len(position) == 2 and all(type(number) is int and number >= 0 for number in position)):
+            raise ValueError(f"{self.name}: {position!r} is no place to go on from; delete what was prepared and begin again")
+        first, skip = position
         for number in range(first, len(self.paths)):
             path, done = self.paths[number], skip if number == first else 0
             for rows in (self._parquet_rows if path.suffix == ".parquet" else self._json_rows)(path, done):
@@ -86,7 +91,7 @@ class LocalFiles:
                     if skip < batch.num_rows:
                         yield batch.slice(skip).to_pylist()
                     skip = max(0, skip - batch.num_rows)
-        except (OSError, pyarrow.ArrowException) as problem:
+        except (OSError, pyarrow.ArrowException, UnicodeDecodeError, OverflowError) as problem:
             raise ValueError(f"{path} is damaged ({str(problem).splitlines()[0]})") from None
 
     def _json_rows(self, path: Path, skip: int):
@@ -156,7 +161,7 @@ class HubDataset:
             if failures == ATTEMPTS or is_hopeless:
                 raise ValueError(f"{self.name} could not be read ({problem}); check the network and the name, then run the same command again")
             wait = 2 ** (failures - 1)
-            print(f"{self.name}: {problem}; trying again in {wait} s", flush=True)
+            print(printable(f"{self.name}: {problem}; trying again in {wait} s"), flush=True)
             time.sleep(wait)
 
     def _messages(self, position):

@@ -19,7 +19,6 @@ import hashlib
 import heapq
 import importlib.util
 import json
-import multiprocessing
 import os
 import sys
 from collections import Counter
@@ -32,6 +31,7 @@ from tqdm import tqdm
 
 from files import claim_folder, parse_json, read_json, replace_file
 from flags import printable, run_script
+from workers import map_in_processes
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -70,11 +70,12 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Token ids of any text. `<|endoftext|>` inside it is thirteen ordinary characters, never the control token."""
-        return self.encoding.encode_ordinary(text)
+        return [id for part in _encodable(text) for id in self.encoding.encode_ordinary(part)]
 
     def encode_array(self, text: str) -> np.ndarray:
         """The same ids as a uint32 array, without the detour over a list."""
-        return self.encoding.encode_to_numpy(text, allowed_special=set(), disallowed_special=())
+        parts = [self.encoding.encode_to_numpy(part, allowed_special=set(), disallowed_special=()) for part in _encodable(text)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def decode_bytes(self, ids) -> bytes:
         return self.encoding.decode_bytes(ids)
@@ -154,6 +155,19 @@ def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
     return Tokenizer(name, vocab, merges, end_of_text)
 
 
+def _encodable(text: str) -> list[str]:
+    """The text in parts that tiktoken can encode: half a surrogate pair, which JSON can hold, becomes U+FFFD; and white space is cut after
+    100,000 characters, since the regular expression's engine has no room for runs of a million."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if len(text) < 100_000:
+        return [text]
+    cuts = [0, *(run.end() for run in regex.finditer(r"\s{100000}", text)), len(text)]
+    return [text[start:end] for start, end in zip(cuts, cuts[1:]) if start < end] or [""]
+
+
 def _as_characters(token: bytes) -> str:
     return "".join(BYTE_TO_CHARACTER[byte] for byte in token)
 
@@ -201,9 +215,8 @@ def count_pieces_in_files(paths, workers: int = 1) -> Counter:
     if workers == 1 or total_bytes < 4 << 20:  # starting processes costs more than it saves
         return sum(map(_count_block, blocks), Counter())
     total = Counter()
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for pieces in pool.imap_unordered(_count_block, blocks):
-            total.update(pieces)
+    for pieces, _ in map_in_processes(_count_block, ((block, None) for block in blocks), workers):
+        total.update(pieces)
     return total
 
 
@@ -249,7 +262,7 @@ def _count_block(block) -> Counter:
     for number, line in enumerate(content.split(b"\n"), line_number):
         if line.strip():
             try:
-                texts += _texts_of(parse_json(line))
+                texts += [part for text in _texts_of(parse_json(line)) for part in _encodable(text)]
             except (ValueError, KeyError, TypeError):
                 raise ValueError(f'{path}, line {number}: not a JSON object with a string under "text", nor with "prompt" and "answers"') from None
     return count_pieces(texts)

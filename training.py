@@ -203,14 +203,15 @@ def evaluate(model: GPT, micro_batches, hardware: Hardware) -> float:
     return float(total[0] / total[1])
 
 
-def training_loss(model: GPT, hardware: Hardware, example: tuple[np.ndarray, np.ndarray]) -> Callable[[Tensor, Tensor], Tensor]:
-    """`model.loss`, compiled where the hardware asks for it. Where compiling fails, a warning, and the plain one."""
+def training_loss(model: GPT, hardware: Hardware, micro_batches: list) -> Callable[[Tensor, Tensor], Tensor]:
+    """`model.loss`, compiled where the hardware asks for it, and tried on the first micro-batch. Where that fails, a warning, and the plain one."""
     if not hardware.compile:
         return model.loss
     compiled = torch.compile(model.loss)
     try:
-        with hardware.autocast():
-            compiled(*map(hardware.to_device, example)).backward()
+        for micro_batch in micro_batches[:1]:  # with many processes and a small batch one may have none
+            with hardware.autocast():
+                compiled(*map(hardware.to_device, micro_batch)).backward()
         return compiled
     except Exception as problem:  # anything from a missing C compiler to a bug in the generated code
         warnings.warn(f"compiling failed ({type(problem).__name__}: {str(problem).splitlines()[0][:200]}); going on without", stacklevel=2)
@@ -304,28 +305,44 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
     Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
     would change its past: speed and reporting may change, and more steps, and learning-rate drops still to come; nothing else.
     """
-    if hardware.rank == 0:
-        claim_folder(run)
+    problem = [None]
+    if hardware.rank == 0:  # decides for all: the others may come when it has begun to write
+        try:
+            claim_folder(run)
+            _check_past(run, args, inputs, learning_rate)
+        except (ValueError, OSError) as found:
+            problem = [found]
+    if hardware.world > 1:
+        dist.broadcast_object_list(problem)
+    if problem[0] is not None:
+        raise problem[0] if hardware.rank == 0 else SystemExit(2)
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    settings = json.loads(json.dumps(vars(args)))
+    return {"script": Path(sys.argv[0]).name, "settings": settings, "inputs": inputs, "versions": versions, "device": hardware.describe()}
+
+
+def _check_past(run: Path, args, inputs: dict, learning_rate: Callable[[int], float]) -> None:
     settings = json.loads(json.dumps(vars(args)))
     newest = checkpoints.newest_checkpoint(run)
     if (newest or (run / "loss.csv").exists()) and not args.resume:
         raise ValueError(f"{run} already holds a run: --resume goes on with it, another --out starts a new one")
+    if not newest and (run / "model.safetensors").exists():
+        raise ValueError(f"{run} holds a trained model, but no checkpoint to go on from: choose another --out, or delete it first")
     if newest:
         step, old = int(newest.name.removeprefix("step_")), checkpoints.read_run_json(run)
-        before = old["settings"] | {"lr_drop": [drop for drop in old["settings"].get("lr_drop", []) if drop[0] <= step]}
+        before = {"steps": settings["steps"]} | old["settings"] | {"lr_drop": [drop for drop in old["settings"].get("lr_drop", []) if drop[0] <= step]}
         now = settings | {"lr_drop": [drop for drop in settings.get("lr_drop", []) if drop[0] <= step]}
-        if changed := [name for name in now if name not in MAY_CHANGE | {"steps"} and before.get(name) != now[name]]:
+        may_change = MAY_CHANGE | {"steps"} | ({"eval_tokens"} if not (before.get("eval_every") and now["eval_every"]) else set())
+        if changed := [name for name in now if name not in may_change and before.get(name) != now[name]]:
             listed = ", ".join(f"--{name.replace('_', '-')} was {before.get(name)!r}, now {now[name]!r}" for name in changed)
             raise ValueError(f"{run} cannot be resumed with other settings, since its first {step:,} steps were made with them: {listed}")
         if old.get("inputs") != json.loads(json.dumps(inputs)):
             raise ValueError(f"{run} was trained on other data or from another model than is now given; what it has learned would no longer be repeatable")
         if settings["steps"] < step:
             raise ValueError(f"{run} has taken {step:,} steps already; --steps must be at least that, not {settings['steps']:,}")
-        if before["steps"] != settings["steps"] and hardware.rank == 0:
+        if before["steps"] != settings["steps"]:
             rates = [f"{learning_rate(step + 1):.2e}", f"{learning_rate.func(step + 1, **learning_rate.keywords | {'steps': before['steps']}):.2e}"]
             print(f"warning: --steps was {before['steps']:,}, now {settings['steps']:,}: the next learning rate is {rates[0]} instead of {rates[1]}")
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {"script": Path(sys.argv[0]).name, "settings": settings, "inputs": inputs, "versions": versions, "device": hardware.describe()}
 
 
 # ---- the loop ----
@@ -371,7 +388,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
     """Train from where the run folder stands (with `resume`) or from the start, to the end or to a wish to stop.
 
     Writes loss.csv and checkpoints, and says where the loss has a spike. SIGINT or SIGTERM save a checkpoint after the current step; then
-    SystemExit(128 + signal). A loss or gradient that is not finite raises SystemExit with the step, before it touches the weights.
+    SystemExit(128 + signal). A loss or gradient that is not finite raises ValueError with the step, before it touches the weights.
     """
     is_first = hardware.rank == 0
     newest = checkpoints.newest_checkpoint(run) if resume else None
@@ -385,7 +402,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
     log = LossLog(run / "loss.csv") if is_first else None
     recent = deque((row.loss for row in read_loss_log(run / "loss.csv") if row.split == "train") if newest else (), SPIKE_WINDOW)
     buffer = GradientBuffer(model)
-    loss = training_loss(model, hardware, plan.batch(progress.step + 1).micro_batches[0]) if progress.step < plan.steps else None
+    loss = training_loss(model, hardware, plan.batch(progress.step + 1).micro_batches) if progress.step < plan.steps else None
     report = _Report(plan, model, hardware, progress)
 
     def evaluate_and_log():
@@ -412,14 +429,13 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
         while progress.step < plan.steps:
             step, start = progress.step + 1, time.perf_counter()
             batch, learning_rate = plan.batch(step), plan.learning_rate(step)
-            try:
-                accumulate_gradients(loss, batch, buffer, hardware, stop=stop.signal is not None)
-            except torch.OutOfMemoryError:
-                raise ValueError("the GPU has no memory left for a micro-batch of this size: lower --micro-tokens, which changes speed and not the result") from None
+            accumulate_gradients(loss, batch, buffer, hardware, stop=stop.signal is not None)
             norm = buffer.clip(plan.max_norm)
             batch_loss, stopping, gradient_norm = torch.stack([buffer.loss, buffer.stop, norm]).tolist()  # waits for the device
             if not math.isfinite(batch_loss) or not math.isfinite(gradient_norm):
-                raise SystemExit(_not_finite(run, step, batch_loss, gradient_norm) if is_first else 1)
+                if is_first:
+                    raise ValueError(_not_finite(run, step, batch_loss, gradient_norm))
+                raise SystemExit(2)
             optimizer.step(learning_rate)
             seconds = time.perf_counter() - start
             progress.step, progress.tokens, progress.seconds = step, progress.tokens + batch.tokens, progress.seconds + seconds
@@ -437,13 +453,15 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
                 if is_best:
                     progress.best_loss, progress.best_step = progress.validation[plan.best_by], step
                     save(wanted_for_best=True)
-            if plan.sample_every and (step % plan.sample_every == 0 or at_end) and is_first and plan.sample:
-                report.say(plan.sample(model))
             if at_end or stopping or (plan.save_every and step % plan.save_every == 0):
                 save()
+            if plan.sample_every and (step % plan.sample_every == 0 or at_end) and is_first and plan.sample:
+                report.say(plan.sample(model))
             if stopping and not at_end:
                 report.close()
                 report.say(f"stopped after step {step}, and saved; the same command with --resume goes on")
+                if hardware.world > 1:
+                    dist.barrier()  # torchrun ends all where one has left, and the first may still be writing
                 raise SystemExit(128 + (stop.signal or signal.SIGTERM))
     report.close()
     if hardware.world > 1:
@@ -466,7 +484,11 @@ def _restore(newest: Path, model: GPT, optimizer: Optimizer) -> Progress:
 
 def _not_finite(run: Path, step: int, loss: float, gradient_norm: float) -> str:
     newest = checkpoints.newest_checkpoint(run)
-    kept = f"the last good checkpoint is {newest}: go on from it with --resume and a lower --max-lr" if newest else "there is no checkpoint yet: start again with a lower --max-lr"
+    if newest:
+        after = int(newest.name.removeprefix("step_")) + 1
+        kept = f"the last good checkpoint is {newest}: go on from it at half the learning rate with --resume --lr-drop {after}:0.5"
+    else:
+        kept = "there is no checkpoint yet: start again with --resume and a lower --max-lr"
     return f"step {step}: the loss is {loss} and the gradient norm {gradient_norm}; stopped before they reach the weights. {kept[0].upper()}{kept[1:]}"
 
 
@@ -476,13 +498,14 @@ class _Stop:
 
 @contextmanager
 def _stop_on_signals():
-    """The first SIGINT or SIGTERM is noted and the current step finishes; a second one interrupts at once."""
+    """The first SIGINT or SIGTERM is noted and the current step finishes; a second Ctrl-C interrupts at once. (A second SIGTERM does not: torchrun
+    and batch systems send one to each process, and then another.)"""
     stop = _Stop()
 
     def note(number, _frame):
-        if stop.signal is not None:
+        if stop.signal == number == signal.SIGINT:
             raise KeyboardInterrupt
-        stop.signal = number
+        stop.signal = stop.signal or number
 
     old = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -521,8 +544,11 @@ class _Report:
 
     def say(self, text: str) -> None:
         if not self.quiet:
-            tqdm.write(text, file=sys.stdout)
-            sys.stdout.flush()
+            try:
+                tqdm.write(text, file=sys.stdout)
+                sys.stdout.flush()
+            except OSError:  # nobody reads it any more, or the log's disk is full; the run matters more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     def close(self) -> None:
         self.bar.close()

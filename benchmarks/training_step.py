@@ -146,7 +146,7 @@ def take_turns(steps: dict, rounds: int) -> dict[str, float]:
 def our_step(config: GPTConfig, batch: Batch, hardware: Hardware):
     model = GPT(config).to(hardware.device)
     buffer, optimizer = GradientBuffer(model), Optimizer("adamw", model)
-    loss = training_loss(model, hardware, batch.micro_batches[0])
+    loss = training_loss(model, hardware, batch.micro_batches)
 
     def step():
         accumulate_gradients(loss, batch, buffer, hardware)

@@ -41,7 +41,7 @@ def test_cuda_compiled_in_bfloat16_stays_near_float32():
     hardware = choose_hardware("cuda", "bfloat16", "on")
     model = GPT(SMALL).cuda()
     ids = some_ids(SMALL, 4).numpy()
-    compiled = training_loss(model, hardware, (ids[:, :-1], ids[:, 1:]))
+    compiled = training_loss(model, hardware, [(ids[:, :-1], ids[:, 1:])])
     assert compiled != model.loss  # it did compile
     exact = loss_and_gradients(model, model.loss, Hardware(torch.device("cuda")), 1)
     ours = loss_and_gradients(model, compiled, hardware, 1)

@@ -82,11 +82,11 @@ def test_a_run_that_crashes_anywhere_goes_on_to_the_same_bytes(whole, tokenizer_
     monkeypatch.setattr(prepare_fineweb, "COMMIT_EVERY_TOKENS", 15_000)
     tokenize, left = prepare_fineweb.tokenize_rows, [batches_before_the_crash]
 
-    def crash(*arguments):
+    def crash(*arguments, **settings):
         left[0] -= 1
         if left[0] < 0:
             raise MemoryError
-        return tokenize(*arguments)
+        return tokenize(*arguments, **settings)
 
     with monkeypatch.context() as patch:
         patch.setattr(prepare_fineweb, "tokenize_rows", crash)

@@ -194,7 +194,7 @@ def test_a_row_of_a_data_set_is_text_and_nothing_else(tmp_path, tokenizer_folder
 
 def test_settings_that_a_run_folder_hands_on_are_only_those_there_are(run, tmp_path):
     (run / "run.json").write_text(json.dumps({"settings": {"optimizer": STEERING, "kernels": "evil"}}))
-    args = type("Arguments", (), {"model": str(run), "optimizer": None, "kernels": None})()
+    args = type("Arguments", (), {"model": str(run), "out": str(tmp_path / "new"), "resume": True, "optimizer": None, "kernels": None})()
     assert finetune.inherit(args) == {} and (args.optimizer, args.kernels) in (("adamw", "fused"), ("muon", "fused"))
 
 

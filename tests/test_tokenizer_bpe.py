@@ -189,3 +189,12 @@ def test_rows_of_nectar_count_as_their_prompt_and_answers(tmp_path):
     row = {"prompt": "\n\nHuman: Why?\n\nAssistant: ", "answers": [{"answer": "Because.", "rank": 1}, {"answer": "Why not?", "rank": 2}]}
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
     assert count_pieces_in_files([tmp_path / "rows.jsonl"]) == count_pieces([row["prompt"], "Because.", "Why not?"])
+
+
+def test_what_json_can_hold_and_tiktoken_not_is_encoded_all_the_same(tokenizer, tmp_path):
+    half = json.loads('"bad \\ud83d here"')
+    assert tokenizer.decode(tokenizer.encode(half)) == tokenizer.decode(tokenizer.encode_array(half).tolist()) == "bad \N{REPLACEMENT CHARACTER} here"
+    blank = "a" + " " * 1_500_000 + "b"
+    assert tokenizer.decode(tokenizer.encode(blank)) == blank and tokenizer.encode_array(blank).tolist() == tokenizer.encode(blank)
+    (tmp_path / "text.jsonl").write_text(json.dumps({"text": half + blank}))
+    assert count_pieces_in_files([tmp_path / "text.jsonl"]).total() > 3

@@ -193,7 +193,7 @@ def test_where_compiling_fails_training_goes_on_without(monkeypatch):
 
     monkeypatch.setattr(torch, "compile", broken)
     with pytest.warns(UserWarning, match="compiling failed"):
-        loss = training.training_loss(model, Hardware(torch.device("cpu"), compile=True), (inputs, targets))
+        loss = training.training_loss(model, Hardware(torch.device("cpu"), compile=True), [(inputs, targets)])
     assert loss == model.loss
 
 
