@@ -47,7 +47,7 @@ def main(argv=None):
     add("--max-test-questions", type=int, default=500, metavar="N", help="questions in each of the three files, a fair mix of the kinds of fact; 0: all (default: 500)")
     add("--seed", type=int, default=0, help="another seed holds out other facts, phrasings and documents (default: 0)")
     args = parser.parse_args(argv)
-    run_script(parser, lambda: prepare(args), "stopped; run the same command again to begin anew")
+    run_script(parser, lambda: prepare(args), "stopped; the same command begins anew, but for the articles, which it has written down")
 
 
 def check(args) -> None:
@@ -88,7 +88,7 @@ def prepare(args) -> None:
     claim_folder(args.out)
     collection, asked_elsewhere = Collection(tokenizer, args), questions_asked_elsewhere()
     if source is not None:  # before the prose, since it is here that something may go wrong: the network
-        add_articles(collection, source, asked_elsewhere, args.max_article_tokens)
+        add_articles(collection, source, asked_elsewhere, args)
     nowhere, reader = pick(known, "nowhere", args.seed, len(known)), Reader(known)
     add_prose(collection, tables, states_of(nowhere), reader, args.max_prose_tokens)
     only_in_prose = pick(reader.told, "only in prose", args.seed, len(known))
@@ -243,32 +243,40 @@ def open_articles(args):
     return open_source(args.articles, args.articles_config)
 
 
-def add_articles(collection: Collection, source, asked_elsewhere: set[str], max_tokens: int) -> None:
-    """Add those of the source's articles that are about baseball."""
+def add_articles(collection: Collection, source, asked_elsewhere: set[str], args) -> None:
+    """Add those of the source's articles that are about baseball, and write them down, so that a network that fails costs nothing."""
     from tqdm import tqdm
 
     from baseball.articles import is_about_baseball
+    from sources import remembered
+
+    def about_baseball(row: dict) -> str | None:
+        if not isinstance(row.get("text"), str):
+            raise ValueError(f'{source.name} has no text in a column "text"; its columns are {", ".join(row)}')
+        text, title = without_appendix(row["text"]), row.get("title")
+        return text if is_about_baseball(title if isinstance(title, str) else "", text) else None
 
     found = tokens = 0
-    with tqdm(unit=" articles", unit_scale=True, disable=None, dynamic_ncols=True) as bar, closing(source.batches()) as batches:
-        for rows, _ in batches:
+    articles = remembered(source, about_baseball, notebook_of(args), {"articles": args.articles, "config": args.articles_config})
+    with tqdm(unit=" articles", unit_scale=True, disable=None, dynamic_ncols=True) as bar, closing(articles):
+        for number, texts in articles:
             bar.total = source.rows
-            for row in rows:
-                if not isinstance(row.get("text"), str):
-                    raise ValueError(f'{source.name} has no text in a column "text"; its columns are {", ".join(row)}')
-                text = without_appendix(row["text"])
-                if not is_about_baseball(row.get("title") or "", text):
-                    collection.left_out["articles that are not about baseball"] += 1
-                elif asks_one_of(asked_elsewhere, text):
+            collection.left_out["articles that are not about baseball"] += number - len(texts)
+            for text in texts:
+                if asks_one_of(asked_elsewhere, text):
                     collection.left_out["articles that ask what another test asks"] += 1
                 else:
                     found, tokens = found + 1, tokens + collection.add_text("articles", text)[1]
-                    if max_tokens and tokens >= max_tokens:
+                    if args.max_article_tokens and tokens >= args.max_article_tokens:
                         return
-            bar.update(len(rows))
+            bar.update(number)
             bar.set_postfix_str(f"{found:,} about baseball, {tokens / 1e6:,.1f} M tokens", refresh=False)
     if not found:
         print(f"{source.name} has no articles about baseball")
+
+
+def notebook_of(args) -> Path:
+    return Path(args.out) / "articles.part"
 
 
 def without_appendix(text: str) -> str:
@@ -304,6 +312,7 @@ def save(collection: Collection, counts: dict, args) -> None:
     parts = {part: {"share": share / sum(shares.values())} for part, share in shares.items()}
     meta = {"source": source, "licence": "; ".join(licence), **settings, "parts": parts, **counts, "left_out": dict(collection.left_out)}
     save_conversations(args.out, collection.kept, meta, collection.tokenizer)
+    notebook_of(args).unlink(missing_ok=True)
 
 
 def table(kept: dict) -> str:

@@ -24,49 +24,63 @@ def main(argv=None):
     add("--val-fraction", type=float, default=0.02, metavar="F", help="share of the prompts set aside for validation, chosen by a hash of the prompt (default: 0.02)")
     add("--seed", type=int, default=0, help="another seed sets other prompts aside for validation (default: 0)")
     args = parser.parse_args(argv)
-    run_script(parser, lambda: prepare(args), "stopped; run the same command again to begin anew")
+    run_script(parser, lambda: prepare(args), "stopped; the same command goes on where it stopped")
 
 
 def prepare(args) -> None:
     if problems := split_problems(args):
         raise ValueError("; ".join(problems))
     from collections import Counter
+    from pathlib import Path
 
     from tqdm import tqdm
 
     from conversation import BrokenConversation, tokenize_conversation
     from data import is_for_validation, save_conversations
     from files import claim_folder
-    from sources import open_source
+    from sources import open_source, remembered
     from tokenizer_bpe import load_tokenizer
 
     tokenizer = load_tokenizer(args.tokenizer)
     source = open_source(args.source, columns=["prompt", "answers", "turns"])
     claim_folder(args.out)
+    notebook = Path(args.out) / "rows.part"
     kept, turns, dropped, trimmed = {"train": [], "val": []}, Counter(), Counter(), 0
     with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
-        for rows, _ in source.batches():
+        for number, rows in remembered(source, prompt_and_messages, notebook, {"source": args.source}):
             bar.total = source.rows
-            for row in rows:
+            for prompt, messages in rows:
                 try:
-                    messages = read_row(row)
+                    if isinstance(messages, str):
+                        raise BrokenConversation(messages)
                     conversation = tokenize_conversation(messages, tokenizer, LIMIT)
                 except BrokenConversation as reason:
                     dropped[str(reason)] += 1
                     continue
-                split = "val" if is_for_validation(row["prompt"].encode("utf-8", errors="surrogatepass"), args.val_fraction, args.seed) else "train"
+                split = "val" if is_for_validation(prompt.encode("utf-8", errors="surrogatepass"), args.val_fraction, args.seed) else "train"
                 kept[split].append((conversation, "nectar"))
                 exchanges = int((conversation.ids == tokenizer.end_of_text).sum())
                 turns[split] += exchanges
                 trimmed += exchanges < len(messages) // 2
-            bar.update(len(rows))
+            bar.update(number)
     if not kept["train"]:
         raise ValueError(f"{source.name} holds no conversation to learn from ({dict(dropped) or 'it is empty'})")
     meta = {"source": args.source, "licence": LICENCES.get(args.source[0], "that of the source"), "val_fraction": args.val_fraction, "seed": args.seed, "parts": {"nectar": {}}, "dropped": dict(dropped)}
     save_conversations(args.out, kept, meta, tokenizer)
+    notebook.unlink()
     print(table(kept, turns))
     print(f"{trimmed:,} lost their oldest turns to fit {LIMIT:,} tokens; dropped: " + (", ".join(f"{number:,} {reason}" for reason, number in dropped.most_common()) or "none"))
     print(f"{args.out} is ready: python finetune.py --data {args.out}")
+
+
+def prompt_and_messages(row: dict) -> list:
+    """[prompt, messages], or [None, the reason why the row is no conversation]."""
+    from conversation import BrokenConversation
+
+    try:
+        return [row.get("prompt"), read_row(row)]
+    except BrokenConversation as reason:
+        return [None, str(reason)]
 
 
 def read_row(row: dict) -> list[str]:

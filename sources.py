@@ -3,6 +3,7 @@
     rows = open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"])      # a data set on the hub
     rows = open_source(["part1.parquet", "part2.jsonl.zst"], columns=["text"])              # local files
     for batch, position in rows.batches(position=None): …
+    for number, kept in remembered(rows, keep, path, settings): …                           # with a notebook of what was kept
 
 A position is a plain JSON value: hand it to `batches` again, in another process and another week, and it goes on after it.
 """
@@ -10,6 +11,7 @@ A position is a plain JSON value: hand it to `batches` again, in another process
 import contextlib
 import gzip
 import itertools
+import json
 import logging
 import lzma
 import multiprocessing
@@ -22,7 +24,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from files import parse_json
+from files import errors_name, parse_json
 from flags import printable
 
 FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
@@ -42,6 +44,37 @@ def open_source(source: list[str], config: str | None = None, columns: list[str]
     if len(source) == 1 and source[0].count("/") == 1 and not Path(source[0]).exists():
         return HubDataset(source[0], config, columns)
     raise ValueError(f"a source is one data set of the hub (owner/name) or files ending in {', '.join(FILE_ENDINGS)}, not {' '.join(source)}")
+
+
+def remembered(source, keep, path: Path, settings: dict):
+    """Yield (number of rows, what was kept of them) of each batch of the source: keep(row), a JSON value, where that is not None.
+
+    What was kept, and how far the source was read, is written down in the file `path`; with the same settings another call, after a
+    crash or a network that failed, begins with what stands there and goes on after it. Who is done with it all deletes the file.
+    """
+    position = None
+    with errors_name(path), open(path, "a+b") as file:
+        file.seek(0)
+        end = 0
+        for line in file:
+            try:
+                entry = parse_json(line)
+                if end:
+                    number, kept, position = entry
+                    yield number, kept
+                elif entry != settings:
+                    break
+            except (ValueError, TypeError):  # torn by a crash
+                break
+            end += len(line)
+        file.truncate(end)
+        if not end:
+            file.write(json.dumps(settings).encode() + b"\n")
+        for rows, position in source.batches(position):
+            kept = [value for value in map(keep, rows) if value is not None]
+            file.write(json.dumps([len(rows), kept, position]).encode() + b"\n")
+            file.flush()
+            yield len(rows), kept
 
 
 class LocalFiles:

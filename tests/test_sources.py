@@ -5,7 +5,7 @@ import lzma
 import pytest
 
 import sources
-from sources import HubDataset, open_source
+from sources import HubDataset, open_source, remembered
 
 ROWS = [{"text": f"document {number} é⚾", "id": number} for number in range(1234)]
 
@@ -120,3 +120,25 @@ def test_a_reading_process_that_hangs_is_ended(monkeypatch):
     monkeypatch.setattr(sources, "ATTEMPTS", 1)
     with pytest.raises(ValueError, match="nothing arrived for 0.1 seconds"):
         list(HubDataset("a/b", None, ["text"]).batches())  # 0.1 s is not enough to start a process
+
+
+def test_what_was_kept_of_a_source_is_remembered_wherever_reading_stopped(tmp_path):
+    source, path, asked = open_source([str(write(tmp_path, ".parquet"))]), tmp_path / "rows.part", []
+
+    def keep(row):
+        asked.append(row["id"])
+        return row["text"] if row["id"] % 3 == 0 else None
+
+    def everything(settings):
+        pairs = list(remembered(source, keep, path, settings))
+        return sum(number for number, _ in pairs), [text for _, kept in pairs for text in kept]
+
+    expected = len(ROWS), [row["text"] for row in ROWS if row["id"] % 3 == 0]
+    assert everything({"of": 1}) == expected
+    whole = path.read_bytes()
+    for size in [*range(0, len(whole), len(whole) // 50), len(whole)]:
+        path.write_bytes(whole[:size])
+        asked.clear()
+        assert everything({"of": 1}) == expected and path.read_bytes() == whole
+    assert asked == []  # nothing was read again in the end
+    assert everything({"of": 2}) == expected and len(asked) == len(ROWS)  # other settings begin anew
