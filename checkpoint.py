@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from files import errors_name, flush_folder_to_disk, flush_to_disk, read_json, replace_file
+from files import errors_name, flush_file_to_disk, flush_folder_to_disk, flush_to_disk, read_json, replace_file
 from model import GPT, GPTConfig
 from tokenizer_bpe import Tokenizer, load_tokenizer
 
@@ -43,8 +43,7 @@ def save_model(folder, model: GPT, tokenizer: Tokenizer) -> None:
         save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
     except SafetensorError as problem:  # its way of passing on what the disk says
         raise OSError(_errno_in(problem), str(problem), str(path)) from None
-    with open(temporary, "rb+") as file:
-        flush_to_disk(file)
+    flush_file_to_disk(temporary)
     os.replace(temporary, path)
     flush_folder_to_disk(folder)
 
@@ -214,8 +213,7 @@ def publish(checkpoint: Path, run) -> None:
             os.link(source, temporary)  # the same bytes under a second name: no time, no space
         except OSError:  # a file system without hard links
             shutil.copyfile(source, temporary)
-            with open(temporary, "rb+") as file:
-                flush_to_disk(file)
+            flush_file_to_disk(temporary)
         os.replace(temporary, published)
     flush_folder_to_disk(run)
 

@@ -126,14 +126,13 @@ class ShardFolder:
         identity = {"name": tokenizer.name, "vocab_size": tokenizer.vocab_size, "merges_sha256": tokenizer.merges_sha256}
         self.settings = json.loads(json.dumps({**settings, "shard_tokens": shard_tokens, "tokenizer": identity}))
         self.writers, self.counts, self.position = {}, {}, None
-        self.is_complete = (self.folder / "meta.json").exists()
+        if not (self.folder / "meta.json").exists():
+            claim_folder(folder)
+        self.is_complete = (self.folder / "meta.json").exists()  # now that no other process can finish it any more
         if self.is_complete:
             self._check_settings(read_meta(folder))
             (self.folder / "progress.json").unlink(missing_ok=True)  # a crash may have come between the two
             return
-        claim_folder(folder)
-        if (self.folder / "meta.json").exists():  # another process has finished it in this very moment
-            return self.__init__(folder, settings, tokenizer, shard_tokens)
         state = self._read_progress()
         tokenizer.save(self.folder)
         try:

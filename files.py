@@ -68,6 +68,12 @@ def flush_to_disk(file) -> None:
     os.fsync(file.fileno())
 
 
+def flush_file_to_disk(path) -> None:
+    """The same for a file that another library wrote and closed."""
+    with open(path, "rb+") as file:
+        flush_to_disk(file)
+
+
 def flush_folder_to_disk(folder) -> None:
     """Return when the names in the folder (files made, renamed, removed) are on the disk; Windows has no way to ask for that."""
     if os.name == "nt":
