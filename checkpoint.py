@@ -4,7 +4,8 @@
     runs/pretrained/run.json, loss.csv                                         every setting; what was learned when
     runs/pretrained/checkpoints/step_0003000/                                  the same folder and training_state.pt
 
-`AutoModelForCausalLM.from_pretrained("runs/pretrained")` loads it, and `load_model` loads any GPT-2 folder `transformers` saved.
+`AutoModelForCausalLM.from_pretrained("runs/pretrained")` loads it, and `load_model` loads a GPT-2 folder that `transformers` saved
+(one model.safetensors; a tokenizer other than OpenAI's as vocab.json and merges.txt).
 GPT-2's published matrices are those of its Conv1D layers, (inputs, outputs): our Linear weights transposed.
 """
 

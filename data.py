@@ -1,7 +1,7 @@
 """What lies on disk between prepare and train: token shards, tokenized conversations, and batches of both.
 
 A data folder holds `train_00000.npy`, `train_00001.npy`, …, `val_00000.npy`, …: plain one-dimensional arrays of token ids,
-each document followed by <|endoftext|>; `meta.json`, which says where they come from; and the tokenizer's two files.
+each document followed by <|endoftext|>; `meta.json`, which says where they come from; and the tokenizer's files.
 Read in order, the shards of a split are one long row of tokens; training reads it in windows of the model's context:
 
     tokens    t0 t1 t2 t3 t4 t5 t6 t7 t8 …        context 4
@@ -109,10 +109,6 @@ class ShardWriter:
     def total_tokens(self) -> int:
         return self.tokens + sum(shard["tokens"] for shard in self.shards)
 
-    @property
-    def total_documents(self) -> int:
-        return self.documents + sum(shard["documents"] for shard in self.shards)
-
 
 class ShardFolder:
     """A data folder while it is made: a ShardWriter a split, and `progress.json`, which says how far it is.
@@ -161,8 +157,8 @@ class ShardFolder:
             listed = "; ".join(f"{name}: {made_with.get(name)!r}, now {self.settings[name]!r}" for name in changed)
             raise ValueError(f"{self.folder} was made with other settings ({listed}); choose another --out, or delete it first")
 
-    def count(self, what: str, number: int = 1) -> None:
-        self.counts[what] = self.counts.get(what, 0) + number
+    def count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
 
     @property
     def total_tokens(self) -> int:

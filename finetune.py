@@ -2,7 +2,7 @@
 
     python finetune.py                                                              # runs/pretrained on data/nectar, to runs/general
     python finetune.py --model runs/general --data data/baseball --out runs/baseball
-    python finetune.py --model runs/general --data data/baseball --replay data/nectar:0.3 --out runs/baseball-replay
+    python finetune.py --model runs/general --data data/baseball --replay data/nectar:0.3 --out runs/baseball_replay
     python finetune.py --resume                                                     # go on after a crash or a Ctrl-C
     torchrun --nproc_per_node=8 finetune.py
 
@@ -29,13 +29,13 @@ def main(argv=None):
     add("--out", default="runs/general", metavar="RUN", help="the run folder (default: runs/general)")
     add("--batch-size", type=int, default=1000, metavar="N", help="conversations a step (default: 1000)")
     add("--micro-tokens", type=int, default=4096, metavar="N", help="tokens the device holds at a time, padding included; changes speed and memory, not the result (default: 4096 = 2^12)")
-    add("--epochs", type=float, default=3, metavar="N", help="how often the data is read (default: 3)")
+    add("--epochs", type=float, default=3, metavar="N", help="how often the conversations of --data are read, on average over its parts (default: 3)")
     add("--steps", type=int, default=None, metavar="N", help="optimizer steps, instead of --epochs")
     add("--replay", nargs="+", action="extend", default=[], metavar="FOLDER:FRACTION", help="other conversations or token shards, and their share of the target tokens")
-    add("--eval-tokens", type=int, default=DEFAULT_EVAL_TOKENS, metavar="N", help=f"validation tokens of each part, at most, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})")
+    add("--eval-tokens", type=int, default=DEFAULT_EVAL_TOKENS, metavar="N", help=f"validation tokens of each part, about, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})")
     add("--weights", choices=("best", "newest"), default="best", help="which become the run's: those with the lowest validation loss, or the newest, which where few facts are learned by heart answer more of them although they are surer of their mistakes (default: best)")
-    add_training_flags(add, optimizer="that of the run it starts from, adamw where that is not known", max_lr="2e-4", **EVERY)
-    parser.set_defaults(max_lr=2e-4, kernels=None)
+    add_training_flags(add, optimizer="that of the run it starts from, adamw where that is not known", kernels="that of the run it starts from", max_lr="2e-4", **EVERY)
+    parser.set_defaults(max_lr=2e-4)
     args = parser.parse_args(argv)
     run_script(parser, lambda: finetune(args), "stopped at once; with --resume the same command goes on from the newest checkpoint")
 

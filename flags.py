@@ -58,12 +58,12 @@ def printable(text: str) -> str:
 # ---- flags ----
 
 
-def add_training_flags(add, optimizer: str, max_lr: str, eval_every: int, save_every: int, sample_every: int) -> None:
+def add_training_flags(add, optimizer: str, kernels: str, max_lr: str, eval_every: int, save_every: int, sample_every: int) -> None:
     """Add them through `add`, a parser's `add_argument`; the others are the defaults, in words, and of the periodic actions in steps."""
     add("--optimizer", choices=("adamw", "muon"), default=None, help=f"muon: Muon for the matrices inside the blocks, AdamW for the rest (default: {optimizer})")
     add("--max-lr", type=float, default=None, metavar="F", help=f"learning rate at the peak (default: {max_lr})")
     add("--min-lr", type=float, default=None, metavar="F", help="learning rate at the end (default: a tenth of --max-lr)")
-    add("--warmup-steps", type=int, default=None, metavar="N", help="steps of linear warm-up (default: 715, which are GPT-3's 375 M tokens, or a tenth of --steps if that is less)")
+    add("--warmup-steps", type=int, default=None, metavar="N", help="steps of linear warm-up (default: 715, GPT-3's 375 M tokens where a batch has 2^19, or a tenth of --steps if that is less)")
     add("--lr-drop", nargs="+", action="extend", default=[], metavar="STEP:FACTOR", help="multiply the learning rate from that step on")
     add("--eval-every", type=int, default=None, metavar="N", help=f"steps between validations; 0: none (default: {eval_every}, or a tenth of --steps if that is less)")
     add("--save-every", type=int, default=None, metavar="N", help=f"steps between checkpoints; 0: only at the end (default: {save_every}, or a tenth of --steps if that is less)")
@@ -72,12 +72,12 @@ def add_training_flags(add, optimizer: str, max_lr: str, eval_every: int, save_e
     add("--resume", action="store_true", help="go on from the newest checkpoint of --out; with none there, start")
     add_hardware_flags(add)
     add("--compile", choices=("auto", "on", "off"), default="auto", help="torch.compile; auto: on CUDA (default: auto)")
-    add("--kernels", choices=("fused", "manual"), default="fused", help="PyTorch's fused functions, or the same arithmetic written out (default: fused)")
+    add("--kernels", choices=("fused", "manual"), default=None, help=f"PyTorch's fused functions, or the same arithmetic written out (default: {kernels})")
     add("--seed", type=int, default=0, metavar="N", help="of the order of the data, and of a new model's weights (default: 0)")
 
 
 def add_hardware_flags(add, dtype: str = "auto") -> None:
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
+    add("--device", default="auto", help="cpu, cuda, cuda:1, mps; auto: CUDA where it is there, otherwise the CPU (default: auto)")
     add("--dtype", choices=("auto", "float32", "bfloat16"), default=dtype, help=f"type of the matrix products; auto: bfloat16 where the hardware is fast at it (default: {dtype})")
 
 

@@ -38,7 +38,7 @@ HEADER = ",".join(field.name for field in fields(Row)) + "\n"
 
 
 class LossLog:
-    """Appends rows to `loss.csv`, each on the disk's doorstep at once, so that a run can be watched and a crash costs none."""
+    """Appends rows to `loss.csv`, each handed to the operating system at once, so that a run can be watched and a killed process loses none."""
 
     def __init__(self, path):
         self.path = Path(path)

@@ -4,8 +4,8 @@ One step, in one line each:
 
     batch     = plan.batch(step)                                  # fixed by (seed, step), in micro-batches
     loss      = accumulate_gradients(...)                         # gradient of the mean over all targets of the batch
-    norm      = buffer.clip(1.0)                                  # the only time the CPU waits for the device
-    optimizer.step()
+    norm      = buffer.clip(1.0)
+    optimizer.step()                                              # then loss and norm are read: the only wait for the device
 """
 
 import ctypes
@@ -36,6 +36,8 @@ from files import claim_folder
 from loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
 from model import GPT, GPTConfig
 from tokenizer_bpe import Tokenizer
+
+WEIGHT_DECAY, MAX_GRADIENT_NORM = 0.1, 1.0  # GPT-3's (Brown et al. 2020, appendix B)
 
 
 # ---- the schedule ----
@@ -81,7 +83,7 @@ class Hardware:
 
 
 def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "auto") -> Hardware:
-    """`auto` takes a GPU where there is one, bfloat16 where the hardware computes it fast, and compiles on CUDA.
+    """`auto` takes CUDA where it is there and the CPU otherwise, bfloat16 where the hardware computes it fast, and compiles on CUDA.
 
     Under torchrun it joins the process group (nccl on GPUs, gloo on CPUs). Raises ValueError for a device that is not there.
     """
@@ -261,19 +263,17 @@ class Optimizer:
     """`adamw`: AdamW (Loshchilov & Hutter 2019) for everything. `muon`: Muon (Jordan et al. 2024; scaled to AdamW's step size by
     Liu et al. 2025) for the matrices inside the blocks, AdamW for the rest. Weight decay acts on matrices and embeddings only."""
 
-    NAMES = ("adamw", "muon")
-
-    def __init__(self, name: str, model: GPT, weight_decay: float = 0.1):
+    def __init__(self, name: str, model: GPT):
         inner = [parameter for name_, parameter in model.named_parameters() if name_.startswith("h.") and parameter.dim() == 2]
         by_muon = set(inner) if name == "muon" else set()
         others = [parameter for parameter in model.parameters() if parameter not in by_muon]
         groups = [
-            {"params": [parameter for parameter in others if parameter.dim() == 2], "weight_decay": weight_decay},
+            {"params": [parameter for parameter in others if parameter.dim() == 2], "weight_decay": WEIGHT_DECAY},
             {"params": [parameter for parameter in others if parameter.dim() < 2], "weight_decay": 0.0},
         ]
         self.parts = [torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=1e-8, fused=True)]
         if by_muon:
-            self.parts.append(_SharedMuon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"))
+            self.parts.append(_SharedMuon(inner, lr=0.0, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"))
 
     def step(self, learning_rate: float) -> None:
         for part in self.parts:
@@ -303,7 +303,7 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
     """What `run.json` will say: every setting, what the run is made from (`inputs`), versions and device.
 
     Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
-    would change its past: speed and reporting may change, and more steps, and learning-rate drops still to come; nothing else.
+    would change its past: what it has done, and how. Steps still to come, their learning-rate drops, speed, reporting and places may change.
     """
     problem = [None]
     if hardware.rank == 0:  # decides for all: the others may come when it has begun to write
@@ -364,7 +364,6 @@ class Plan:
     sample: Callable[[GPT], str] | None = None
     best_by: str | None = None  # the split whose lowest loss decides which weights are the run's; None: the newest are
     shares: dict[str, float] = field(default_factory=dict)  # of the parts in "val", their mean: that of what is trained on
-    max_norm: float = 1.0
 
 
 @dataclass
@@ -430,7 +429,7 @@ def train(plan: Plan, run: Path, model: GPT, tokenizer: Tokenizer, optimizer: Op
             step, start = progress.step + 1, time.perf_counter()
             batch, learning_rate = plan.batch(step), plan.learning_rate(step)
             accumulate_gradients(loss, batch, buffer, hardware, stop=stop.signal is not None)
-            norm = buffer.clip(plan.max_norm)
+            norm = buffer.clip(MAX_GRADIENT_NORM)
             batch_loss, stopping, gradient_norm = torch.stack([buffer.loss, buffer.stop, norm]).tolist()  # waits for the device
             if not math.isfinite(batch_loss) or not math.isfinite(gradient_norm):
                 if is_first:

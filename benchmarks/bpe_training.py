@@ -25,7 +25,7 @@ def main(argv=None):
     parser.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt, or .parquet or .jsonl with a "text" column')
     parser.add_argument("--megabytes", type=float, default=80, help="how much of it (default: 80)")
     parser.add_argument("--vocab-size", type=int, default=50257, help="(default: 50257)")
-    parser.add_argument("--workers", type=int, default=2, help="cores for each of them (default: 2)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of ours; the others take the cores they find, or RAYON_NUM_THREADS (default: 2)")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "prose.txt"

@@ -2,7 +2,8 @@
 
     python benchmarks/startup.py
 
-The best of several rounds, when files are in memory; `python -c pass` beside them, and importing torch, which both avoid or not.
+The best of several rounds, when files are in memory; beside them `python -c pass` and importing torch: --help does without it,
+chat.py cannot.
 """
 
 import os
