@@ -29,6 +29,7 @@ from flags import add_hardware_flags, flag_values, printable, run_script, seed_p
 SCORED_TOKENS = 4096  # how many tokens of reference answers go through the model at a time
 SAME_BITS = 1e-3  # losses nearer than this are a tie: that is rounding, not a better model
 SAMPLES = 5  # answers of a set that are printed
+FEW_TOPICS = 24  # of a set that has more, they stand in report.md alone
 SCREEN = 120  # columns
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]  # Okabe & Ito 2008: told apart by colour-blind eyes
 CAUTION = ("Intervals cover the choice of questions, not the luck of training: the same recipe with another seed gives another model. "
@@ -287,11 +288,11 @@ def show(triple, sign: str = "", digits: int = 1, unit: str = "%") -> str:
 MEASURES = {"accuracy": ("Accuracy", {}), "bits_per_byte": ("Bits per byte of the reference answer (lower is better)", {"digits": 3, "unit": ""})}
 
 
-def measure_rows(report: dict, measure: str, indent: str | None) -> list[list[str]]:
-    """A row for each set and, under it (with an indent to mark them; None leaves them out), each of its topics; a column for each model."""
+def measure_rows(report: dict, measure: str, indent: str = "", topics_of=lambda one_set: {}) -> list[list[str]]:
+    """A row for each set and, under it, with an indent to mark them, each of the topics that `topics_of` gives; a column for each model."""
     rows = [["questions", *(model["name"] for model in report["models"])]]
     for one_set in report["sets"]:
-        topics = {} if indent is None else {indent + topic: group for topic, group in shown_topics(one_set).items()}
+        topics = {indent + topic: group for topic, group in topics_of(one_set).items()}
         for label, group in {one_set["name"]: one_set["all"], **topics}.items():
             rows.append([f"{label} ({group['questions']})", *(show(triple, **MEASURES[measure][1]) for triple in group[measure].values())])
     return rows
@@ -308,8 +309,12 @@ def pair_rows(groups: dict[str, dict]) -> list[list[str]]:
     return rows
 
 
-def shown_topics(one_set: dict) -> dict:
+def several_topics(one_set: dict) -> dict:
     return one_set["topics"] if len(one_set["topics"]) > 1 else {}
+
+
+def few_topics(one_set: dict) -> dict:
+    return several_topics(one_set) if len(one_set["topics"]) <= FEW_TOPICS else {}
 
 
 def said(given: dict) -> str:
@@ -329,16 +334,16 @@ def as_screen(report: dict) -> str:
             block = [f"  {question['question']}", f"      {'reference':{width}}  {question['answer']}"]
             block += [f"    {'+' if given['right'] else '-'} {name:{width}}  {said(given)}" for name, given in question["answers"].items()]
             lines += [line if len(line) <= SCREEN else line[: SCREEN - 1] + "…" for line in block]
-    if any(map(shown_topics, report["sets"])):
+    if any(map(few_topics, report["sets"])):
         for measure, (title, _) in MEASURES.items():
-            lines += ["", f"{title}, by topic", *aligned(measure_rows(report, measure, "  "))]
+            lines += ["", f"{title}, by topic", *aligned(measure_rows(report, measure, "  ", few_topics))]
     for note in report["notes"]:
         lines += ["", *textwrap.wrap(note, SCREEN)]
     if len(names) > 1:
         rows = pair_rows({one_set["name"]: one_set["all"] for one_set in report["sets"]})
         lines += ["", "Differences and wins, with 95% intervals (accuracy in points; a tie is half a win)", *aligned(rows)]
     for measure, (title, _) in reversed(MEASURES.items()):
-        lines += ["", f"{title}, with 95% intervals", *aligned(measure_rows(report, measure, None))]
+        lines += ["", f"{title}, with 95% intervals", *aligned(measure_rows(report, measure))]
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -359,10 +364,10 @@ def as_markdown(report: dict) -> str:
               f"of the questions, the same ones for all models (paired bootstrap, seed {settings['seed']}).",
               *report["notes"], "![Accuracy and bits per byte of every model](comparison.png)"]  # fmt: skip
     for measure, (title, _) in MEASURES.items():
-        blocks += [f"## {title}", table(with_literal_names(measure_rows(report, measure, "· "), 1))]
+        blocks += [f"## {title}", table(with_literal_names(measure_rows(report, measure, "· ", several_topics), 1))]
     if len(names) > 1:
         groups = {one_set["name"]: one_set["all"] for one_set in report["sets"]}
-        groups |= {f"{one_set['name']}: {topic}": group for one_set in report["sets"] for topic, group in shown_topics(one_set).items()}
+        groups |= {f"{one_set['name']}: {topic}": group for one_set in report["sets"] for topic, group in several_topics(one_set).items()}
         blocks += ["## Differences and wins", "Differences are the first named model's numbers minus the second's, accuracy in points. A question is won by who is right "
                    "where the other is wrong, otherwise by who has fewer bits; the win share counts a tie as half.", table(with_literal_names(pair_rows(groups), 2))]  # fmt: skip
     for one_set in report["sets"]:
@@ -405,16 +410,16 @@ def draw(report: dict) -> bytes:
 
     names = [model["name"] for model in report["models"]]
     topic_height = max(1.0, 0.3 * len(names) + 0.5)  # in heights of a bar
-    heights = [len(names) + topic_height * len(shown_topics(one_set)) for one_set in report["sets"]]
+    heights = [len(names) + topic_height * len(few_topics(one_set)) for one_set in report["sets"]]
     size = (11, 1.2 + 0.26 * sum(heights) + 0.4 * len(heights))  # inches
     figure, grid = pyplot.subplots(len(heights), 2, figsize=size, height_ratios=heights, sharex="col", squeeze=False, layout="constrained", facecolor="white")
     for one_set, panels in zip(report["sets"], grid):
         for panel, measure in zip(panels, MEASURES):
             draw_panel(panel, names, one_set, measure, topic_height)
-        panels[0].set_title(f"{one_set['name']}: {one_set['all']['questions']} questions{', and by topic' if shown_topics(one_set) else ''}", loc="left", fontweight="bold")
+        panels[0].set_title(f"{one_set['name']}: {one_set['all']['questions']} questions{', and by topic' if few_topics(one_set) else ''}", loc="left", fontweight="bold")
         panels[1].tick_params(labelleft=False)
     for panel, measure, text in zip(grid[-1], MEASURES, ("accuracy, % of the questions (higher is better)", "bits per byte of the reference answer (lower is better)")):
-        groups = [group for one_set in report["sets"] for group in (one_set["all"], *shown_topics(one_set).values())]
+        groups = [group for one_set in report["sets"] for group in (one_set["all"], *few_topics(one_set).values())]
         highest = max((triple[2] for group in groups for triple in group[measure].values() if triple), default=1) or 0.01
         panel.set_xlim(0, highest * (100 if measure == "accuracy" else 1) * 1.13)  # with room for a number beside the longest bar
         panel.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
@@ -435,7 +440,7 @@ def draw_panel(panel, names: list[str], one_set: dict, measure: str, topic_heigh
             panel.barh(number, value, height=0.76, color=colour)
             panel.plot([low, high], [number, number], color="black", linewidth=1.3, solid_capstyle="butt")
             panel.annotate(form.format(value), (high, number), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
-    for topic, group in shown_topics(one_set).items():
+    for topic, group in few_topics(one_set).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
         middle, end = end + topic_height / 2, end + topic_height
         ticks, labels = [*ticks, middle], [*labels, printable(f"{topic} ({group['questions']})")]

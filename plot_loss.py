@@ -18,7 +18,8 @@ from flags import printable, run_script
 
 AXES = {"steps": lambda row: row.step, "tokens": lambda row: row.tokens, "hours": lambda row: row.seconds / 3600}
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]  # Okabe & Ito 2008: told apart by colour-blind eyes
-DASHES = ["-", "--", ":", "-."]
+DASHES = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4))]
+ROOM = 8  # lines of the legend that find room among the curves
 
 
 def main(argv=None):
@@ -51,7 +52,11 @@ def plot(args) -> None:
         axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
     elif args.x == "tokens":
         axes.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter())
-    axes.legend(frameon=False)
+    if len(axes.get_legend_handles_labels()[0]) > ROOM:
+        figure.set_figwidth(12)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    else:
+        axes.legend(frameon=False)
     picture = io.BytesIO()
     figure.savefig(picture, format=Path(args.out).suffix[1:], dpi=150)
     replace_file(args.out, picture.getvalue())
@@ -71,7 +76,7 @@ def draw_run(axes, run: str, rows, drops, x_of, colour: str, only_one: bool) -> 
     for number, split in enumerate(splits):
         points = [row for row in rows if row.split == split]
         dark = [channel * 0.55 for channel in rgb(colour)]  # the colour, darker: apart from training in grey print too
-        axes.plot([x_of(row) for row in points], [row.loss for row in points], DASHES[number % len(DASHES)], color=dark, marker="o", markersize=3.5,
+        axes.plot([x_of(row) for row in points], [row.loss for row in points], linestyle=DASHES[number % len(DASHES)], color=dark, marker="o", markersize=3.5,
                   linewidth=1.6, label=f"{name}{'validation' if split == 'val' else printable(split)}, ends at {points[-1].loss:.3f}")  # fmt: skip
     for step, factor in drops:
         if at := [x_of(row) for row in train if row.step == step]:
