@@ -15,7 +15,7 @@ KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bas
 	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
 	"rookie of the year" "manager" "ballpark" "league leader in home runs"
 
-.PHONY: demo test crash bench clean
+.PHONY: demo mini test crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -31,10 +31,14 @@ demo: .venv/installed
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 --out $(RUNS)/baseball_replay --steps 255
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
-	sed 'a /reset' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
+	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
 	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/comparison \
 		--questions $(DATA)/baseball/held_out_phrasings.jsonl $(DATA)/baseball/only_in_prose.jsonl $(DATA)/baseball/nowhere.jsonl sample/questions.jsonl
+
+# The run of results/mini, two hours on two cores; its run.sh says what corpus/ must hold.
+mini: .venv/installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
 
 test: .venv/installed-tests
 	$(PY) -m pytest -q tests
@@ -53,6 +57,7 @@ bench: .venv/installed-tests $(TEXT)
 	$(PY) benchmarks/bpe_training.py --input $(TEXT)
 	$(PY) benchmarks/tokenizing.py --input $(TEXT)
 	$(PY) benchmarks/scaling.py
+	$(PY) benchmarks/on_paper.py
 
 data/bench/text.parquet: .venv/installed
 	$(PY) benchmarks/download_text.py --out $@

@@ -1,10 +1,10 @@
-"""That cost grows linearly: preparing against the length of the text, a training step against context and micro-batch, memory against
-steps, generation against position.
+"""How cost grows: of preparing with the length of the text, of a training step with context and micro-batch, of memory with steps, of a
+generated token with its position.
 
     python benchmarks/scaling.py                                  # 1, 4 and 16 times 5 M tokens of the sample text
     python benchmarks/scaling.py --input prose.parquet            # the first of these texts instead
 
-Each line of a table is one measurement; the last column is what should stay the same from line to line.
+Each line of a table is one measurement.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def long_run() -> None:
         script("tokenizer_bpe.py", "train", "--input", text, "--vocab-size", 512, "--out", data).wait()
         script("prepare_fineweb.py", "--source", text, "--tokenizer", data, "--val-fraction", 0.05, "--out", data).wait()
         training = script("pretrain.py", "--data", data, "--out", run, "--size", "tiny", "--steps", 2000, "--batch-tokens", 256, "--micro-tokens", 256,
-                          "--eval-every", 100, "--eval-tokens", 1024, "--save-every", 100, "--sample-every", 500)  # fmt: skip
+                          "--optimizer", "adamw", "--eval-every", 100, "--eval-tokens", 1024, "--save-every", 100, "--sample-every", 500)  # fmt: skip
         next_step = 200
         while training.poll() is None:
             time.sleep(0.2)
