@@ -2,6 +2,9 @@
 # The run of results/mini from beginning to end, two hours on two CPU cores; started again it goes on where it was interrupted.
 # corpus/ must hold text_0.parquet, text_1.parquet, text_2.parquet (a column "text"), conversations.parquet ("prompt", "answers", "turns", as Nectar
 # has them), and articles_0.parquet, articles_1.parquet ("title", "text"); the README says what they were.
+for file in text_0 text_1 text_2 conversations articles_0 articles_1; do
+	[ -f corpus/$file.parquet ] || { echo "run.sh: there is no corpus/$file.parquet; the first lines of $0 say what it should be" >&2; exit 2; }
+done
 set -eux
 export OMP_NUM_THREADS=1 # two processes of one thread each
 train="torchrun --standalone --nproc_per_node=2"
