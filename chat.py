@@ -6,7 +6,8 @@
     python chat.py < questions.txt > answers.txt            # a message a line; remarks go to the error output
 
 A line that begins with / is a command, and /help lists them. Ctrl-C stops an answer; Ctrl-D, or Ctrl-C twice at the prompt, quits.
-Of a conversation that leaves no room for --max-new-tokens in the context the model forgets the oldest turns. The same --seed and the same lines give the same answers.
+Of a conversation that leaves no room for --max-new-tokens in the context the model forgets the oldest turns. The same --seed and the
+same lines give the same answers.
 """
 
 import argparse

@@ -13,7 +13,8 @@ Every model is asked with its own tokenizer and answers greedily. Of each questi
 
 each with a 95% interval from a paired bootstrap over the questions: the percentiles of 10,000 resamples, each the same for all models
 (Efron & Tibshirani 1993, chapter 13). Writes report.md, report.json and comparison.png: the same ones byte for byte from the same
-inputs on the same machine, which is why float32 is the default.
+inputs on the same machine, which is why float32 is the default. A set of many topics has them in the reports alone, not on the screen
+and in the picture.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from flags import add_hardware_flags, flag_values, printable, run_script, seed_p
 SCORED_TOKENS = 4096  # how many tokens of reference answers go through the model at a time
 SAME_BITS = 1e-3  # losses nearer than this are a tie: that is rounding, not a better model
 SAMPLES = 5  # answers of a set that are printed
-FEW_TOPICS = 24  # of a set that has more, they stand in report.md alone
+FEW_TOPICS = 24  # of a set that has more, they stand in the reports alone
 SCREEN = 120  # columns
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]  # Okabe & Ito 2008: told apart by colour-blind eyes
 CAUTION = ("Intervals cover the choice of questions, not the luck of training: the same recipe with another seed gives another model. "

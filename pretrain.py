@@ -18,7 +18,8 @@ SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
-MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}  # GPT-3's for this size with AdamW; for Muon twice that, with caution: where both were tried (EXPERIMENTS.md) its best was four times AdamW's
+# GPT-3's for this size with AdamW; for Muon twice that, with caution: where both were tried (EXPERIMENTS.md) its best was four times AdamW's.
+MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}
 DEFAULT_EVAL_TOKENS = 1 << 20
 SAMPLE_PROMPT = "The"
 EVERY = {"eval_every": 250, "save_every": 250, "sample_every": 1000}  # steps

@@ -10,8 +10,8 @@ joins the most frequent pair of neighbouring tokens into a new one:
     "low lower lowest"  ▶  l o w · ␣ l o w e r · ␣ l o w e s t   ▶ (l, o) is seen 3 times: a new token "lo"
                         ▶  lo w · ␣ lo w e r · ␣ lo w e s t      ▶ (lo, w) is seen 3 times: a new token "low", …
 
-A tokenizer is two files, GPT-2's own: `vocab.json` (token ▶ id) and `merges.txt` (the pairs, in the order learned); a third has its name. Encoding is
-done by tiktoken's core, whatever the vocabulary.
+A tokenizer is two files, GPT-2's own: `vocab.json` (token ▶ id) and `merges.txt` (the pairs, in the order learned); a third
+has its name. Encoding is done by tiktoken's core, whatever the vocabulary.
 """
 
 import argparse

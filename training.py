@@ -305,11 +305,12 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
     Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
     would change its past: what it has done, and how. Steps still to come, their learning-rate drops, speed, reporting and places may change.
     """
+    settings = json.loads(json.dumps(vars(args)))
     problem = [None]
     if hardware.rank == 0:  # decides for all: the others may come when it has begun to write
         try:
             claim_folder(run)
-            _check_past(run, args, inputs, learning_rate)
+            _check_past(run, settings, inputs, learning_rate)
         except (ValueError, OSError) as found:
             problem = [found]
     if hardware.world > 1:
@@ -317,14 +318,13 @@ def open_run(run: Path, args, inputs: dict, hardware: Hardware, learning_rate: C
     if problem[0] is not None:
         raise problem[0] if hardware.rank == 0 else SystemExit(2)
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    settings = json.loads(json.dumps(vars(args)))
     return {"script": Path(sys.argv[0]).name, "settings": settings, "inputs": inputs, "versions": versions, "device": hardware.describe()}
 
 
-def _check_past(run: Path, args, inputs: dict, learning_rate: Callable[[int], float]) -> None:
-    settings = json.loads(json.dumps(vars(args)))
+def _check_past(run: Path, settings: dict, inputs: dict, learning_rate: Callable[[int], float]) -> None:
+    """Raise ValueError where these settings and inputs do not go on with what stands in the folder."""
     newest = checkpoints.newest_checkpoint(run)
-    if (newest or (run / "loss.csv").exists()) and not args.resume:
+    if (newest or (run / "loss.csv").exists()) and not settings["resume"]:
         raise ValueError(f"{run} already holds a run: --resume goes on with it, another --out starts a new one")
     if not newest and (run / "model.safetensors").exists():
         raise ValueError(f"{run} holds a trained model, but no checkpoint to go on from: choose another --out, or delete it first")

@@ -3,7 +3,8 @@
     python benchmarks/on_paper.py                # seconds: the activations are counted here, in the types a GPU uses
     python benchmarks/on_paper.py --share 0.63   # of a large matrix product's rate that training reaches; on two CPU cores it is this
 
-Every line names what it follows from. ASSUMED are published or guessed; MEASURED stand in results/benchmarks.txt and results/mini.
+Every line names what it follows from. ASSUMED are published or guessed; MEASURED stand in results/benchmarks.txt, but for the
+bytes of text to a token, which were counted.
 """
 
 import argparse
@@ -28,7 +29,7 @@ ASSUMED = {
 MEASURED = {
     "tokens_per_core_second": 2.72e6,  # prepare_fineweb.py, gpt2 tokens
     "megabytes_per_process": 213,  # its largest process
-    "text_bytes_per_token": 566e6 / 123.3e6,  # of the text that results/mini was trained on
+    "text_bytes_per_token": 566e6 / 123.3e6,  # the text that results/mini was trained on: 566 MB, 123.3 M gpt2 tokens
 }
 LOSS_BYTES = 0.72e9  # 667 × 50,304 logits: 4 + 4 + 2 + 2 bytes of each; the head in bfloat16, its gradient in float32 and a chunk's share of that
 

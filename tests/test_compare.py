@@ -185,6 +185,21 @@ def test_the_picture_shows_every_model_and_topic_and_carries_no_date(runs, files
     assert widths == [comparison[0]["sets"][0]["all"]["bits_per_byte"][name][0] for name in ("first", "second")]
 
 
+def test_a_set_of_very_many_topics_has_them_in_the_report_alone(comparison, monkeypatch):
+    import matplotlib.figure
+
+    report = json.loads(json.dumps(comparison[0]))
+    first = report["sets"][0]
+    first["topics"] = {f"kind {number}": first["all"] for number in range(compare.FEW_TOPICS + 1)}
+    pictures = []
+    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", lambda self, *args, **options: pictures.append(self))
+    compare.draw(report)
+    assert [label.get_text() for label in pictures[0].axes[0].get_yticklabels()] == ["first", "second"]
+    assert "kind 0" not in compare.as_screen(report) and compare.as_markdown(report).count("kind 24") == 3  # two measures, and the one pair
+    del first["topics"]["kind 24"]
+    assert "kind 0" in compare.as_screen(report)
+
+
 def test_one_model_alone_is_reported_without_pairs(runs, files, tmp_path):
     report, printed = compared(runs[:1], files, tmp_path)
     assert report["sets"][0]["all"]["pairs"] == [] and "Differences" not in printed + (tmp_path / "report.md").read_text()

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -39,6 +40,19 @@ def test_curves_show_training_validation_parts_and_drops(run, tmp_path, monkeypa
     assert curves["val/prose, ends at 2.100"].get_ydata()[0] == pytest.approx(6.1)
     assert [text.get_text() for text in axes.texts] == ["rate ×0.5", "rate ×0.1"]
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_many_curves_have_dashes_of_their_own_and_a_legend_beside_them(run, tmp_path, monkeypatch):
+    log = LossLog(run / "loss.csv")
+    for part in ("articles", "facts", "nectar"):
+        log.write(Row(100, 100_000, 200.0, f"val/{part}", 3.0))
+    log.close()
+    other = run.parent / "other"
+    shutil.copytree(run, other)
+    axes = drawn(monkeypatch, run, other, "--out", tmp_path / "loss.png")
+    assert len({repr(line._unscaled_dash_pattern) for line in axes.lines if line.get_label().startswith("other: val")}) == 5
+    axes.figure.canvas.draw()
+    assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
 
 
 @pytest.mark.parametrize("x, last", [("steps", 100), ("tokens", 100_000), ("hours", 200 / 3600)])
