@@ -45,22 +45,22 @@ test: .venv/installed-tests
 
 # Two hundred interrupted runs, held against undisturbed ones; a quarter of an hour on two cores.
 crash: .venv/installed-tests
-	OMP_NUM_THREADS=1 $(PY) tests/crashes.py --rounds 200 --seed $(SEED)
+	OMP_NUM_THREADS=1 $(PY) -m tests.support.crashes --rounds 200 --seed $(SEED)
 
 # TEXT is real text in .parquet files; NANOGPT, where given, a checkout of it.
 bench: .venv/installed-tests $(TEXT)
 	$(PY) -m pip install -q -r benchmarks/requirements.txt
-	$(PY) benchmarks/startup.py
-	$(PY) benchmarks/training_step.py $(if $(NANOGPT),--nanogpt $(NANOGPT))
-	$(PY) benchmarks/generate.py
-	$(PY) benchmarks/generate.py --dtype float32 --skip-uncached
-	$(PY) benchmarks/bpe_training.py --input $(TEXT)
-	$(PY) benchmarks/tokenizing.py --input $(TEXT)
-	$(PY) benchmarks/scaling.py
-	$(PY) benchmarks/on_paper.py
+	$(PY) -m benchmarks.startup
+	$(PY) -m benchmarks.training_step $(if $(NANOGPT),--nanogpt $(NANOGPT))
+	$(PY) -m benchmarks.generate
+	$(PY) -m benchmarks.generate --dtype float32 --skip-uncached
+	$(PY) -m benchmarks.bpe_training --input $(TEXT)
+	$(PY) -m benchmarks.tokenizing --input $(TEXT)
+	$(PY) -m benchmarks.scaling
+	$(PY) -m benchmarks.on_paper
 
 data/bench/text.parquet: .venv/installed
-	$(PY) benchmarks/download_text.py --out $@
+	$(PY) -m benchmarks.download_text --out $@
 
 .venv/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'

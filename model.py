@@ -16,8 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-NOT_A_TARGET = -100  # in `targets`: a position without a loss (PyTorch's and Hugging Face's convention)
-LOGITS_IN_A_CHUNK = 1 << 25  # the loss holds this many logits at a time: 128 MB in float32, 667 tokens of 50,257
+NOT_A_TARGET = (
+    -100
+)  # in `targets`: a position without a loss (PyTorch's and Hugging Face's convention)
+LOGITS_IN_A_CHUNK = (
+    1 << 25
+)  # the loss holds this many logits at a time: 128 MB in float32, 667 tokens of 50,257
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,21 @@ class KVCache:
     less; the first `length` of them are filled.
     """
 
-    def __init__(self, config: GPTConfig, batch: int, device="cpu", positions: int | None = None, dtype=torch.float32):
-        shape = (config.n_layer, batch, config.n_head, positions or config.n_positions, config.n_embd // config.n_head)
+    def __init__(
+        self,
+        config: GPTConfig,
+        batch: int,
+        device="cpu",
+        positions: int | None = None,
+        dtype=torch.float32,
+    ):
+        shape = (
+            config.n_layer,
+            batch,
+            config.n_head,
+            positions or config.n_positions,
+            config.n_embd // config.n_head,
+        )
         self.keys = torch.zeros(shape, device=device, dtype=dtype)
         self.values = torch.zeros(shape, device=device, dtype=dtype)
         self.length = 0
@@ -94,16 +111,25 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, fused: bool) -> Ten
     last `time` positions. Returns (batch, head, time, head_size).
     """
     time, all_time = queries.size(2), keys.size(2)
-    if fused and time == all_time <= 512 and queries.device.type == "cpu" and queries.dtype == torch.bfloat16:
+    if (
+        fused
+        and time == all_time <= 512
+        and queries.device.type == "cpu"
+        and queries.dtype == torch.bfloat16
+    ):
         return _short_attention(queries, keys, values)
     if fused and time == all_time:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
     if fused and time == 1:  # one new token sees everything there is
         return F.scaled_dot_product_attention(queries, keys, values)
-    visible = torch.ones(time, all_time, dtype=torch.bool, device=queries.device).tril(all_time - time)
+    visible = torch.ones(time, all_time, dtype=torch.bool, device=queries.device).tril(
+        all_time - time
+    )
     if fused:
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=visible)
-    scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))  # (batch, head, time, past + time)
+    scores = (
+        queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))
+    )  # (batch, head, time, past + time)
     scores = scores.masked_fill(~visible, -math.inf)
     weights = torch.exp(scores - scores.amax(-1, keepdim=True))
     return weights / weights.sum(-1, keepdim=True) @ values
@@ -113,7 +139,9 @@ def _short_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """`attention` as two products of whole matrices: on CPUs in bfloat16 two to three times as fast as the fused function, while
     the scores are few enough to be kept."""
     with torch.autocast("cpu", enabled=False):
-        scores = (queries / math.sqrt(queries.size(-1))) @ keys.transpose(-2, -1)  # (batch, head, time, time)
+        scores = (queries / math.sqrt(queries.size(-1))) @ keys.transpose(
+            -2, -1
+        )  # (batch, head, time, time)
         scores += torch.full(scores.shape[-2:], -math.inf, dtype=scores.dtype).triu(1)
         return F.softmax(scores, dim=-1) @ values
 
@@ -121,7 +149,9 @@ def _short_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
 class CausalSelfAttention(nn.Module):
     def __init__(self, config: GPTConfig, layer: int, fused: bool):
         super().__init__()
-        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd)  # queries, keys and values side by side
+        self.c_attn = nn.Linear(
+            config.n_embd, 3 * config.n_embd
+        )  # queries, keys and values side by side
         self.c_proj = nn.Linear(config.n_embd, config.n_embd)
         self.n_head = config.n_head
         self.layer = layer
@@ -130,7 +160,9 @@ class CausalSelfAttention(nn.Module):
     def forward(self, x: Tensor, cache: KVCache | None) -> Tensor:
         batch, time, width = x.shape
         heads = self.c_attn(x).view(batch, time, 3, self.n_head, width // self.n_head)
-        queries, keys, values = heads.permute(2, 0, 3, 1, 4).unbind()  # each (batch, head, time, head_size)
+        queries, keys, values = heads.permute(
+            2, 0, 3, 1, 4
+        ).unbind()  # each (batch, head, time, head_size)
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)
         mixed = attention(queries.to(keys.dtype), keys, values, self.fused).to(queries.dtype)
@@ -172,8 +204,12 @@ class GPT(nn.Module):
             raise ValueError(f'kernels must be "fused" or "manual", not {kernels!r}')
         self.config = config
         self.fused = kernels == "fused"
-        self.wte = nn.Embedding.from_pretrained(torch.empty(config.vocab_size, config.n_embd), freeze=False)  # not filled twice
-        self.wpe = nn.Embedding.from_pretrained(torch.empty(config.n_positions, config.n_embd), freeze=False)
+        self.wte = nn.Embedding.from_pretrained(
+            torch.empty(config.vocab_size, config.n_embd), freeze=False
+        )  # not filled twice
+        self.wpe = nn.Embedding.from_pretrained(
+            torch.empty(config.n_positions, config.n_embd), freeze=False
+        )
         self.h = nn.ModuleList(Block(config, layer, self.fused) for layer in range(config.n_layer))
         self.ln_f = LayerNorm(config.n_embd, self.fused)
         if seed is not None:
@@ -199,7 +235,9 @@ class GPT(nn.Module):
         past = cache.length if cache is not None else 0
         end = past + ids.size(1)
         if end > self.config.n_positions:
-            raise ValueError(f"{end} tokens do not fit in this model's context of {self.config.n_positions}")
+            raise ValueError(
+                f"{end} tokens do not fit in this model's context of {self.config.n_positions}"
+            )
         positions = torch.arange(past, end, device=ids.device)
         x = self.wte(ids) + self.wpe(positions)
         for block in self.h:
@@ -218,12 +256,16 @@ class GPT(nn.Module):
         A sum, not a mean: whoever adds up micro-batches divides once, by the number of targets of the whole batch.
         """
         hidden, targets = self(ids).flatten(0, 1), targets.flatten()
-        if hidden.device.type == "cpu" and not (due := targets != NOT_A_TARGET).all():  # a GPU would have to wait to know how many
+        if (
+            hidden.device.type == "cpu" and not (due := targets != NOT_A_TARGET).all()
+        ):  # a GPU would have to wait to know how many
             hidden, targets = hidden[due], targets[due]
         return linear_cross_entropy(hidden, self.wte.weight, targets, self.fused)
 
 
-def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, fused: bool = True) -> Tensor:
+def linear_cross_entropy(
+    hidden: Tensor, weight: Tensor, targets: Tensor, fused: bool = True
+) -> Tensor:
     """Σ −log softmax(hidden · weightᵀ)[target] over the targets that are not NOT_A_TARGET, never holding all the logits.
 
     hidden: (tokens, n_embd); weight: (vocab_size, n_embd); targets: (tokens,). The products run in autocast's type where
@@ -233,7 +275,9 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, fused:
     device = hidden.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
     with torch.autocast(device, enabled=False):
-        return _LinearCrossEntropy.apply(hidden.to(dtype), weight, targets, dtype, fused, torch.is_grad_enabled())
+        return _LinearCrossEntropy.apply(
+            hidden.to(dtype), weight, targets, dtype, fused, torch.is_grad_enabled()
+        )
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -273,4 +317,11 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx, scale):
         hidden_gradient, weight_gradient = ctx.saved_tensors
-        return (hidden_gradient * scale).to(ctx.hidden_dtype), weight_gradient * scale, None, None, None, None
+        return (
+            (hidden_gradient * scale).to(ctx.hidden_dtype),
+            weight_gradient * scale,
+            None,
+            None,
+            None,
+            None,
+        )

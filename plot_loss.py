@@ -13,20 +13,45 @@ import io
 from itertools import accumulate
 from pathlib import Path
 
-from files import read_json, replace_file
-from flags import printable, run_script
+from tools.command_line import printable, run_script
+from tools.files import read_json, replace_file
 
-AXES = {"steps": lambda row: row.step, "tokens": lambda row: row.tokens, "hours": lambda row: row.seconds / 3600}
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]  # Okabe & Ito 2008: told apart by colour-blind eyes
+AXES = {
+    "steps": lambda row: row.step,
+    "tokens": lambda row: row.tokens,
+    "hours": lambda row: row.seconds / 3600,
+}
+COLOURS = [
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+]  # Okabe & Ito 2008: told apart by colour-blind eyes
 DASHES = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4))]
 ROOM = 8  # lines of the legend that find room among the curves
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="plot_loss.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="plot_loss.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, or loss.csv files")
-    parser.add_argument("--out", default="loss.png", metavar="FILE", help="the picture; .png, .svg or .pdf (default: loss.png)")
-    parser.add_argument("--x", choices=AXES, default="steps", help="what stands on the x axis; hours are of training alone (default: steps)")
+    parser.add_argument(
+        "--out",
+        default="loss.png",
+        metavar="FILE",
+        help="the picture; .png, .svg or .pdf (default: loss.png)",
+    )
+    parser.add_argument(
+        "--x",
+        choices=AXES,
+        default="steps",
+        help="what stands on the x axis; hours are of training alone (default: steps)",
+    )
     args = parser.parse_args(argv)
     run_script(parser, lambda: plot(args), "stopped")
 
@@ -43,8 +68,18 @@ def plot(args) -> None:
 
     figure, axes = pyplot.subplots(figsize=(9, 5.5), layout="constrained", facecolor="white")
     for number, (run, rows) in enumerate(logs.items()):
-        draw_run(axes, run, rows, read_drops(Path(run)), AXES[args.x], COLOURS[number % len(COLOURS)], only_one=len(logs) == 1)
-    axes.set_xlabel({"steps": "optimizer steps", "tokens": "tokens read", "hours": "hours of training"}[args.x])
+        draw_run(
+            axes,
+            run,
+            rows,
+            read_drops(Path(run)),
+            AXES[args.x],
+            COLOURS[number % len(COLOURS)],
+            only_one=len(logs) == 1,
+        )
+    axes.set_xlabel(
+        {"steps": "optimizer steps", "tokens": "tokens read", "hours": "hours of training"}[args.x]
+    )
     axes.set_ylabel("loss (nats a token)")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
@@ -71,22 +106,39 @@ def draw_run(axes, run: str, rows, drops, x_of, colour: str, only_one: bool) -> 
     if train:
         x, losses = [x_of(row) for row in train], [row.loss for row in train]
         axes.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
-        axes.plot(x, running_mean(losses, max(1, len(losses) // 30)), color=colour, linewidth=1.6, label=f"{name}training")
+        axes.plot(
+            x,
+            running_mean(losses, max(1, len(losses) // 30)),
+            color=colour,
+            linewidth=1.6,
+            label=f"{name}training",
+        )
     splits = sorted({row.split for row in rows if row.split != "train"})
     for number, split in enumerate(splits):
         points = [row for row in rows if row.split == split]
-        dark = [channel * 0.55 for channel in rgb(colour)]  # the colour, darker: apart from training in grey print too
+        dark = [
+            channel * 0.55 for channel in rgb(colour)
+        ]  # the colour, darker: apart from training in grey print too
         axes.plot([x_of(row) for row in points], [row.loss for row in points], linestyle=DASHES[number % len(DASHES)], color=dark, marker="o", markersize=3.5,
                   linewidth=1.6, label=f"{name}{'validation' if split == 'val' else printable(split)}, ends at {points[-1].loss:.3f}")  # fmt: skip
     for step, factor in drops:
         if at := [x_of(row) for row in train if row.step == step]:
             axes.axvline(at[0], color=colour, linestyle=":", linewidth=1)
-            axes.annotate(f"rate ×{factor:g}", (at[0], 0.98), xycoords=("data", "axes fraction"), rotation=90, va="top", ha="right", fontsize=8, color=colour)
+            axes.annotate(
+                f"rate ×{factor:g}",
+                (at[0], 0.98),
+                xycoords=("data", "axes fraction"),
+                rotation=90,
+                va="top",
+                ha="right",
+                fontsize=8,
+                color=colour,
+            )
 
 
 def read_run(run: Path):
     """The rows of a run folder's loss log, or of a loss.csv. Raises ValueError where there is nothing to draw."""
-    from loss_log import read_loss_log
+    from training.loss_log import read_loss_log
 
     path = run / "loss.csv" if run.is_dir() else run
     if not path.is_file():
@@ -100,7 +152,10 @@ def read_run(run: Path):
 def read_drops(run: Path) -> list[tuple[int, float]]:
     """The learning-rate drops in the run's settings; none where run.json is missing or has none."""
     try:
-        return [(int(step), float(factor)) for step, factor in read_json(run / "run.json")["settings"]["lr_drop"]]
+        return [
+            (int(step), float(factor))
+            for step, factor in read_json(run / "run.json")["settings"]["lr_drop"]
+        ]
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return []
 
@@ -108,7 +163,9 @@ def read_drops(run: Path) -> list[tuple[int, float]]:
 def running_mean(values: list[float], width: int) -> list[float]:
     """Mean of each value and the `width` // 2 on either side of it, as far as they are there: [1, 3, 8], 3 -> [2, 4, 5.5]."""
     half, sums = width // 2, [0.0, *accumulate(values)]
-    bounds = [(max(0, index - half), min(len(values), index + half + 1)) for index in range(len(values))]
+    bounds = [
+        (max(0, index - half), min(len(values), index + half + 1)) for index in range(len(values))
+    ]
     return [(sums[end] - sums[start]) / (end - start) for start, end in bounds]
 
 
@@ -117,15 +174,19 @@ def rgb(colour: str) -> list[float]:
 
 
 def summary(rows) -> str:
-    from loss_log import find_spikes
+    from training.loss_log import find_spikes
 
     last = rows[-1]
     parts = [f"{last.step:,} steps, {last.tokens:,} tokens, {last.seconds / 3600:.2f} hours"]
     for split in sorted({row.split for row in rows if row.split != "train"}):
         losses = [(row.loss, row.step) for row in rows if row.split == split]
-        parts.append(f"{split} loss {losses[0][0]:.3f} -> {losses[-1][0]:.3f}, lowest {min(losses)[0]:.3f} at step {min(losses)[1]:,}")
+        parts.append(
+            f"{split} loss {losses[0][0]:.3f} -> {losses[-1][0]:.3f}, lowest {min(losses)[0]:.3f} at step {min(losses)[1]:,}"
+        )
     if spikes := find_spikes(rows):
-        parts.append(f"spikes of the loss at {', '.join(f'{step:,}' for step in spikes[:10])}{' and more' if len(spikes) > 10 else ''}")
+        parts.append(
+            f"spikes of the loss at {', '.join(f'{step:,}' for step in spikes[:10])}{' and more' if len(spikes) > 10 else ''}"
+        )
     return "; ".join(parts)
 
 

@@ -14,34 +14,101 @@ import functools
 import os
 from contextlib import closing
 
-from flags import flag_values, run_script, split_problems
-from workers import map_in_processes
+from tools.command_line import flag_values, run_script, split_problems
+from tools.workers import map_in_processes
 
 LICENCES = {"HuggingFaceFW/fineweb-edu": "ODC-By 1.0; the pages keep their own rights"}
 COMMIT_EVERY_TOKENS = 20_000_000  # what a killed run has to do again at most: some seconds a core
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="prepare_fineweb.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="prepare_fineweb.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
-    add("--source", nargs="+", default=["HuggingFaceFW/fineweb-edu"], metavar="HUB_ID|FILE", help='a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a "text" column (default: HuggingFaceFW/fineweb-edu)')
-    add("--config", default="sample-10BT", help="the hub data set's configuration, for FineWeb-Edu also sample-100BT, sample-350BT or default (default: sample-10BT)")
-    add("--tokenizer", default="gpt2", metavar="gpt2|FOLDER", help="OpenAI's, or one that tokenizer_bpe.py trained (default: gpt2)")
-    add("--out", default="data/fineweb", metavar="FOLDER", help="where the shards go (default: data/fineweb)")
-    add("--max-tokens", type=int, default=0, metavar="N", help="stop before more than N tokens are written; 0 takes everything (default: 0)")
-    add("--val-fraction", type=float, default=0.005, metavar="F", help="share of the documents set aside for validation, chosen by a hash of their text (default: 0.005)")
-    add("--val-tokens", type=int, default=0, metavar="N", help="keep only about N tokens of those; the rest is never trained on either; 0 keeps all (default: 0)")
-    add("--shard-tokens", type=int, default=100_000_000, metavar="N", help="tokens a shard (default: 100,000,000, 200 MB)")
-    add("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes that tokenize (default: one a core, here %(default)s)")
-    add("--seed", type=int, default=0, help="another seed sets other documents aside for validation (default: 0)")
+    add(
+        "--source",
+        nargs="+",
+        default=["HuggingFaceFW/fineweb-edu"],
+        metavar="HUB_ID|FILE",
+        help='a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a "text" column (default: HuggingFaceFW/fineweb-edu)',
+    )
+    add(
+        "--config",
+        default="sample-10BT",
+        help="the hub data set's configuration, for FineWeb-Edu also sample-100BT, sample-350BT or default (default: sample-10BT)",
+    )
+    add(
+        "--tokenizer",
+        default="gpt2",
+        metavar="gpt2|FOLDER",
+        help="OpenAI's, or one that tokenizer_bpe.py trained (default: gpt2)",
+    )
+    add(
+        "--out",
+        default="data/fineweb",
+        metavar="FOLDER",
+        help="where the shards go (default: data/fineweb)",
+    )
+    add(
+        "--max-tokens",
+        type=int,
+        default=0,
+        metavar="N",
+        help="stop before more than N tokens are written; 0 takes everything (default: 0)",
+    )
+    add(
+        "--val-fraction",
+        type=float,
+        default=0.005,
+        metavar="F",
+        help="share of the documents set aside for validation, chosen by a hash of their text (default: 0.005)",
+    )
+    add(
+        "--val-tokens",
+        type=int,
+        default=0,
+        metavar="N",
+        help="keep only about N tokens of those; the rest is never trained on either; 0 keeps all (default: 0)",
+    )
+    add(
+        "--shard-tokens",
+        type=int,
+        default=100_000_000,
+        metavar="N",
+        help="tokens a shard (default: 100,000,000, 200 MB)",
+    )
+    add(
+        "--workers",
+        type=int,
+        default=os.cpu_count(),
+        metavar="N",
+        help="processes that tokenize (default: one a core, here %(default)s)",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="another seed sets other documents aside for validation (default: 0)",
+    )
     args = parser.parse_args(argv)
     run_script(parser, lambda: prepare(args), "stopped; the same command goes on where it stopped")
 
 
 def check(args) -> None:
     """Raise ValueError with everything that is wrong with the settings."""
-    problems = [f"{flag} must be 0 or more" for flag, value in flag_values(args, "max_tokens", "val_tokens") if value < 0]
-    problems += [f"{flag} must be 1 or more" for flag, value in flag_values(args, "shard_tokens", "workers") if value < 1]
+    problems = [
+        f"{flag} must be 0 or more"
+        for flag, value in flag_values(args, "max_tokens", "val_tokens")
+        if value < 0
+    ]
+    problems += [
+        f"{flag} must be 1 or more"
+        for flag, value in flag_values(args, "shard_tokens", "workers")
+        if value < 1
+    ]
     if problems := problems + split_problems(args):
         raise ValueError("; ".join(problems))
 
@@ -50,9 +117,9 @@ def prepare(args):
     check(args)
     from tqdm import tqdm
 
-    from data import ShardFolder, describe_shards
-    from sources import open_source
-    from tokenizer_bpe import load_tokenizer
+    from text.shards import ShardFolder, describe_shards
+    from text.sources import open_source
+    from text.tokenizer import load_tokenizer
 
     tokenizer = load_tokenizer(args.tokenizer)
     source = open_source(args.source, args.config, columns=["text"])
@@ -64,12 +131,24 @@ def prepare(args):
         return
     if folder.position is not None:
         print(f"going on after {folder.counts['documents']:,} documents")
-    with tqdm(unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar, closing(source.batches(folder.position)) as batches:
+    with (
+        tqdm(unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar,
+        closing(source.batches(folder.position)) as batches,
+    ):
         for documents, position in tokenize(only_texts(batches, source.name), args):
             is_full = not all(add(folder, args, *document) for document in documents)
-            bar.set_postfix_str(f"{folder.counts['documents']:,} documents, {folder.total_tokens / 1e6:,.1f} M tokens", refresh=False)
+            bar.set_postfix_str(
+                f"{folder.counts['documents']:,} documents, {folder.total_tokens / 1e6:,.1f} M tokens",
+                refresh=False,
+            )
             bar.update(documents.text_bytes)
-            share = folder.total_tokens / args.max_tokens if args.max_tokens else folder.counts["documents"] / source.rows if source.rows else None
+            share = (
+                folder.total_tokens / args.max_tokens
+                if args.max_tokens
+                else folder.counts["documents"] / source.rows
+                if source.rows
+                else None
+            )
             bar.total = int(bar.n / share) if share and folder.position is None else None
             if is_full:
                 break
@@ -114,7 +193,12 @@ class TokenizedDocuments:
     without text has no ids at all. One array, because that travels between processes at the speed of memory."""
 
     def __init__(self, ids, lengths, is_validation, text_bytes: int):
-        self.ids, self.lengths, self.is_validation, self.text_bytes = ids, lengths, is_validation, text_bytes
+        self.ids, self.lengths, self.is_validation, self.text_bytes = (
+            ids,
+            lengths,
+            is_validation,
+            text_bytes,
+        )
 
     def __iter__(self):
         end = 0
@@ -125,21 +209,28 @@ class TokenizedDocuments:
 
 def tokenize(batches, args):
     """Yield (TokenizedDocuments, position) for each (rows, position), in order, with at most a few batches under way."""
-    work = functools.partial(tokenize_rows, tokenizer_source=args.tokenizer, val_fraction=args.val_fraction, seed=args.seed)
+    work = functools.partial(
+        tokenize_rows,
+        tokenizer_source=args.tokenizer,
+        val_fraction=args.val_fraction,
+        seed=args.seed,
+    )
     yield from map_in_processes(work, batches, args.workers)
 
 
 @functools.cache
 def tokenizer_of_this_process(source: str):
-    from tokenizer_bpe import load_tokenizer
+    from text.tokenizer import load_tokenizer
 
     return load_tokenizer(source)
 
 
-def tokenize_rows(rows: list[dict], tokenizer_source: str, val_fraction: float, seed: int) -> TokenizedDocuments:
+def tokenize_rows(
+    rows: list[dict], tokenizer_source: str, val_fraction: float, seed: int
+) -> TokenizedDocuments:
     import numpy as np
 
-    from data import is_for_validation, token_dtype
+    from text.shards import is_for_validation, token_dtype
 
     tokenizer = tokenizer_of_this_process(tokenizer_source)
     pieces, lengths, is_validation, text_bytes = [], [], [], 0
@@ -153,7 +244,9 @@ def tokenize_rows(rows: list[dict], tokenizer_source: str, val_fraction: float, 
         lengths.append(sum(map(len, ids)))
         is_validation.append(is_for_validation(encoded, val_fraction, seed))
     ids = np.concatenate(pieces) if pieces else end[:0]
-    return TokenizedDocuments(ids.astype(token_dtype(tokenizer)), lengths, is_validation, text_bytes)
+    return TokenizedDocuments(
+        ids.astype(token_dtype(tokenizer)), lengths, is_validation, text_bytes
+    )
 
 
 if __name__ == "__main__":

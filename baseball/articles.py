@@ -63,7 +63,9 @@ OTHER_SPORTS = re.compile(
     re.VERBOSE,
 )
 
-BASEBALL_TITLE = re.compile(r"\([^)]*\b(?:baseball|mlb|pitcher|catcher|infielder|outfielder|shortstop|(?:first|second|third) baseman)\b")
+BASEBALL_TITLE = re.compile(
+    r"\([^)]*\b(?:baseball|mlb|pitcher|catcher|infielder|outfielder|shortstop|(?:first|second|third) baseman)\b"
+)
 NAME_PAGE = re.compile(r"\bmay (?:also )?refer to\b")
 
 
@@ -90,8 +92,14 @@ def is_about_baseball(title: str, text: str) -> bool:
 
 def is_about_another_subject(title: str, text: str) -> bool:
     """True where something other than the points shows it; both in small letters."""
-    names_another_sport = "baseball" not in title and (OTHER_SPORTS.search(title) or "softball" in title)
-    return bool(names_another_sport or NAME_PAGE.search(text, 0, OPENING) or text.count("softball") > text.count("baseball"))
+    names_another_sport = "baseball" not in title and (
+        OTHER_SPORTS.search(title) or "softball" in title
+    )
+    return bool(
+        names_another_sport
+        or NAME_PAGE.search(text, 0, OPENING)
+        or text.count("softball") > text.count("baseball")
+    )
 
 
 def weigh(title: str, text: str) -> Evidence:

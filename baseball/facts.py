@@ -48,7 +48,9 @@ class Fact:
     """One thing that can be asked, in several phrasings, with its answer as a sentence."""
 
     kind: str
-    questions: tuple[str, ...]  # phrasings of one question, in the same order for all facts of the kind
+    questions: tuple[
+        str, ...
+    ]  # phrasings of one question, in the same order for all facts of the kind
     answer: str
     accepted: tuple[str, ...]  # any one of them in an answer makes it right; lower-case
     states: tuple[str, ...]  # what it gives away, the value asked for first
@@ -63,7 +65,10 @@ def facts(tables: Tables) -> Iterator[Fact]:
             by_kind[fact.kind].append(fact)
             asked.update(fact.questions)
     # A question that two facts ask is ambiguous (two clubs of one name in 1890, say): both facts go.
-    clear = [[fact for fact in group if all(asked[question] == 1 for question in fact.questions)] for group in by_kind.values()]
+    clear = [
+        [fact for fact in group if all(asked[question] == 1 for question in fact.questions)]
+        for group in by_kind.values()
+    ]
     for turn in zip_longest(*clear):
         yield from (fact for fact in turn if fact is not None)
 
@@ -100,7 +105,14 @@ def person_forms(player: Player) -> tuple[str, ...]:
     plain = name.removesuffix(" jr.").removesuffix(" sr.")
     forms = [name, plain, player.last.lower()]
     words = plain.split()
-    if len(words) == 3 and words[1] in ("joe", "sam", "bill", "john", "ray", "jim"):  # the nickname stands before the first name
+    if len(words) == 3 and words[1] in (
+        "joe",
+        "sam",
+        "bill",
+        "john",
+        "ray",
+        "jim",
+    ):  # the nickname stands before the first name
         forms.insert(2, " ".join(words[1:]))
     return tuple(dict.fromkeys(forms))
 
@@ -110,9 +122,22 @@ def club_forms(row: dict) -> tuple[str, ...]:
     return tuple(dict.fromkeys((row["nickname"].lower(), row["name"].lower())))
 
 
-def _fact(kind: str, questions: tuple[str, ...], fields: dict, answer: str, accepted: tuple[str, ...], states: tuple[str, ...]) -> Fact:
+def _fact(
+    kind: str,
+    questions: tuple[str, ...],
+    fields: dict,
+    answer: str,
+    accepted: tuple[str, ...],
+    states: tuple[str, ...],
+) -> Fact:
     answer = answer.format_map(fields).replace("Jr..", "Jr.").replace("Sr..", "Sr.")
-    return Fact(kind, tuple(question.format_map(fields) for question in questions), answer, accepted, tuple(dict.fromkeys(states)))
+    return Fact(
+        kind,
+        tuple(question.format_map(fields) for question in questions),
+        answer,
+        accepted,
+        tuple(dict.fromkeys(states)),
+    )
 
 
 def _person(tables: Tables, player: str, **more) -> dict:
@@ -127,27 +152,46 @@ def _labelled(player: Player, **more) -> dict:
 
 
 def _team(row: dict, **more) -> dict:
-    return {"team": row["name"], "nickname": row["nickname"], "owner": possessive(row["name"]), "year": row["yearID"], **more}
+    return {
+        "team": row["name"],
+        "nickname": row["nickname"],
+        "owner": possessive(row["name"]),
+        "year": row["yearID"],
+        **more,
+    }
 
 
 def _best_known(tables: Tables, count: int, wanted=lambda player: True) -> list[Player]:
     """The `count` players of most fame who can be named without a year and whom `wanted` accepts."""
-    return list(islice((player for player in tables.by_fame if player.label and wanted(player)), count))
+    return list(
+        islice((player for player in tables.by_fame if player.label and wanted(player)), count)
+    )
 
 
-def _best_seasons(tables: Tables, frame: pd.DataFrame, stat: str, minimum: int, count: int, led: str | None = None) -> list[dict]:
+def _best_seasons(
+    tables: Tables, frame: pd.DataFrame, stat: str, minimum: int, count: int, led: str | None = None
+) -> list[dict]:
     """Rows of a player-and-year frame with at least `minimum` of a statistic: stars and big years first.
 
     To have led the league in it (in `led`, where the statistic is only a measure of playing time) counts tenfold: that lets the one
     great season of a man otherwise forgotten, 67 doubles or 36 triples, in among the stars' everyday years.
     """
     frame = frame[(frame[stat] >= minimum) & (frame["yearID"] >= 1876)]
-    leaders = {(player, year) for (year, _, title), leader in tables.leaders.items() if title == (led or stat) for player in leader.players}
+    leaders = {
+        (player, year)
+        for (year, _, title), leader in tables.leaders.items()
+        if title == (led or stat)
+        for player in leader.players
+    }
     fame = [
-        tables.players[player].fame * (10 if (player, year) in leaders else 1) if tables.is_clear(player, year) else 0
+        tables.players[player].fame * (10 if (player, year) in leaders else 1)
+        if tables.is_clear(player, year)
+        else 0
         for player, year in zip(frame["playerID"], frame["yearID"], strict=True)
     ]
-    order = (pd.Series(fame, index=frame.index) * (frame[stat] / minimum) ** 2).sort_values(ascending=False, kind="stable")
+    order = (pd.Series(fame, index=frame.index) * (frame[stat] / minimum) ** 2).sort_values(
+        ascending=False, kind="stable"
+    )
     return rows(frame.loc[order[order > 0].index[:count]])
 
 
@@ -159,7 +203,9 @@ def _clubs_combined(tables: Tables, player: str, year: int) -> tuple[str, tuple[
     if len(clubs) > 2:
         return f", with {in_words(len(clubs))} clubs combined", (f"playedfor:{player}:{year}",)
     names = join_names([f"the {tables.team_name(club, year)}" for club in clubs])
-    return f", with {names} combined", tuple(state for club in clubs for state in club_ids(tables, player, year, club))
+    return f", with {names} combined", tuple(
+        state for club in clubs for state in club_ids(tables, player, year, club)
+    )
 
 
 def _shuffle_key(*parts) -> int:
@@ -275,14 +321,30 @@ def batters_seasons(tables: Tables) -> Iterator[Fact]:
         average = batting_average(row["H"], row["AB"])
         combined, states = _clubs_combined(tables, player, year)
         answer = f"{{name}} batted {average} in {{year}}{combined}."
-        yield _fact("season batting average", SEASON_AVERAGE, _person(tables, player, year=year), answer, (average, average[1:]), (batting_id(player, year, "AVG"), *states))
+        yield _fact(
+            "season batting average",
+            SEASON_AVERAGE,
+            _person(tables, player, year=year),
+            answer,
+            (average, average[1:]),
+            (batting_id(player, year, "AVG"), *states),
+        )
 
 
 def _season_count(tables: Tables, stat: Statistic, row: dict, statement_id) -> Fact:
     player, year, value = row["playerID"], row["yearID"], row[stat.id]
     combined, states = _clubs_combined(tables, player, year)
-    answer = f"{{name}} {stat.verb} {plural(value, stat.singular, stat.plural)} in {{year}}{combined}."
-    return _fact(stat.kind, stat.questions, _person(tables, player, year=year), answer, number_forms(value), (statement_id(player, year, stat.id), *states))
+    answer = (
+        f"{{name}} {stat.verb} {plural(value, stat.singular, stat.plural)} in {{year}}{combined}."
+    )
+    return _fact(
+        stat.kind,
+        stat.questions,
+        _person(tables, player, year=year),
+        answer,
+        number_forms(value),
+        (statement_id(player, year, stat.id), *states),
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- pitchers' seasons
@@ -343,7 +405,11 @@ SEASON_RECORD = (
 def pitchers_seasons(tables: Tables) -> Iterator[Fact]:
     """Wins, strikeouts, saves, shutouts, the earned run average and the won-lost record of one pitcher in one season."""
     for stat in SEASON_PITCHING:
-        frame = tables.pitching if stat.id != "SV" else tables.pitching[tables.pitching["yearID"] >= 1969]
+        frame = (
+            tables.pitching
+            if stat.id != "SV"
+            else tables.pitching[tables.pitching["yearID"] >= 1969]
+        )
         for row in _best_seasons(tables, frame, stat.id, stat.minimum, stat.count):
             yield _season_count(tables, stat, row, pitching_id)
     for row in _best_seasons(tables, tables.pitching, "IPouts", 3 * 80, 1400, led="ERA"):
@@ -351,13 +417,27 @@ def pitchers_seasons(tables: Tables) -> Iterator[Fact]:
         average = earned_run_average(row["ER"], row["IPouts"])
         combined, states = _clubs_combined(tables, player, year)
         answer = f"{{name}} had an earned run average of {average} in {{year}}{combined}."
-        yield _fact("season earned run average", SEASON_ERA, _person(tables, player, year=year), answer, (average,), (pitching_id(player, year, "ERA"), *states))
+        yield _fact(
+            "season earned run average",
+            SEASON_ERA,
+            _person(tables, player, year=year),
+            answer,
+            (average,),
+            (pitching_id(player, year, "ERA"), *states),
+        )
     for row in _best_seasons(tables, tables.pitching, "W", 9, 900):
         player, year, won, lost = row["playerID"], row["yearID"], row["W"], row["L"]
         combined, states = _clubs_combined(tables, player, year)
         answer = f"{{name}} went {won}-{lost} in {{year}}{combined}."
         ids = (pitching_id(player, year, "L"), pitching_id(player, year, "W"), *states)
-        yield _fact("season pitching record", SEASON_RECORD, _person(tables, player, year=year), answer, (f"{won}-{lost}",), ids)
+        yield _fact(
+            "season pitching record",
+            SEASON_RECORD,
+            _person(tables, player, year=year),
+            answer,
+            (f"{won}-{lost}",),
+            ids,
+        )
 
 
 # -------------------------------------------------------------------------------------------------------------------- careers
@@ -484,14 +564,24 @@ CAREER_ERA = (
 
 def careers(tables: Tables) -> Iterator[Fact]:
     """The same over whole careers."""
-    for stats, frame, statement_id in ((CAREER_BATTING, tables.career_batting, batting_id), (CAREER_PITCHING, tables.career_pitching, pitching_id)):
+    for stats, frame, statement_id in (
+        (CAREER_BATTING, tables.career_batting, batting_id),
+        (CAREER_PITCHING, tables.career_pitching, pitching_id),
+    ):
         totals = {row["playerID"]: row for row in rows(frame)}
         for stat in stats:
             for player, row in _best_careers(tables, totals, stat.id, stat.minimum, stat.count):
                 count = plural(row[stat.id], stat.singular, stat.plural)
                 answer = f"{{name}} {stat.verb} {count} in his career{_through(player)}."
                 states = (statement_id(player.id, "career", stat.id), *player.label_states)
-                yield _fact(stat.kind, stat.questions, _career_fields(player), answer, number_forms(row[stat.id]), states)
+                yield _fact(
+                    stat.kind,
+                    stat.questions,
+                    _career_fields(player),
+                    answer,
+                    number_forms(row[stat.id]),
+                    states,
+                )
     yield from _career_averages(tables)
 
 
@@ -501,25 +591,53 @@ def _career_averages(tables: Tables) -> Iterator[Fact]:
         average = batting_average(row["H"], row["AB"])
         answer = f"{{name}} batted {average} for his career{_through(player)}."
         states = (batting_id(player.id, "career", "AVG"), *player.label_states)
-        yield _fact("career batting average", CAREER_AVERAGE, _career_fields(player), answer, (average, average[1:]), states)
+        yield _fact(
+            "career batting average",
+            CAREER_AVERAGE,
+            _career_fields(player),
+            answer,
+            (average, average[1:]),
+            states,
+        )
     totals = {row["playerID"]: row for row in rows(tables.career_pitching)}
     for player, row in _best_careers(tables, totals, "IPouts", 3 * 700, 700):
         average = earned_run_average(row["ER"], row["IPouts"])
-        answer = f"{{name}} had an earned run average of {average} for his career{_through(player)}."
+        answer = (
+            f"{{name}} had an earned run average of {average} for his career{_through(player)}."
+        )
         states = (pitching_id(player.id, "career", "ERA"), *player.label_states)
-        yield _fact("career earned run average", CAREER_ERA, _career_fields(player), answer, (average,), states)
+        yield _fact(
+            "career earned run average",
+            CAREER_ERA,
+            _career_fields(player),
+            answer,
+            (average,),
+            states,
+        )
 
 
-def _best_careers(tables: Tables, totals: dict, stat: str, minimum: int, count: int) -> list[tuple[Player, dict]]:
+def _best_careers(
+    tables: Tables, totals: dict, stat: str, minimum: int, count: int
+) -> list[tuple[Player, dict]]:
     """Not of players who began in the National Association, whose totals depend on whether one counts it."""
-    enough = _best_known(tables, count, lambda player: player.id in totals and (totals[player.id][stat] or 0) >= minimum and not player.in_national_association)
+    enough = _best_known(
+        tables,
+        count,
+        lambda player: (
+            player.id in totals
+            and (totals[player.id][stat] or 0) >= minimum
+            and not player.in_national_association
+        ),
+    )
     return [(player, totals[player.id]) for player in enough]
 
 
 def _career_fields(player: Player) -> dict:
     """Careers that may go on are told as they stood after the last season of the tables."""
     if player.is_active:
-        return _labelled(player, ended=f"stand after the {LAST_SEASON} season", so_far=f" through {LAST_SEASON}")
+        return _labelled(
+            player, ended=f"stand after the {LAST_SEASON} season", so_far=f" through {LAST_SEASON}"
+        )
     return _labelled(player, ended="finish his career", so_far="")
 
 
@@ -676,11 +794,36 @@ LEADING_FIGURES = {
 }  # fmt: skip
 
 BOTH_LEAGUES = {
-    "HR": ("major league leader in home runs", batting_id, "home runs", "hit the most home runs in the major leagues in {year}, {value}"),
-    "RBI": ("major league leader in runs batted in", batting_id, "runs batted in", "had the most runs batted in in the major leagues in {year}, {value}"),
-    "SB": ("major league leader in stolen bases", batting_id, "stolen bases", "had the most stolen bases in the major leagues in {year}, {value}"),
-    "W": ("major league leader in wins", pitching_id, "wins as a pitcher", "had the most wins of any major league pitcher in {year}, {value}"),
-    "SO": ("major league leader in strikeouts", pitching_id, "strikeouts as a pitcher", "had the most strikeouts of any major league pitcher in {year}, {value}"),
+    "HR": (
+        "major league leader in home runs",
+        batting_id,
+        "home runs",
+        "hit the most home runs in the major leagues in {year}, {value}",
+    ),
+    "RBI": (
+        "major league leader in runs batted in",
+        batting_id,
+        "runs batted in",
+        "had the most runs batted in in the major leagues in {year}, {value}",
+    ),
+    "SB": (
+        "major league leader in stolen bases",
+        batting_id,
+        "stolen bases",
+        "had the most stolen bases in the major leagues in {year}, {value}",
+    ),
+    "W": (
+        "major league leader in wins",
+        pitching_id,
+        "wins as a pitcher",
+        "had the most wins of any major league pitcher in {year}, {value}",
+    ),
+    "SO": (
+        "major league leader in strikeouts",
+        pitching_id,
+        "strikeouts as a pitcher",
+        "had the most strikeouts of any major league pitcher in {year}, {value}",
+    ),
 }
 BOTH_LEAGUES_QUESTIONS = (
     "Who had the most {things} in the major leagues in {year}?",
@@ -696,22 +839,62 @@ def leaders(tables: Tables) -> Iterator[Fact]:
     """Who led a league, or both leagues, in a statistic, and with what figure."""
     recent_first = sorted(tables.leaders, key=lambda key: (-key[0], key[1]))
     for title in TITLES:
-        for year, league in ((year, league) for year, league, stat in recent_first if stat == title.stat and league != "ML"):
-            yield from _leader(tables, title.stat, year, league, title.kind, title.questions, title.answer, title.statement_id)
+        for year, league in (
+            (year, league)
+            for year, league, stat in recent_first
+            if stat == title.stat and league != "ML"
+        ):
+            yield from _leader(
+                tables,
+                title.stat,
+                year,
+                league,
+                title.kind,
+                title.questions,
+                title.answer,
+                title.statement_id,
+            )
     for stat, (kind, statement_id, things, answer) in BOTH_LEAGUES.items():
-        questions = tuple(question.replace("{things}", things) for question in BOTH_LEAGUES_QUESTIONS)
+        questions = tuple(
+            question.replace("{things}", things) for question in BOTH_LEAGUES_QUESTIONS
+        )
         for year in (year for year, league, led in recent_first if (led, league) == (stat, "ML")):
             yield from _leader(tables, stat, year, "ML", kind, questions, answer, statement_id)
     for stat, (kind, answer, questions) in LEADING_FIGURES.items():
-        for year, league in ((year, league) for year, league, led in recent_first if led == stat and league != "ML"):
+        for year, league in (
+            (year, league) for year, league, led in recent_first if led == stat and league != "ML"
+        ):
             leader = tables.leaders[year, league, stat]
-            accepted = number_forms(leader.value) if isinstance(leader.value, int) else (leader.value, leader.value[1:])
+            accepted = (
+                number_forms(leader.value)
+                if isinstance(leader.value, int)
+                else (leader.value, leader.value[1:])
+            )
             statement_id = pitching_id if stat == "SO" else batting_id
-            states = (f"leading:{year}:{league}:{stat}", *(statement_id(player, year, stat) for player in leader.players))
-            yield _fact(kind, questions, {"league": LEAGUES[league], "year": year, "value": leader.value}, answer, accepted, states)
+            states = (
+                f"leading:{year}:{league}:{stat}",
+                *(statement_id(player, year, stat) for player in leader.players),
+            )
+            yield _fact(
+                kind,
+                questions,
+                {"league": LEAGUES[league], "year": year, "value": leader.value},
+                answer,
+                accepted,
+                states,
+            )
 
 
-def _leader(tables: Tables, stat: str, year: int, league: str, kind: str, questions: tuple, answer: str, statement_id) -> Iterator[Fact]:
+def _leader(
+    tables: Tables,
+    stat: str,
+    year: int,
+    league: str,
+    kind: str,
+    questions: tuple,
+    answer: str,
+    statement_id,
+) -> Iterator[Fact]:
     """One fact, of one leader or of two who tied; three or more make no good answer."""
     leader = tables.leaders[year, league, stat]
     people = [tables.players[player] for player in leader.players]
@@ -854,11 +1037,15 @@ AWARD_COUNTS = {
 
 def awards(tables: Tables) -> Iterator[Fact]:
     """Who won an award, and how often a player won it."""
-    frame = tables.awards.sort_values(["yearID", "lgID", "playerID"], ascending=[False, True, True], kind="stable")
+    frame = tables.awards.sort_values(
+        ["yearID", "lgID", "playerID"], ascending=[False, True, True], kind="stable"
+    )
     winners = defaultdict(list)
     for row in rows(frame):
         if row["awardID"] in ("Gold Glove", "Silver Slugger"):
-            winners[row["awardID"], row["yearID"], row["lgID"], row["notes"]].append(row["playerID"])
+            winners[row["awardID"], row["yearID"], row["lgID"], row["notes"]].append(
+                row["playerID"]
+            )
         elif row["awardID"] in AWARDS:
             winners[row["awardID"], row["yearID"], row["lgID"], None].append(row["playerID"])
     for (award, year, league, place), people in winners.items():
@@ -870,9 +1057,22 @@ def awards(tables: Tables) -> Iterator[Fact]:
         elif place in GLOVE_POSITIONS and len(people) == 1:
             yield _positional_award(tables, award, year, league, place, people)
     managers = tables.manager_awards
-    chosen = managers[managers["awardID"] == "BBWAA Manager of the Year"].groupby(["yearID", "lgID"])["playerID"].apply(list)
+    chosen = (
+        managers[managers["awardID"] == "BBWAA Manager of the Year"]
+        .groupby(["yearID", "lgID"])["playerID"]
+        .apply(list)
+    )
     for (year, league), people in sorted(chosen.items(), reverse=True):
-        yield _award(tables, "manager of the year", "MANAGER", year, league, people, MANAGER_OF_THE_YEAR, "the {league} Manager of the Year award of {year}")
+        yield _award(
+            tables,
+            "manager of the year",
+            "MANAGER",
+            year,
+            league,
+            people,
+            MANAGER_OF_THE_YEAR,
+            "the {league} Manager of the Year award of {year}",
+        )
     yield from _award_counts(tables)
 
 
@@ -880,7 +1080,16 @@ def award_id(code: str, year: int, league: str) -> str:
     return f"award:{code}:{year}:{league}"
 
 
-def _award(tables: Tables, kind: str, code: str, year: int, league: str, people: list, questions: tuple, prize: str) -> Fact:
+def _award(
+    tables: Tables,
+    kind: str,
+    code: str,
+    year: int,
+    league: str,
+    people: list,
+    questions: tuple,
+    prize: str,
+) -> Fact:
     """Who won it; where it was shared, all of them, any one accepted."""
     players = [tables.players[player] for player in people]
     # In their first years the Cy Young Award and the rookie award were one for both leagues.
@@ -891,14 +1100,27 @@ def _award(tables: Tables, kind: str, code: str, year: int, league: str, people:
     return _fact(kind, questions, fields, answer, accepted, (award_id(code, year, league),))
 
 
-def _positional_award(tables: Tables, award: str, year: int, league: str, place: str, people: list) -> Fact:
-    kind, code, questions = ("gold glove", "GG", GOLD_GLOVE) if award == "Gold Glove" else ("silver slugger", "SS", SILVER_SLUGGER)
+def _positional_award(
+    tables: Tables, award: str, year: int, league: str, place: str, people: list
+) -> Fact:
+    kind, code, questions = (
+        ("gold glove", "GG", GOLD_GLOVE)
+        if award == "Gold Glove"
+        else ("silver slugger", "SS", SILVER_SLUGGER)
+    )
     words = LEAGUES[league] if league != "ML" else "major league"
     prize = "Gold Glove" if code == "GG" else "Silver Slugger"
     answer = f"{{who}} won the {{league}} {prize} at {{position}} in {{year}}."
     player = tables.players[people[0]]
     fields = {"who": player.name, "league": words, "year": year, "position": GLOVE_POSITIONS[place]}
-    return _fact(kind, questions, fields, answer, person_forms(player), (f"award:{code}:{year}:{league}:{place}",))
+    return _fact(
+        kind,
+        questions,
+        fields,
+        answer,
+        person_forms(player),
+        (f"award:{code}:{year}:{league}:{place}",),
+    )
 
 
 def _award_counts(tables: Tables) -> Iterator[Fact]:
@@ -910,7 +1132,14 @@ def _award_counts(tables: Tables) -> Iterator[Fact]:
             count = counts[player.id]
             answer = f"{{name}} won {in_words(count)} {prize if count == 1 else prize + 's'}{_through(player) or ' in his career'}."
             fields = _labelled(player, so_far=_through(player))
-            yield _fact(kind, questions, fields, answer, (in_words(count), str(count)), (f"awards:{player.id}:{code}", *player.label_states))
+            yield _fact(
+                kind,
+                questions,
+                fields,
+                answer,
+                (in_words(count), str(count)),
+                (f"awards:{player.id}:{code}", *player.label_states),
+            )
 
 
 # --------------------------------------------------------------------------------------------------------------- Hall of Fame
@@ -949,13 +1178,31 @@ def hall_of_fame(tables: Tables) -> Iterator[Fact]:
         hall, fields = player.hall, _labelled(player)
         year = hall.year
         by_year = (f"hall:{player.id}:year", *player.label_states)
-        yield _fact("hall of fame year", HALL_YEAR, fields, f"{{name}} entered the Hall of Fame in {year}.", (str(year),), by_year)
+        yield _fact(
+            "hall of fame year",
+            HALL_YEAR,
+            fields,
+            f"{{name}} entered the Hall of Fame in {year}.",
+            (str(year),),
+            by_year,
+        )
         if hall.voters == "Special Election":
             continue  # of Gehrig and Clemente, by the writers' association without the usual ballot
         by_writers = hall.voters in WRITERS
-        answer = "The baseball writers elected {name} to the Hall of Fame." if by_writers else "A committee elected {name} to the Hall of Fame."
+        answer = (
+            "The baseball writers elected {name} to the Hall of Fame."
+            if by_writers
+            else "A committee elected {name} to the Hall of Fame."
+        )
         accepted = ("writers", "baseball writers") if by_writers else ("committee",)
-        yield _fact("hall of fame voters", HALL_VOTERS, fields, answer, accepted, (f"hall:{player.id}:voters", *player.label_states))
+        yield _fact(
+            "hall of fame voters",
+            HALL_VOTERS,
+            fields,
+            answer,
+            accepted,
+            (f"hall:{player.id}:voters", *player.label_states),
+        )
         if hall.voters == "BBWAA" and hall.votes and hall.ballots:
             share = f"{100 * hall.votes / hall.ballots:.1f}".removesuffix(".0")
             answer = f"{{name}} was elected to the Hall of Fame with {share} percent of the vote."
@@ -1046,7 +1293,14 @@ def postseason(tables: Tables) -> Iterator[Fact]:
     latest_first = sorted(tables.series, key=lambda series: (-series["yearID"], series["round"]))
     for year in YEARS_WITHOUT_WORLD_SERIES:
         states = (f"worldseries:{year}:winner",)
-        yield _fact("world series winner", WORLD_SERIES_WINNER, {"year": year}, "There was no World Series in {year}.", ("no world series",), states)
+        yield _fact(
+            "world series winner",
+            WORLD_SERIES_WINNER,
+            {"year": year},
+            "There was no World Series in {year}.",
+            ("no world series",),
+            states,
+        )
     for series in latest_first:
         if series["round"] == "WS" and series["yearID"] >= 1903:
             yield from _world_series(tables, series)
@@ -1057,26 +1311,71 @@ def postseason(tables: Tables) -> Iterator[Fact]:
     for (year, league), team in sorted(tables.pennants.items(), reverse=True):
         row = tables.teams[team, year]
         answer = f"The {row['name']} won the {{league}} pennant in {{year}}."
-        yield _fact("pennant winner", PENNANT, {"league": LEAGUES[league], "year": year}, answer, club_forms(row), (f"pennant:{year}:{league}",))
+        yield _fact(
+            "pennant winner",
+            PENNANT,
+            {"league": LEAGUES[league], "year": year},
+            answer,
+            club_forms(row),
+            (f"pennant:{year}:{league}",),
+        )
     yield from _world_series_players(tables)
 
 
 def _world_series(tables: Tables, series: dict) -> Iterator[Fact]:
     year = series["yearID"]
-    winner, loser = tables.teams[series["teamIDwinner"], year], tables.teams[series["teamIDloser"], year]
-    pennant = {"win": f"pennant:{year}:{series['lgIDwinner']}", "lose": f"pennant:{year}:{series['lgIDloser']}"}
+    winner, loser = (
+        tables.teams[series["teamIDwinner"], year],
+        tables.teams[series["teamIDloser"], year],
+    )
+    pennant = {
+        "win": f"pennant:{year}:{series['lgIDwinner']}",
+        "lose": f"pennant:{year}:{series['lgIDloser']}",
+    }
     fields = {"year": year}
-    won, lost, length = f"worldseries:{year}:winner", f"worldseries:{year}:loser", f"worldseries:{year}:games"
-    yield _fact("world series winner", WORLD_SERIES_WINNER, fields, f"The {winner['name']} won the World Series in {{year}}.", club_forms(winner), (won, pennant["win"]))
-    yield _fact("world series loser", WORLD_SERIES_LOSER, fields, f"The {loser['name']} lost the World Series in {{year}}.", club_forms(loser), (lost, pennant["lose"]))
+    won, lost, length = (
+        f"worldseries:{year}:winner",
+        f"worldseries:{year}:loser",
+        f"worldseries:{year}:games",
+    )
+    yield _fact(
+        "world series winner",
+        WORLD_SERIES_WINNER,
+        fields,
+        f"The {winner['name']} won the World Series in {{year}}.",
+        club_forms(winner),
+        (won, pennant["win"]),
+    )
+    yield _fact(
+        "world series loser",
+        WORLD_SERIES_LOSER,
+        fields,
+        f"The {loser['name']} lost the World Series in {{year}}.",
+        club_forms(loser),
+        (lost, pennant["lose"]),
+    )
     games = in_words(series["games"])
     tie = ", one of them a tie" if series["ties"] else ""
-    yield _fact("world series games", WORLD_SERIES_GAMES, fields, f"The {{year}} World Series lasted {games} games{tie}.", (games, str(series["games"])), (length,))
+    yield _fact(
+        "world series games",
+        WORLD_SERIES_GAMES,
+        fields,
+        f"The {{year}} World Series lasted {games} games{tie}.",
+        (games, str(series["games"])),
+        (length,),
+    )
     managers = tables.managers_of[series["teamIDwinner"], year]
     if len(managers) == 1:
         manager = tables.players[managers[0]]
         states = (f"worldseries:{year}:manager", team_id(series["teamIDwinner"], year, "manager"))
-        yield _fact("world series manager", WORLD_SERIES_MANAGER, fields, f"{manager.name} managed the World Series winners of {{year}}.", person_forms(manager), states)
+        yield _fact(
+            "world series manager",
+            WORLD_SERIES_MANAGER,
+            fields,
+            f"{manager.name} managed the World Series winners of {{year}}.",
+            person_forms(manager),
+            states,
+        )
 
 
 def _playoff_loser(tables: Tables, series: dict) -> Fact:
@@ -1084,15 +1383,36 @@ def _playoff_loser(tables: Tables, series: dict) -> Fact:
     loser = tables.teams[series["teamIDloser"], year]
     fields = {"year": year, "series": f"{LEAGUES[series['round'][:2]]} Championship Series"}
     answer = f"The {loser['name']} lost the {{year}} {{series}}."
-    return _fact("championship series loser", PLAYOFF_LOSER, fields, answer, club_forms(loser), (f"series:{year}:{series['round']}:loser",))
+    return _fact(
+        "championship series loser",
+        PLAYOFF_LOSER,
+        fields,
+        answer,
+        club_forms(loser),
+        (f"series:{year}:{series['round']}:loser",),
+    )
 
 
 def _division_series(tables: Tables, series: dict) -> Fact:
     year = series["yearID"]
-    winner, loser = tables.teams[series["teamIDwinner"], year], tables.teams[series["teamIDloser"], year]
-    fields = {"year": year, "series": f"{LEAGUES[series['round'][:2]]} Division Series", "loser": loser["name"]}
+    winner, loser = (
+        tables.teams[series["teamIDwinner"], year],
+        tables.teams[series["teamIDloser"], year],
+    )
+    fields = {
+        "year": year,
+        "series": f"{LEAGUES[series['round'][:2]]} Division Series",
+        "loser": loser["name"],
+    }
     ids = (f"series:{year}:{series['round']}:winner", f"series:{year}:{series['round']}:loser")
-    return _fact("division series winner", DIVISION_SERIES, fields, f"The {{loser}} lost the {{year}} {{series}} to the {winner['name']}.", club_forms(winner), ids)
+    return _fact(
+        "division series winner",
+        DIVISION_SERIES,
+        fields,
+        f"The {{loser}} lost the {{year}} {{series}} to the {winner['name']}.",
+        club_forms(winner),
+        ids,
+    )
 
 
 def _world_series_players(tables: Tables) -> Iterator[Fact]:
@@ -1102,11 +1422,25 @@ def _world_series_players(tables: Tables) -> Iterator[Fact]:
     for row in _best_seasons(tables, batting, "HR", 1, 450):
         answer = f"{{name}} hit {plural(row['HR'], 'home run')} in the {{year}} World Series."
         states = (f"worldseries:{row['yearID']}:{row['playerID']}:HR",)
-        yield _fact("world series home runs", WORLD_SERIES_HOME_RUNS, _person(tables, row["playerID"], year=row["yearID"]), answer, number_forms(row["HR"]), states)
+        yield _fact(
+            "world series home runs",
+            WORLD_SERIES_HOME_RUNS,
+            _person(tables, row["playerID"], year=row["yearID"]),
+            answer,
+            number_forms(row["HR"]),
+            states,
+        )
     for row in _best_seasons(tables, pitching, "W", 1, 350):
         answer = f"{{name}} won {plural(row['W'], 'game')} in the {{year}} World Series."
         states = (f"worldseries:{row['yearID']}:{row['playerID']}:W",)
-        yield _fact("world series wins", WORLD_SERIES_WINS, _person(tables, row["playerID"], year=row["yearID"]), answer, number_forms(row["W"]), states)
+        yield _fact(
+            "world series wins",
+            WORLD_SERIES_WINS,
+            _person(tables, row["playerID"], year=row["yearID"]),
+            answer,
+            number_forms(row["W"]),
+            states,
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------- team seasons
@@ -1227,16 +1561,30 @@ LEAGUE_WORST_RECORD = (
 
 def team_seasons(tables: Tables) -> Iterator[Fact]:
     """Teams' seasons: wins, place, manager, ballpark, attendance, their best players; and which team of a league was first in something."""
-    ranked = sorted((row for row in tables.teams.values() if row["lgID"] != "NA"), key=_team_season_order)
+    ranked = sorted(
+        (row for row in tables.teams.values() if row["lgID"] != "NA"), key=_team_season_order
+    )
     played = [row for row in ranked if row["yearID"] >= 1901]
     for row in played[:1500]:
         answer = f"The {{year}} {{team}} won {plural(row['W'], 'game')}."
-        yield _fact("team wins", TEAM_WINS, _team(row), answer, number_forms(row["W"]), (team_id(row["teamID"], row["yearID"], "W"),))
+        yield _fact(
+            "team wins",
+            TEAM_WINS,
+            _team(row),
+            answer,
+            number_forms(row["W"]),
+            (team_id(row["teamID"], row["yearID"], "W"),),
+        )
     for row in played[:1500]:
-        ids = (team_id(row["teamID"], row["yearID"], "L"), team_id(row["teamID"], row["yearID"], "W"))
+        ids = (
+            team_id(row["teamID"], row["yearID"], "L"),
+            team_id(row["teamID"], row["yearID"], "W"),
+        )
         record = f"{row['W']}-{row['L']}"
         answer = f"The {{year}} {{team}} finished with a record of {record}."
-        yield _fact("team record", TEAM_RECORD, _team(row, city=row["city"]), answer, (record,), ids)
+        yield _fact(
+            "team record", TEAM_RECORD, _team(row, city=row["city"]), answer, (record,), ids
+        )
     for row in played[:1700]:
         if row["yearID"] != 1981:  # a season of two halves, each with its own standings
             yield _finish(row)
@@ -1246,10 +1594,26 @@ def team_seasons(tables: Tables) -> Iterator[Fact]:
         if len(row["parks"]) == 1:
             park = row["parks"][0]
             answer = f"The {{year}} {{team}} played their home games at {at_park(park)}."
-            yield _fact("ballpark", TEAM_PARK, _team(row), answer, (park.lower(),), (team_id(row["teamID"], row["yearID"], "park"),))
-    for row in [row for row in ranked if row["yearID"] >= 1920 and (row["attendance"] or 0) > 100_000][:600]:
+            yield _fact(
+                "ballpark",
+                TEAM_PARK,
+                _team(row),
+                answer,
+                (park.lower(),),
+                (team_id(row["teamID"], row["yearID"], "park"),),
+            )
+    for row in [
+        row for row in ranked if row["yearID"] >= 1920 and (row["attendance"] or 0) > 100_000
+    ][:600]:
         answer = f"The {{year}} {{team}} drew {row['attendance']:,} fans at home."
-        yield _fact("team attendance", TEAM_ATTENDANCE, _team(row), answer, number_forms(row["attendance"]), (team_id(row["teamID"], row["yearID"], "attendance"),))
+        yield _fact(
+            "team attendance",
+            TEAM_ATTENDANCE,
+            _team(row),
+            answer,
+            number_forms(row["attendance"]),
+            (team_id(row["teamID"], row["yearID"], "attendance"),),
+        )
     yield from _team_leaders(tables, played)
     yield from _league_teams(tables)
 
@@ -1258,7 +1622,11 @@ def _team_season_order(row: dict) -> tuple:
     """World champions first, then other pennant winners and the very good and very bad, the later before the earlier; the rest mixed."""
     champion = row["WSWin"] == "Y" and row["yearID"] >= 1903
     pennant = row["LgWin"] == "Y" or row["W"] >= 105 or row["L"] >= 110
-    year = -row["yearID"] if champion or pennant else _shuffle_key("team", row["teamID"], row["yearID"])
+    year = (
+        -row["yearID"]
+        if champion or pennant
+        else _shuffle_key("team", row["teamID"], row["yearID"])
+    )
     return (not champion, not pennant, row["lgID"] not in ("AL", "NL"), year, row["teamID"])
 
 
@@ -1281,38 +1649,77 @@ def _finish(row: dict) -> Fact:
     place = ORDINALS[row["Rank"]]
     group = standing_group(row)
     answer = f"The {{year}} {{team}} finished {place} in {group}."
-    return _fact("team finish", TEAM_FINISH, _team(row, group=group.removeprefix("the ")), answer, (place,), finish_ids(row))
+    return _fact(
+        "team finish",
+        TEAM_FINISH,
+        _team(row, group=group.removeprefix("the ")),
+        answer,
+        (place,),
+        finish_ids(row),
+    )
 
 
 def _manager(tables: Tables, row: dict) -> Iterator[Fact]:
-    managers = [tables.players[player] for player in tables.managers_of.get((row["teamID"], row["yearID"]), [])]
+    managers = [
+        tables.players[player]
+        for player in tables.managers_of.get((row["teamID"], row["yearID"]), [])
+    ]
     if not 1 <= len(managers) <= 2:
         return
     who = join_names([manager.name for manager in managers])
     answer = f"{who} managed the {{year}} {{team}}{', one after the other' if len(managers) == 2 else ''}."
     accepted = tuple(dict.fromkeys(form for manager in managers for form in person_forms(manager)))
-    yield _fact("manager", TEAM_MANAGER, _team(row), answer, accepted, (team_id(row["teamID"], row["yearID"], "manager"),))
+    yield _fact(
+        "manager",
+        TEAM_MANAGER,
+        _team(row),
+        answer,
+        accepted,
+        (team_id(row["teamID"], row["yearID"], "manager"),),
+    )
 
 
 def _team_leaders(tables: Tables, ranked: list[dict]) -> Iterator[Fact]:
     wanted = {(row["teamID"], row["yearID"]): row for row in ranked[:1400]}
     for kind, frame, stat, questions, things, statement_id in (
-        ("team leader in home runs", tables.club_batting, "HR", TEAM_HOME_RUN_LEADER, "home runs", batting_id),
-        ("team leader in runs batted in", tables.club_batting, "RBI", TEAM_RUNS_BATTED_IN_LEADER, "runs batted in", batting_id),
+        (
+            "team leader in home runs",
+            tables.club_batting,
+            "HR",
+            TEAM_HOME_RUN_LEADER,
+            "home runs",
+            batting_id,
+        ),
+        (
+            "team leader in runs batted in",
+            tables.club_batting,
+            "RBI",
+            TEAM_RUNS_BATTED_IN_LEADER,
+            "runs batted in",
+            batting_id,
+        ),
         ("team leader in wins", tables.club_pitching, "W", TEAM_WINS_LEADER, "wins", pitching_id),
     ):
         best = frame[frame[stat] == frame.groupby(["yearID", "teamID"])[stat].transform("max")]
         alone = best[~best.duplicated(["yearID", "teamID"], keep=False) & (best[stat] >= 2)]
-        leaders = {(row["teamID"], row["yearID"]): row for row in rows(alone[["teamID", "yearID", "playerID", stat]])}
+        leaders = {
+            (row["teamID"], row["yearID"]): row
+            for row in rows(alone[["teamID", "yearID", "playerID", stat]])
+        }
         for key, row in wanted.items():
             if key in leaders:
                 led = leaders[key]
                 player = tables.players[led["playerID"]]
-                states = [f"teamleader:{key[0]}:{key[1]}:{stat}", *club_ids(tables, player.id, key[1], key[0])]
+                states = [
+                    f"teamleader:{key[0]}:{key[1]}:{stat}",
+                    *club_ids(tables, player.id, key[1], key[0]),
+                ]
                 if len(set(player.clubs[key[1]])) == 1:
                     states.append(statement_id(player.id, key[1], stat))
                 answer = f"{player.name} led the {{year}} {{team}} in {things} with {led[stat]}."
-                yield _fact(kind, questions, _team(row), answer, person_forms(player), tuple(states))
+                yield _fact(
+                    kind, questions, _team(row), answer, person_forms(player), tuple(states)
+                )
 
 
 def _league_teams(tables: Tables) -> Iterator[Fact]:
@@ -1327,8 +1734,12 @@ def _league_teams(tables: Tables) -> Iterator[Fact]:
         ("most wins in the league", "W", LEAGUE_BEST_RECORD, "won the most games"),
         ("most losses in the league", "L", LEAGUE_WORST_RECORD, "lost the most games"),
     ):
-        for (year, league), clubs in sorted(by_league.items(), key=lambda item: (-item[0][0], item[0][1])):
-            if any(row[column] is None for row in clubs) or (column == "attendance" and year == 2020):
+        for (year, league), clubs in sorted(
+            by_league.items(), key=lambda item: (-item[0][0], item[0][1])
+        ):
+            if any(row[column] is None for row in clubs) or (
+                column == "attendance" and year == 2020
+            ):
                 continue
             clubs = sorted(clubs, key=lambda row: -row[column])
             if clubs[0][column] == clubs[1][column]:
@@ -1337,7 +1748,14 @@ def _league_teams(tables: Tables) -> Iterator[Fact]:
             states = [f"teamleader:{league}:{year}:{column}"]
             if column == "W" and year < 1969:
                 states.append(f"pennant:{year}:{league}")
-            yield _fact(kind, questions, {"league": LEAGUES[league], "year": year}, answer, club_forms(clubs[0]), tuple(states))
+            yield _fact(
+                kind,
+                questions,
+                {"league": LEAGUES[league], "year": year},
+                answer,
+                club_forms(clubs[0]),
+                tuple(states),
+            )
 
 
 # ------------------------------------------------------------------------------------------------------------ who players were
@@ -1479,8 +1897,17 @@ def people(tables: Tables) -> Iterator[Fact]:
     yield from _names_and_builds(tables)
 
 
-def _said(player: Player, kind: str, questions: tuple, answer: str, accepted: tuple, *ids: str) -> Fact:
-    return _fact(kind, questions, _labelled(player), answer, tuple(form.lower() for form in accepted), (*ids, *player.label_states))
+def _said(
+    player: Player, kind: str, questions: tuple, answer: str, accepted: tuple, *ids: str
+) -> Fact:
+    return _fact(
+        kind,
+        questions,
+        _labelled(player),
+        answer,
+        tuple(form.lower() for form in accepted),
+        (*ids, *player.label_states),
+    )
 
 
 def _births(tables: Tables) -> Iterator[Fact]:
@@ -1491,71 +1918,183 @@ def _births(tables: Tables) -> Iterator[Fact]:
         return player.birth["country"] == "the United States"
 
     for player in _best_known(tables, 1000, known("city", "state", "country")):
-        city, area = player.birth["city"], player.birth["state"] if in_usa(player) else player.birth["country"]
+        city, area = (
+            player.birth["city"],
+            player.birth["state"] if in_usa(player) else player.birth["country"],
+        )
         if city != area:
             answer = f"{{name}} was born in {city}, {area.removeprefix('the ')}."
-            yield _said(player, "birthplace", BIRTH_CITY, answer, (city,), *(f"born:{player.id}:{what}" for what in ("city", "state", "country")))
+            yield _said(
+                player,
+                "birthplace",
+                BIRTH_CITY,
+                answer,
+                (city,),
+                *(f"born:{player.id}:{what}" for what in ("city", "state", "country")),
+            )
     for player in _best_known(tables, 800, lambda player: in_usa(player) and player.birth["state"]):
         state = player.birth["state"]
         ids = (f"born:{player.id}:state", f"born:{player.id}:country")
-        yield _said(player, "birth state", BIRTH_STATE, f"{{name}} was born in {state}.", (state.removeprefix("the "),), *ids)
-    for player in _best_known(tables, 700, lambda player: player.birth["country"] and not in_usa(player)):
+        yield _said(
+            player,
+            "birth state",
+            BIRTH_STATE,
+            f"{{name}} was born in {state}.",
+            (state.removeprefix("the "),),
+            *ids,
+        )
+    for player in _best_known(
+        tables, 700, lambda player: player.birth["country"] and not in_usa(player)
+    ):
         country = player.birth["country"]
-        yield _said(player, "birth country", BIRTH_COUNTRY, f"{{name}} was born in {country}.", (country.removeprefix("the "),), f"born:{player.id}:country")
+        yield _said(
+            player,
+            "birth country",
+            BIRTH_COUNTRY,
+            f"{{name}} was born in {country}.",
+            (country.removeprefix("the "),),
+            f"born:{player.id}:country",
+        )
     for player in _best_known(tables, 1000, known("year")):
         year = str(player.birth["year"])
-        yield _said(player, "birth year", BIRTH_YEAR, f"{{name}} was born in {year}.", (year,), f"born:{player.id}:year")
+        yield _said(
+            player,
+            "birth year",
+            BIRTH_YEAR,
+            f"{{name}} was born in {year}.",
+            (year,),
+            f"born:{player.id}:year",
+        )
     for player in _best_known(tables, 600, known("year", "month", "day")):
         date = f"{MONTHS[player.birth['month']]} {player.birth['day']}, {player.birth['year']}"
         ids = (f"born:{player.id}:date", f"born:{player.id}:year")
-        yield _said(player, "birth date", BIRTH_DATE, f"{{name}} was born on {date}.", (date,), *ids)
+        yield _said(
+            player, "birth date", BIRTH_DATE, f"{{name}} was born on {date}.", (date,), *ids
+        )
     for player in _best_known(tables, 600, lambda player: player.death["year"]):
         year = str(player.death["year"])
-        yield _said(player, "death year", DEATH_YEAR, f"{{name}} died in {year}.", (year,), f"died:{player.id}:year")
+        yield _said(
+            player,
+            "death year",
+            DEATH_YEAR,
+            f"{{name}} died in {year}.",
+            (year,),
+            f"died:{player.id}:year",
+        )
 
 
 def _career_ends(tables: Tables) -> Iterator[Fact]:
     for player in _best_known(tables, 1000):
         year = str(player.seasons[0])
-        yield _said(player, "debut year", DEBUT_YEAR, f"{{name}} made his major league debut in {year}.", (year,), f"debut:{player.id}:year")
+        yield _said(
+            player,
+            "debut year",
+            DEBUT_YEAR,
+            f"{{name}} made his major league debut in {year}.",
+            (year,),
+            f"debut:{player.id}:year",
+        )
     for player in _best_known(tables, 900):
         team, year = player.clubs[player.seasons[0]][0], player.seasons[0]
         row = tables.teams[team, year]
         answer = f"{{name}} made his major league debut with the {row['name']}."
-        yield _said(player, "debut team", DEBUT_CLUB, answer, club_forms(row), f"debut:{player.id}:team", *club_ids(tables, player.id, year, team))
+        yield _said(
+            player,
+            "debut team",
+            DEBUT_CLUB,
+            answer,
+            club_forms(row),
+            f"debut:{player.id}:team",
+            *club_ids(tables, player.id, year, team),
+        )
     for player in _best_known(tables, 900, lambda player: not player.is_active):
         year = str(player.seasons[-1])
-        yield _said(player, "final year", FINAL_YEAR, f"{{name}} played his last major league game in {year}.", (year,), f"final:{player.id}:year")
+        yield _said(
+            player,
+            "final year",
+            FINAL_YEAR,
+            f"{{name}} played his last major league game in {year}.",
+            (year,),
+            f"final:{player.id}:year",
+        )
     for player in _best_known(tables, 900, lambda player: not player.is_active):
         year = player.seasons[-1]
         team = player.clubs[year][-1]
         row = tables.teams[team, year]
         answer = f"{{name}} finished his major league career with the {row['name']}."
-        yield _said(player, "final team", FINAL_CLUB, answer, club_forms(row), f"final:{player.id}:team", *club_ids(tables, player.id, year, team))
+        yield _said(
+            player,
+            "final team",
+            FINAL_CLUB,
+            answer,
+            club_forms(row),
+            f"final:{player.id}:team",
+            *club_ids(tables, player.id, year, team),
+        )
 
 
 def _names_and_builds(tables: Tables) -> Iterator[Fact]:
-    for player in _best_known(tables, 900, lambda player: player.given and len(player.given.split()) >= 2):
+    for player in _best_known(
+        tables, 900, lambda player: player.given and len(player.given.split()) >= 2
+    ):
         full = f"{player.given} {player.last}"
-        yield _said(player, "full name", FULL_NAME, f"{{owner}} full name was {full}.", (full, player.given), f"name:{player.id}")
+        yield _said(
+            player,
+            "full name",
+            FULL_NAME,
+            f"{{owner}} full name was {full}.",
+            (full, player.given),
+            f"name:{player.id}",
+        )
     for player in _best_known(tables, 800, lambda player: player.bats):
         if player.bats == "both":
-            answer, accepted = "{name} was a switch hitter, batting from both sides.", ("switch hitter", "both sides", "both")
+            answer, accepted = (
+                "{name} was a switch hitter, batting from both sides.",
+                ("switch hitter", "both sides", "both"),
+            )
         else:
-            answer, accepted = f"{{name}} batted {player.bats}-handed.", (f"{player.bats}-handed", player.bats)
+            answer, accepted = (
+                f"{{name}} batted {player.bats}-handed.",
+                (f"{player.bats}-handed", player.bats),
+            )
         yield _said(player, "batting side", BATS, answer, accepted, f"bats:{player.id}")
     for player in _best_known(tables, 800, lambda player: player.throws):
         answer = f"{{name}} threw {player.throws}-handed."
-        yield _said(player, "throwing hand", THROWS, answer, (f"{player.throws}-handed", player.throws), f"throws:{player.id}")
+        yield _said(
+            player,
+            "throwing hand",
+            THROWS,
+            answer,
+            (f"{player.throws}-handed", player.throws),
+            f"throws:{player.id}",
+        )
     for player in _best_known(tables, 700, lambda player: player.height):
         tall = height_in_words(player.height)
-        accepted = (tall, tall.removesuffix(" inches")) if tall.endswith("inches") else (f"{tall} tall",)
-        yield _said(player, "height", HEIGHT, f"{{name}} stood {tall} tall.", accepted, f"height:{player.id}")
+        accepted = (
+            (tall, tall.removesuffix(" inches")) if tall.endswith("inches") else (f"{tall} tall",)
+        )
+        yield _said(
+            player,
+            "height",
+            HEIGHT,
+            f"{{name}} stood {tall} tall.",
+            accepted,
+            f"height:{player.id}",
+        )
     for player in _best_known(tables, 1000, lambda player: player.position):
         answer = f"{{name}} was {'an' if player.position[0] in 'aeiou' else 'a'} {player.position}."
-        yield _said(player, "position", POSITION, answer, (player.position,), f"position:{player.id}")
+        yield _said(
+            player, "position", POSITION, answer, (player.position,), f"position:{player.id}"
+        )
     for player in _best_known(tables, 800, lambda player: player.college):
-        yield _said(player, "college", COLLEGE, f"{{name}} attended {with_article(player.college)}.", (player.college,), f"college:{player.id}")
+        yield _said(
+            player,
+            "college",
+            COLLEGE,
+            f"{{name}} attended {with_article(player.college)}.",
+            (player.college,),
+            f"college:{player.id}",
+        )
 
 
 def height_in_words(inches: int) -> str:
@@ -1619,14 +2158,42 @@ def clubs(tables: Tables) -> Iterator[Fact]:
     for player in _best_known(tables, 900, lambda player: len(player.franchises) > 1):
         main = _club_row(tables, player.main_franchise, player.main_club)
         answer = f"{{name}} played most of his games for the {main['name']}."
-        yield _said(player, "main team", MAIN_CLUB, answer, club_forms(main), f"mainclub:{player.id}", f"club:{player.id}:{player.main_franchise}")
+        yield _said(
+            player,
+            "main team",
+            MAIN_CLUB,
+            answer,
+            club_forms(main),
+            f"mainclub:{player.id}",
+            f"club:{player.id}:{player.main_franchise}",
+        )
     for player in _best_known(tables, 700):
         count = len(player.franchises)
         answer = f"{{name}} played for {in_words(count)} major league {'franchise' if count == 1 else 'franchises'}{_through(player)}."
-        yield _said(player, "number of franchises", FRANCHISE_COUNT, answer, (in_words(count), str(count)), f"franchises:{player.id}")
-    for player in _best_known(tables, 500, lambda player: len(player.franchises) == 2 and not player.is_active and not player.label_states):
-        other = next(franchise for franchise in player.franchises if franchise != player.main_franchise)
-        name = next(tables.team_name(team, year) for year in player.seasons for team in player.clubs[year] if tables.franchise_of(team, year) == other)
+        yield _said(
+            player,
+            "number of franchises",
+            FRANCHISE_COUNT,
+            answer,
+            (in_words(count), str(count)),
+            f"franchises:{player.id}",
+        )
+    for player in _best_known(
+        tables,
+        500,
+        lambda player: (
+            len(player.franchises) == 2 and not player.is_active and not player.label_states
+        ),
+    ):
+        other = next(
+            franchise for franchise in player.franchises if franchise != player.main_franchise
+        )
+        name = next(
+            tables.team_name(team, year)
+            for year in player.seasons
+            for team in player.clubs[year]
+            if tables.franchise_of(team, year) == other
+        )
         row = _club_row(tables, other, name)
         fields = _labelled(player, main=player.main_club)
         answer = f"Besides the {{main}}, {{name}} played for the {name}."
@@ -1640,18 +2207,44 @@ def _club_row(tables: Tables, franchise: str, name: str) -> dict:
 
 
 def _club_seasons(tables: Tables) -> Iterator[Fact]:
-    seasons = [(player, year) for player in tables.by_fame[:4000] for year in player.seasons if tables.is_clear(player.id, year) and " " in player.name]
+    seasons = [
+        (player, year)
+        for player in tables.by_fame[:4000]
+        for year in player.seasons
+        if tables.is_clear(player.id, year) and " " in player.name
+    ]
     greatest = {player.id for player in tables.by_fame[:80]}
-    stayed = [(player, year) for player, year in seasons if len(player.clubs[year]) == 1 and (player.id in greatest or _shuffle_key("club", player.id, year) % 4 == 0)]
-    changed = [(player, year) for player, year in seasons if len(player.clubs[year]) == 2 and len(set(player.clubs[year])) == 2]
+    stayed = [
+        (player, year)
+        for player, year in seasons
+        if len(player.clubs[year]) == 1
+        and (player.id in greatest or _shuffle_key("club", player.id, year) % 4 == 0)
+    ]
+    changed = [
+        (player, year)
+        for player, year in seasons
+        if len(player.clubs[year]) == 2 and len(set(player.clubs[year])) == 2
+    ]
     for kind, questions, chosen, verb in (
         ("team in a season", CLUB_OF_YEAR, stayed[:2800], "played for the {team} in {year}"),
-        ("changed teams", CHANGED_CLUBS, changed[:800], "finished the {year} season with the {team}"),
+        (
+            "changed teams",
+            CHANGED_CLUBS,
+            changed[:800],
+            "finished the {year} season with the {team}",
+        ),
     ):
         for player, year in chosen:
             club = tables.teams[player.clubs[year][-1], year]
             fields = _person(tables, player.id, year=year, team=club["name"])
-            yield _fact(kind, questions, fields, f"{{name}} {verb}.".format_map(fields), club_forms(club), club_ids(tables, player.id, year, club["teamID"]))
+            yield _fact(
+                kind,
+                questions,
+                fields,
+                f"{{name}} {verb}.".format_map(fields),
+                club_forms(club),
+                club_ids(tables, player.id, year, club["teamID"]),
+            )
 
 
 # ------------------------------------------------------------------------------------------------------------------- All-Stars
@@ -1680,10 +2273,26 @@ def all_stars(tables: Tables) -> Iterator[Fact]:
         count = len(player.all_star_years)
         answer = f"{{name}} was an All-Star in {in_words(count)} {'season' if count == 1 else 'seasons'}{_through(player)}."
         fields = _labelled(player, so_far=_through(player))
-        yield _fact("all-star seasons", ALL_STAR_COUNT, fields, answer, (in_words(count), str(count)), (f"allstar:{player.id}:count", *player.label_states))
-    for player in _best_known(tables, 500, lambda player: player.all_star_years and player.seasons[0] >= 1933):
+        yield _fact(
+            "all-star seasons",
+            ALL_STAR_COUNT,
+            fields,
+            answer,
+            (in_words(count), str(count)),
+            (f"allstar:{player.id}:count", *player.label_states),
+        )
+    for player in _best_known(
+        tables, 500, lambda player: player.all_star_years and player.seasons[0] >= 1933
+    ):
         year = str(player.all_star_years[0])
-        yield _said(player, "first all-star season", FIRST_ALL_STAR, f"{{name}} was first an All-Star in {year}.", (year,), f"allstar:{player.id}:first")
+        yield _said(
+            player,
+            "first all-star season",
+            FIRST_ALL_STAR,
+            f"{{name}} was first an All-Star in {year}.",
+            (year,),
+            f"allstar:{player.id}:first",
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------- comparisons
@@ -1746,13 +2355,32 @@ def comparisons(tables: Tables) -> Iterator[Fact]:
     for stat, things, do, did, minimum, table in CAREER_COMPARISONS:
         yield from _career_comparisons(tables, stat, things, do, did, minimum, table)
     yield from _team_comparisons(tables)
-    known = _best_known(tables, 500, lambda player: player.birth["year"] and player.birth["month"] and player.birth["day"])
+    known = _best_known(
+        tables,
+        500,
+        lambda player: player.birth["year"] and player.birth["month"] and player.birth["day"],
+    )
     for one, other in _pairs_of_peers(known, 700):
-        early, late = sorted((one, other), key=lambda player: (player.birth["year"], player.birth["month"], player.birth["day"]))
+        early, late = sorted(
+            (one, other),
+            key=lambda player: (player.birth["year"], player.birth["month"], player.birth["day"]),
+        )
         if early.birth["year"] < late.birth["year"]:
-            states = (f"compare:{early.id}:{late.id}:born", *(f"born:{player.id}:year" for player in (early, late)), *early.label_states, *late.label_states)
+            states = (
+                f"compare:{early.id}:{late.id}:born",
+                *(f"born:{player.id}:year" for player in (early, late)),
+                *early.label_states,
+                *late.label_states,
+            )
             answer = f"{early.label} was born first, in {early.birth['year']} against {late.birth['year']}."
-            yield _fact("older of two", OLDER, _two(one.label, other.label), answer, person_forms(early), states)
+            yield _fact(
+                "older of two",
+                OLDER,
+                _two(one.label, other.label),
+                answer,
+                person_forms(early),
+                states,
+            )
 
 
 def _two(one: str, other: str, **more) -> dict:
@@ -1765,14 +2393,22 @@ def _pairs_of_peers(players: list[Player], count: int) -> list[tuple[Player, Pla
     """Pairs of well-known players who were active at the same time for five seasons or more."""
     pairs = []
     for index, player in enumerate(players):
-        rivals = [other for other in players[index + 1 : index + 120] if len(set(player.seasons) & set(other.seasons)) >= 5 and other.last != player.last]
+        rivals = [
+            other
+            for other in players[index + 1 : index + 120]
+            if len(set(player.seasons) & set(other.seasons)) >= 5 and other.last != player.last
+        ]
         rivals.sort(key=lambda other, player=player: _shuffle_key("peer", player.id, other.id))
         pairs += [(player, other) for other in rivals[:2]]
     return pairs[:count]
 
 
-def _season_comparisons(tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str) -> Iterator[Fact]:
-    frame, statement_id = (tables.batting, batting_id) if table == "batting" else (tables.pitching, pitching_id)
+def _season_comparisons(
+    tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str
+) -> Iterator[Fact]:
+    frame, statement_id = (
+        (tables.batting, batting_id) if table == "batting" else (tables.pitching, pitching_id)
+    )
     by_year = defaultdict(list)
     for row in _best_seasons(tables, frame, stat, minimum, 1400):
         by_year[row["yearID"]].append(row)
@@ -1786,24 +2422,57 @@ def _season_comparisons(tables: Tables, stat: str, things: str, do: str, did: st
     for _, year, one, other in pairs[:300]:
         more, less = sorted((one, other), key=lambda row: -row[stat])
         winner, loser = tables.players[more["playerID"]], tables.players[less["playerID"]]
-        fields = _two(winner.name, loser.name, year=year, things=things, do=do, did=did, done=did if did != "struck out" else "struck out")
-        answer = f"{winner.name} {did} more {things} in {{year}}, {more[stat]} against {less[stat]}."
-        states = (f"compare:{winner.id}:{loser.id}:{year}:{stat}", statement_id(winner.id, year, stat), statement_id(loser.id, year, stat))
-        yield _fact("season comparison", SEASON_COMPARISON, fields, answer, person_forms(winner), states)
+        fields = _two(
+            winner.name,
+            loser.name,
+            year=year,
+            things=things,
+            do=do,
+            did=did,
+            done=did if did != "struck out" else "struck out",
+        )
+        answer = (
+            f"{winner.name} {did} more {things} in {{year}}, {more[stat]} against {less[stat]}."
+        )
+        states = (
+            f"compare:{winner.id}:{loser.id}:{year}:{stat}",
+            statement_id(winner.id, year, stat),
+            statement_id(loser.id, year, stat),
+        )
+        yield _fact(
+            "season comparison", SEASON_COMPARISON, fields, answer, person_forms(winner), states
+        )
 
 
-def _career_comparisons(tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str) -> Iterator[Fact]:
-    frame, statement_id = (tables.career_batting, batting_id) if table == "batting" else (tables.career_pitching, pitching_id)
+def _career_comparisons(
+    tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str
+) -> Iterator[Fact]:
+    frame, statement_id = (
+        (tables.career_batting, batting_id)
+        if table == "batting"
+        else (tables.career_pitching, pitching_id)
+    )
     totals = {row["playerID"]: row for row in rows(frame)}
-    known = [player for player, _ in _best_careers(tables, totals, stat, minimum, 200) if not player.is_active]
+    known = [
+        player
+        for player, _ in _best_careers(tables, totals, stat, minimum, 200)
+        if not player.is_active
+    ]
     for one, other in _pairs_of_peers(known, 170):
         more, less = sorted((one, other), key=lambda player: -totals[player.id][stat])
         if totals[more.id][stat] == totals[less.id][stat]:
             continue
         fields = _two(more.label, less.label, things=things, do=do, did=did, done=did)
         answer = f"{more.label} {did} more {things} in his career, {totals[more.id][stat]:,} against {totals[less.id][stat]:,}."
-        states = (f"compare:{more.id}:{less.id}:career:{stat}", *(statement_id(player.id, "career", stat) for player in (more, less)), *more.label_states, *less.label_states)
-        yield _fact("career comparison", CAREER_COMPARISON, fields, answer, person_forms(more), states)
+        states = (
+            f"compare:{more.id}:{less.id}:career:{stat}",
+            *(statement_id(player.id, "career", stat) for player in (more, less)),
+            *more.label_states,
+            *less.label_states,
+        )
+        yield _fact(
+            "career comparison", CAREER_COMPARISON, fields, answer, person_forms(more), states
+        )
 
 
 def _team_comparisons(tables: Tables) -> Iterator[Fact]:
@@ -1817,8 +2486,14 @@ def _team_comparisons(tables: Tables) -> Iterator[Fact]:
             if one["W"] > other["W"] and one["nickname"] != other["nickname"]:
                 fields = _two(one["name"], other["name"], year=year)
                 answer = f"The {one['name']} won more games in {{year}}, {one['W']} against {other['W']}."
-                states = (f"compare:{one['teamID']}:{other['teamID']}:{year}:W", team_id(one["teamID"], year, "W"), team_id(other["teamID"], year, "W"))
-                yield _fact("team comparison", TEAM_COMPARISON, fields, answer, club_forms(one), states)
+                states = (
+                    f"compare:{one['teamID']}:{other['teamID']}:{year}:W",
+                    team_id(one["teamID"], year, "W"),
+                    team_id(other["teamID"], year, "W"),
+                )
+                yield _fact(
+                    "team comparison", TEAM_COMPARISON, fields, answer, club_forms(one), states
+                )
 
 
 # -------------------------------------------------------------------------------------------------------------------- records
@@ -1881,15 +2556,29 @@ DECADE = (
 
 def records(tables: Tables) -> Iterator[Fact]:
     """Records of franchises, all-time and single-season ranks, leaders of decades."""
-    current = {club[-1]["franchID"]: club[-1]["name"] for club in tables.franchises.values() if club[-1]["yearID"] == LAST_SEASON}
+    current = {
+        club[-1]["franchID"]: club[-1]["name"]
+        for club in tables.franchises.values()
+        if club[-1]["yearID"] == LAST_SEASON
+    }
     for stat, (things, statement_id, table) in RECORD_WORDS.items():
         if table == "batting":
-            by_season, by_career, by_club = tables.batting, tables.career_batting, tables.club_batting
+            by_season, by_career, by_club = (
+                tables.batting,
+                tables.career_batting,
+                tables.club_batting,
+            )
         else:
-            by_season, by_career, by_club = tables.pitching, tables.career_pitching, tables.club_pitching
+            by_season, by_career, by_club = (
+                tables.pitching,
+                tables.career_pitching,
+                tables.club_pitching,
+            )
         yield from _club_records(tables, current, by_club, stat, things, table)
         yield from _all_time(tables, by_career, stat, things, statement_id)
-        yield from _single_seasons(tables, by_season[by_season["yearID"] >= 1901], stat, things, statement_id)
+        yield from _single_seasons(
+            tables, by_season[by_season["yearID"] >= 1901], stat, things, statement_id
+        )
         yield from _decades(tables, by_season, stat, things)
 
 
@@ -1898,18 +2587,30 @@ def _holder(frame: pd.DataFrame, stat: str) -> list[dict]:
     return rows(frame[frame[stat] == frame[stat].max()])
 
 
-def _club_records(tables: Tables, current: dict[str, str], frame: pd.DataFrame, stat: str, things: str, table: str) -> Iterator[Fact]:
+def _club_records(
+    tables: Tables, current: dict[str, str], frame: pd.DataFrame, stat: str, things: str, table: str
+) -> Iterator[Fact]:
     frame = frame[["playerID", "yearID", "teamID", "franchID", stat]].dropna()
     frame = frame[frame["franchID"].isin(current)]
     for franchise, group in frame[frame["yearID"] >= 1901].groupby("franchID"):
         best = _holder(group, stat)
         player, year = tables.players[best[0]["playerID"]], best[0]["yearID"]
         if len(best) == 1:
-            states = [f"record:{franchise}:season:{stat}", *club_ids(tables, player.id, year, best[0]["teamID"])]
+            states = [
+                f"record:{franchise}:season:{stat}",
+                *club_ids(tables, player.id, year, best[0]["teamID"]),
+            ]
             if len(set(player.clubs[year])) == 1:
                 states.append(f"{table}:{player.id}:{year}:{stat}")
             answer = f"{player.name} had the most {{things}} in a season for the {{team}} franchise since 1901, {best[0][stat]} in {year}."
-            yield _fact("franchise season record", CLUB_SEASON_RECORD, {"team": current[franchise], "things": things}, answer, person_forms(player), tuple(states))
+            yield _fact(
+                "franchise season record",
+                CLUB_SEASON_RECORD,
+                {"team": current[franchise], "things": things},
+                answer,
+                person_forms(player),
+                tuple(states),
+            )
     totals = frame.groupby(["franchID", "playerID"])[stat].sum().reset_index()
     for franchise, group in totals.groupby("franchID"):
         best = _holder(group, stat)
@@ -1919,37 +2620,68 @@ def _club_records(tables: Tables, current: dict[str, str], frame: pd.DataFrame, 
             if len(player.franchises) == 1:
                 states.append(f"{table}:{player.id}:career:{stat}")
             answer = f"{player.name} had the most career {{things}} for the {{team}} franchise, {best[0][stat]:,}."
-            yield _fact("franchise career record", CLUB_CAREER_RECORD, {"team": current[franchise], "things": things}, answer, person_forms(player), tuple(states))
+            yield _fact(
+                "franchise career record",
+                CLUB_CAREER_RECORD,
+                {"team": current[franchise], "things": things},
+                answer,
+                person_forms(player),
+                tuple(states),
+            )
 
 
-def _all_time(tables: Tables, frame: pd.DataFrame, stat: str, things: str, statement_id) -> Iterator[Fact]:
+def _all_time(
+    tables: Tables, frame: pd.DataFrame, stat: str, things: str, statement_id
+) -> Iterator[Fact]:
     for rank, row in _clear_ranks(frame[["playerID", stat]].dropna(), stat, 10):
         player = tables.players[row["playerID"]]
         if player.in_national_association:
             continue
         answer = f"{player.name} ranks {{place}} all-time in career {{things}} with {row[stat]:,}."
         states = (f"record:alltime:{stat}:{rank}", statement_id(player.id, "career", stat))
-        yield _fact("all-time rank", ALL_TIME_RANK, {**_rank_words(rank), "things": things, "last": LAST_SEASON}, answer, person_forms(player), states)
+        yield _fact(
+            "all-time rank",
+            ALL_TIME_RANK,
+            {**_rank_words(rank), "things": things, "last": LAST_SEASON},
+            answer,
+            person_forms(player),
+            states,
+        )
 
 
-def _single_seasons(tables: Tables, frame: pd.DataFrame, stat: str, things: str, statement_id) -> Iterator[Fact]:
+def _single_seasons(
+    tables: Tables, frame: pd.DataFrame, stat: str, things: str, statement_id
+) -> Iterator[Fact]:
     for rank, row in _clear_ranks(frame[["playerID", "yearID", stat]].dropna(), stat, 6):
         player = tables.players[row["playerID"]]
         answer = f"{player.name} had the {{rank}} total of {{things}} in a season since 1901, {row[stat]} in {row['yearID']}."
         states = (f"record:season:{stat}:{rank}", statement_id(player.id, row["yearID"], stat))
-        yield _fact("single-season rank", SEASON_RANK, {**_rank_words(rank), "things": things}, answer, person_forms(player), states)
+        yield _fact(
+            "single-season rank",
+            SEASON_RANK,
+            {**_rank_words(rank), "things": things},
+            answer,
+            person_forms(player),
+            states,
+        )
 
 
 def _clear_ranks(frame: pd.DataFrame, stat: str, count: int) -> list[tuple[int, dict]]:
     """(rank, row) for the first places, as far as nobody shares them."""
     top = rows(frame.sort_values([stat, "playerID"], ascending=[False, True]).head(count + 1))
     values = [row[stat] for row in top]
-    return [(rank, row) for rank, row in enumerate(top[:count], start=1) if values.count(row[stat]) == 1]
+    return [
+        (rank, row) for rank, row in enumerate(top[:count], start=1) if values.count(row[stat]) == 1
+    ]
 
 
 def _rank_words(rank: int) -> dict:
     place = ORDINALS[rank]
-    return {"place": place, "number": in_words(rank), "rank": "highest" if rank == 1 else f"{place}-highest"}
+    return {
+        "place": place,
+        "number": in_words(rank),
+        "rank": "highest" if rank == 1 else f"{place}-highest",
+    }
 
 
 def _decades(tables: Tables, frame: pd.DataFrame, stat: str, things: str) -> Iterator[Fact]:
@@ -1960,7 +2692,14 @@ def _decades(tables: Tables, frame: pd.DataFrame, stat: str, things: str) -> Ite
             player = tables.players[best[0]["playerID"]]
             answer = f"{player.name} had the most {{things}} in the {{decade}}s, {best[0][stat]:,}."
             fields = {"things": things, "decade": decade, "end": decade + 9}
-            yield _fact("leader of a decade", DECADE, fields, answer, person_forms(player), (f"record:{decade}s:{stat}",))
+            yield _fact(
+                "leader of a decade",
+                DECADE,
+                fields,
+                answer,
+                person_forms(player),
+                (f"record:{decade}s:{stat}",),
+            )
 
 
 BEST_SEASON_WORDS = {
@@ -1997,14 +2736,37 @@ def career_highs(tables: Tables) -> Iterator[Fact]:
         best = frame[frame[stat] == frame.groupby("playerID")[stat].transform("max")]
         alone = best[~best["playerID"].duplicated(keep=False) & (best[stat] >= minimum)]
         highs = {row["playerID"]: row for row in rows(alone)}
-        for player in _best_known(tables, 220, lambda player, highs=highs: player.id in highs and not player.in_national_association):
+        for player in _best_known(
+            tables,
+            220,
+            lambda player, highs=highs: player.id in highs and not player.in_national_association,
+        ):
             row = highs[player.id]
             year, value = row["yearID"], row[stat]
-            states = (statement_id(player.id, "high", stat), statement_id(player.id, year, stat), statement_id(player.id, "high-year", stat), *player.label_states)
+            states = (
+                statement_id(player.id, "high", stat),
+                statement_id(player.id, year, stat),
+                statement_id(player.id, "high-year", stat),
+                *player.label_states,
+            )
             answer = f"{player.label} {had} a career-high {value} {things} in {year}{_through(player).replace('through', 'as of')}."
-            yield _fact("career high", CAREER_HIGH, _labelled(player, things=things), answer, number_forms(value), states)
+            yield _fact(
+                "career high",
+                CAREER_HIGH,
+                _labelled(player, things=things),
+                answer,
+                number_forms(value),
+                states,
+            )
             states = (states[2], *states[:2], *player.label_states)
-            yield _fact("year of career high", YEAR_OF_CAREER_HIGH, _labelled(player, things=things), answer, (str(year),), states)
+            yield _fact(
+                "year of career high",
+                YEAR_OF_CAREER_HIGH,
+                _labelled(player, things=things),
+                answer,
+                (str(year),),
+                states,
+            )
 
 
 # ------------------------------------------------------------------------------------------------------------------- managers
@@ -2038,25 +2800,58 @@ MANAGER_PENNANTS = (
 def managers(tables: Tables) -> Iterator[Fact]:
     """Managers' wins, first years and pennants."""
     frame = tables.managers[tables.managers["lgID"] != "NA"]
-    totals = frame.groupby("playerID").agg(W=("W", "sum"), first=("yearID", "min"), last=("yearID", "max")).reset_index()
+    totals = (
+        frame.groupby("playerID")
+        .agg(W=("W", "sum"), first=("yearID", "min"), last=("yearID", "max"))
+        .reset_index()
+    )
     stood_in_for = {player for key in tables.acting for player in tables.managers_of.get(key, [])}
-    pennants = Counter(tables.managers_of[team, year][0] for (year, _), team in tables.pennants.items() if len(tables.managers_of.get((team, year), [])) == 1)
+    pennants = Counter(
+        tables.managers_of[team, year][0]
+        for (year, _), team in tables.pennants.items()
+        if len(tables.managers_of.get((team, year), [])) == 1
+    )
     for row in rows(totals.sort_values(["W", "playerID"], ascending=[False, True]).head(350)):
         player = tables.players[row["playerID"]]
         if not player.label:
             continue
         active = row["last"] >= LAST_SEASON - 1
         so_far = f" through {LAST_SEASON}" if active else ""
-        fields = _labelled(player, ended=f"stand after the {LAST_SEASON} season" if active else "finish", so_far=so_far)
+        fields = _labelled(
+            player,
+            ended=f"stand after the {LAST_SEASON} season" if active else "finish",
+            so_far=so_far,
+        )
         if player.id not in stood_in_for:
             answer = f"{{name}} won {plural(row['W'], 'game')} as a major league manager{so_far}."
-            yield _fact("manager's wins", MANAGER_WINS, fields, answer, number_forms(row["W"]), (f"managing:{player.id}:career:W", *player.label_states))
+            yield _fact(
+                "manager's wins",
+                MANAGER_WINS,
+                fields,
+                answer,
+                number_forms(row["W"]),
+                (f"managing:{player.id}:career:W", *player.label_states),
+            )
         answer = f"{{name}} first managed in the major leagues in {row['first']}."
-        yield _fact("manager's first year", MANAGER_YEARS, fields, answer, (str(row["first"]),), (f"managing:{player.id}:first", *player.label_states))
+        yield _fact(
+            "manager's first year",
+            MANAGER_YEARS,
+            fields,
+            answer,
+            (str(row["first"]),),
+            (f"managing:{player.id}:first", *player.label_states),
+        )
         if pennants[player.id]:
             count = pennants[player.id]
             answer = f"{{name}} managed {in_words(count)} pennant {'winner' if count == 1 else 'winners'}{so_far}."
-            yield _fact("manager's pennants", MANAGER_PENNANTS, fields, answer, (in_words(count), str(count)), (f"managing:{player.id}:pennants", *player.label_states))
+            yield _fact(
+                "manager's pennants",
+                MANAGER_PENNANTS,
+                fields,
+                answer,
+                (in_words(count), str(count)),
+                (f"managing:{player.id}:pennants", *player.label_states),
+            )
 
 
 # ----------------------------------------------------------------------------------------------------------------- franchises
@@ -2128,12 +2923,21 @@ def franchises(tables: Tables) -> Iterator[Fact]:
             count = titles[franchise]
             answer = f"The {{team}} franchise had won {in_words(count) if count else 'no'} World Series {'title' if count == 1 else 'titles'} through {{last}}."
             accepted = (in_words(count), str(count)) if count else ("no", "zero")
-            yield _fact("world series titles", TITLES_WON, fields, answer, accepted[: 2 if count else 1], (f"titles:{franchise}",))
+            yield _fact(
+                "world series titles",
+                TITLES_WON,
+                fields,
+                answer,
+                accepted[: 2 if count else 1],
+                (f"titles:{franchise}",),
+            )
             if count:
                 year = latest[franchise]
                 answer = f"The {{team}} franchise last won the World Series in {year}."
                 states = (f"titles:{franchise}:latest", f"worldseries:{year}:winner")
-                yield _fact("latest world series title", LATEST_TITLE, fields, answer, (str(year),), states)
+                yield _fact(
+                    "latest world series title", LATEST_TITLE, fields, answer, (str(year),), states
+                )
 
 
 def names_of(teams: list[dict]) -> list[tuple[dict, int, int]]:
@@ -2152,25 +2956,59 @@ def _town_forms(row: dict) -> tuple[str, ...]:
     return row["name"].lower(), row["city"].lower()
 
 
-def _names_of_franchise(franchise: str, teams: list[dict], current: dict, is_alive: bool) -> Iterator[Fact]:
+def _names_of_franchise(
+    franchise: str, teams: list[dict], current: dict, is_alive: bool
+) -> Iterator[Fact]:
     for row, start, end in names_of(teams):
         ids = (f"name:{franchise}:{row['name']}:first", f"name:{franchise}:{row['name']}:last")
-        fields = {"team": row["name"], "start": start, "end": end, "years": f"{start}-{end}" if end > start else str(start)}
+        fields = {
+            "team": row["name"],
+            "start": start,
+            "end": end,
+            "years": f"{start}-{end}" if end > start else str(start),
+        }
         if end < LAST_SEASON and start != end and row["lgID"] != "NA":
             answer = "The {team} who lasted until {end} first played under that name in {start}."
-            yield _fact("first season under a name", FIRST_UNDER_NAME, fields, answer, (str(start),), ids)
+            yield _fact(
+                "first season under a name", FIRST_UNDER_NAME, fields, answer, (str(start),), ids
+            )
             answer = "The {team} who began in {start} last played under that name in {end}."
-            yield _fact("last season under a name", LAST_UNDER_NAME, fields, answer, (str(end),), (ids[1], ids[0]))
+            yield _fact(
+                "last season under a name",
+                LAST_UNDER_NAME,
+                fields,
+                answer,
+                (str(end),),
+                (ids[1], ids[0]),
+            )
         if is_alive and row["name"] != current["name"]:
             # Where only the town changed, the nickname would be no answer.
-            now, then = (club_forms(current), club_forms(row)) if row["nickname"] != current["nickname"] else (_town_forms(current), _town_forms(row))
+            now, then = (
+                (club_forms(current), club_forms(row))
+                if row["nickname"] != current["nickname"]
+                else (_town_forms(current), _town_forms(row))
+            )
             answer = f"The {{team}} of {{years}} are today's {current['name']}."
-            yield _fact("present-day club", SUCCESSOR, fields, answer, now, (f"successor:{franchise}:{row['name']}", *ids))
+            yield _fact(
+                "present-day club",
+                SUCCESSOR,
+                fields,
+                answer,
+                now,
+                (f"successor:{franchise}:{row['name']}", *ids),
+            )
             for year in range(start, end + 1):
                 if _shuffle_key("name", franchise, year) % 2 == 0:
                     answer = f"In {year} the franchise of the {current['name']} was called the {row['name']}."
                     states = (f"name:{franchise}:{year}", f"successor:{franchise}:{row['name']}")
-                    yield _fact("name in a season", NAME_OF_YEAR, {"team": current["name"], "year": year}, answer, then, states)
+                    yield _fact(
+                        "name in a season",
+                        NAME_OF_YEAR,
+                        {"team": current["name"], "year": year},
+                        answer,
+                        then,
+                        states,
+                    )
 
 
 # ------------------------------------------------------------------------------------------------------------------- salaries
@@ -2203,14 +3041,29 @@ TEAM_HIGHEST_SALARY = (
 
 def salaries(tables: Tables) -> Iterator[Fact]:
     """What players were paid, and who was paid most."""
-    once = tables.salaries[~tables.salaries.duplicated(["playerID", "yearID"], keep=False) & (tables.salaries["salary"] > 0)]
+    once = tables.salaries[
+        ~tables.salaries.duplicated(["playerID", "yearID"], keep=False)
+        & (tables.salaries["salary"] > 0)
+    ]
     for row in _best_seasons(tables, once, "salary", 500_000, 900):
         money, accepted = in_dollars(row["salary"])
         fields = _person(tables, row["playerID"], year=row["yearID"])
-        yield _fact("salary", SALARY, fields, f"{{name}} was paid {money} in {{year}}.", accepted, (f"salary:{row['playerID']}:{row['yearID']}",))
-    for kind, questions, keys in (("highest salary", HIGHEST_SALARY, ["yearID"]), ("highest salary on a team", TEAM_HIGHEST_SALARY, ["yearID", "teamID"])):
+        yield _fact(
+            "salary",
+            SALARY,
+            fields,
+            f"{{name}} was paid {money} in {{year}}.",
+            accepted,
+            (f"salary:{row['playerID']}:{row['yearID']}",),
+        )
+    for kind, questions, keys in (
+        ("highest salary", HIGHEST_SALARY, ["yearID"]),
+        ("highest salary on a team", TEAM_HIGHEST_SALARY, ["yearID", "teamID"]),
+    ):
         best = once[once["salary"] == once.groupby(keys)["salary"].transform("max")]
-        alone = best[~best.duplicated(keys, keep=False)].sort_values(["yearID", "teamID"], ascending=[False, True])
+        alone = best[~best.duplicated(keys, keep=False)].sort_values(
+            ["yearID", "teamID"], ascending=[False, True]
+        )
         for row in rows(alone):
             team = tables.teams.get((row["teamID"], row["yearID"]))
             if team is None:
@@ -2219,7 +3072,10 @@ def salaries(tables: Tables) -> Iterator[Fact]:
             money, _ = in_dollars(row["salary"])
             where = "of all major leaguers" if len(keys) == 1 else "on the {year} {team}"
             answer = f"{player.name} had the highest salary {where}{' in {year}' if len(keys) == 1 else ''}, {money}."
-            states = [":".join(["topsalary", *(str(row[key]) for key in keys)]), f"salary:{player.id}:{row['yearID']}"]
+            states = [
+                ":".join(["topsalary", *(str(row[key]) for key in keys)]),
+                f"salary:{player.id}:{row['yearID']}",
+            ]
             if len(keys) == 2:
                 states += club_ids(tables, player.id, row["yearID"], row["teamID"])
             yield _fact(kind, questions, _team(team), answer, person_forms(player), tuple(states))

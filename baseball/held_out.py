@@ -19,9 +19,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from answers import Question, is_right
 from baseball.facts import Fact
 from baseball.prose import Document
+from evaluation.answers import Question, is_right
 
 SHARE = 0.03  # of the facts, for each of the two groups of facts
 AT_LEAST = 50  # facts a group, so that few facts in all still leave enough to ask; but never over an eighth of them
@@ -30,7 +30,12 @@ FACTS_OF_A_KIND = 20  # a kind of so many facts has one in each group
 
 def draw(fact: Fact, purpose: str, seed: int) -> int:
     """A number of 64 random bits that the fact has for this purpose; facts are picked in the order of theirs."""
-    return int.from_bytes(hashlib.blake2b(f"{purpose} {fact.questions[0]}".encode(), digest_size=8, key=str(seed).encode()).digest(), "big")
+    return int.from_bytes(
+        hashlib.blake2b(
+            f"{purpose} {fact.questions[0]}".encode(), digest_size=8, key=str(seed).encode()
+        ).digest(),
+        "big",
+    )
 
 
 def pick(candidates: Iterable[Fact], purpose: str, seed: int, all_facts: int) -> list[Fact]:
@@ -42,7 +47,11 @@ def pick(candidates: Iterable[Fact], purpose: str, seed: int, all_facts: int) ->
     for fact in rest:
         of_kind[fact.kind].append(fact)
     kinds = {fact.kind for fact in picked}
-    return picked + [group[0] for kind, group in of_kind.items() if kind not in kinds and len(group) >= FACTS_OF_A_KIND]
+    return picked + [
+        group[0]
+        for kind, group in of_kind.items()
+        if kind not in kinds and len(group) >= FACTS_OF_A_KIND
+    ]
 
 
 def states_of(facts: Iterable[Fact]) -> set[str]:
@@ -88,7 +97,9 @@ class Reader:
                 if state in self._waiting:
                     told = [fact for fact in self._waiting[state] if tells(text, states, fact)]
                     self.told += told
-                    self._waiting[state] = [fact for fact in self._waiting[state] if fact not in told]
+                    self._waiting[state] = [
+                        fact for fact in self._waiting[state] if fact not in told
+                    ]
                     if not self._waiting[state]:
                         del self._waiting[state]
 
@@ -98,8 +109,14 @@ def tells(text: str, states: tuple[str, ...], fact: Fact) -> bool:
 
     "He saw service with the Angels and the Mariners" names the club of his debut, but does not say that it was that one.
     """
-    lists = any(0 < count_of(what, fact.states) < count_of(what, states) for what in ("club", "award"))
-    return fact.states[0] in states and not lists and is_right(text, Question(fact.kind, fact.questions[0], fact.answer, fact.accepted))
+    lists = any(
+        0 < count_of(what, fact.states) < count_of(what, states) for what in ("club", "award")
+    )
+    return (
+        fact.states[0] in states
+        and not lists
+        and is_right(text, Question(fact.kind, fact.questions[0], fact.answer, fact.accepted))
+    )
 
 
 def count_of(what: str, states: tuple[str, ...]) -> int:

@@ -107,10 +107,18 @@ COUNTRIES = {
 DISPUTED_TITLES = {
     (1902, "AL", "AVG"),  # Lajoie or Delahanty, by the rule one takes
     (1910, "AL", "AVG"),  # Cobb or Lajoie: a game of Cobb's was counted twice
-    (2012, "NL", "AVG"),  # Cabrera (.346) took himself out after a suspension; Posey was the champion
+    (
+        2012,
+        "NL",
+        "AVG",
+    ),  # Cabrera (.346) took himself out after a suspension; Posey was the champion
     (1917, "NL", "ERA"),  # Anderson by innings, Alexander by the rule of ten complete games
     (1945, "NL", "ERA"),  # Prim by innings, Borowy by the rule of ten complete games
-    (1981, "AL", "ERA"),  # innings were rounded then: McCatty, though Stewart's exact figure is lower
+    (
+        1981,
+        "AL",
+        "ERA",
+    ),  # innings were rounded then: McCatty, though Stewart's exact figure is lower
 }
 SHORTENED_SEASONS = {1918, 1919, 1972, 1981, 1994, 1995, 2020}
 
@@ -189,7 +197,9 @@ class Tables:
     awards: pd.DataFrame
     managers: pd.DataFrame
     managers_of: dict[tuple[str, int], list[str]]  # (teamID, yearID) -> playerIDs in order
-    acting: set[tuple[str, int]]  # (teamID, yearID) where it is unclear for which manager a coach stood in
+    acting: set[
+        tuple[str, int]
+    ]  # (teamID, yearID) where it is unclear for which manager a coach stood in
     manager_awards: pd.DataFrame
     series: list[dict]  # postseason series, their games counted
     post_batting: pd.DataFrame
@@ -237,7 +247,10 @@ def series_ids(series: dict) -> tuple[str, ...]:
     """What a sentence states that says who beat whom in a postseason series: for a World Series and an LCS the pennants too."""
     year, name = series["yearID"], series["round"]
     if name == "WS":
-        pennants = tuple(f"pennant:{year}:{league}" for league in sorted((series["lgIDwinner"], series["lgIDloser"])))
+        pennants = tuple(
+            f"pennant:{year}:{league}"
+            for league in sorted((series["lgIDwinner"], series["lgIDloser"]))
+        )
         return (f"worldseries:{year}:winner", f"worldseries:{year}:loser", *pennants)
     ids = (f"series:{year}:{name}:winner", f"series:{year}:{name}:loser")
     return (*ids, f"pennant:{year}:{name[:2]}") if name in ("ALCS", "NLCS") else ids
@@ -300,14 +313,23 @@ def load_tables() -> Tables:
         return _with_plain_columns(pd.read_parquet(folder / f"{name}.parquet"))
 
     teams = _read_teams(read("Teams"))
-    batting, pitching, appearances, managers = read("Batting"), read("Pitching"), read("Appearances"), read("Managers")
+    batting, pitching, appearances, managers = (
+        read("Batting"),
+        read("Pitching"),
+        read("Appearances"),
+        read("Managers"),
+    )
     for frame in (batting, pitching, appearances, managers):
         frame["lgID"] = frame["lgID"].fillna("NA")
     managers, acting = _without_stand_ins(managers)
     awards = read("AwardsPlayers")
     _name_the_pitching_crowns(awards)
-    career_batting = _summed(batting[batting["yearID"] >= FIRST_MAJOR_SEASON], ["playerID"], COUNTED_BATTING)
-    career_pitching = _summed(pitching[pitching["yearID"] >= FIRST_MAJOR_SEASON], ["playerID"], COUNTED_PITCHING)
+    career_batting = _summed(
+        batting[batting["yearID"] >= FIRST_MAJOR_SEASON], ["playerID"], COUNTED_BATTING
+    )
+    career_pitching = _summed(
+        pitching[pitching["yearID"] >= FIRST_MAJOR_SEASON], ["playerID"], COUNTED_PITCHING
+    )
 
     players = _read_players(read("People"))
     _add_playing_years(players, batting, appearances, teams)
@@ -318,15 +340,24 @@ def load_tables() -> Tables:
 
     tables = Tables(
         players=players,
-        by_fame=sorted((player for player in players.values() if player.seasons), key=lambda player: (-player.fame, player.id)),
+        by_fame=sorted(
+            (player for player in players.values() if player.seasons),
+            key=lambda player: (-player.fame, player.id),
+        ),
         teams=teams,
         franchises=_franchises(teams),
         batting=_summed(batting, ["playerID", "yearID"], COUNTED_BATTING),
         pitching=_summed(pitching, ["playerID", "yearID"], COUNTED_PITCHING),
-        league_batting=_summed(batting, ["playerID", "yearID", "lgID"], [*COUNTED_BATTING, "HBP", "SH", "SF"]),
+        league_batting=_summed(
+            batting, ["playerID", "yearID", "lgID"], [*COUNTED_BATTING, "HBP", "SH", "SF"]
+        ),
         league_pitching=_summed(pitching, ["playerID", "yearID", "lgID"], COUNTED_PITCHING),
-        club_batting=_with_franchise(_summed(batting, ["playerID", "yearID", "teamID"], COUNTED_BATTING), teams),
-        club_pitching=_with_franchise(_summed(pitching, ["playerID", "yearID", "teamID"], COUNTED_PITCHING), teams),
+        club_batting=_with_franchise(
+            _summed(batting, ["playerID", "yearID", "teamID"], COUNTED_BATTING), teams
+        ),
+        club_pitching=_with_franchise(
+            _summed(pitching, ["playerID", "yearID", "teamID"], COUNTED_PITCHING), teams
+        ),
         career_batting=career_batting,
         career_pitching=career_pitching,
         leaders={},
@@ -339,9 +370,16 @@ def load_tables() -> Tables:
         post_batting=read("BattingPost"),
         post_pitching=read("PitchingPost"),
         home_games=read("HomeGames"),
-        parks={row["parkkey"]: row | {"parkname": park_name(row["parkname"])} for row in rows(read("Parks"))},
+        parks={
+            row["parkkey"]: row | {"parkname": park_name(row["parkname"])}
+            for row in rows(read("Parks"))
+        },
         salaries=read("Salaries"),
-        pennants={(row["yearID"], row["lgID"]): team for (team, _), row in teams.items() if row["LgWin"] == "Y"},
+        pennants={
+            (row["yearID"], row["lgID"]): team
+            for (team, _), row in teams.items()
+            if row["LgWin"] == "Y"
+        },
         shared_names=_shared_names(players),
     )
     tables.leaders = _find_leaders(tables, batting, pitching)
@@ -356,7 +394,9 @@ def rows(frame: pd.DataFrame) -> list[dict]:
         if values.dtype.kind == "f" and name not in ("ERA",):
             missing = values.isna().to_numpy()
             whole = values.fillna(0).astype(np.int64).tolist()
-            columns[name] = [None if absent else value for value, absent in zip(whole, missing, strict=True)]
+            columns[name] = [
+                None if absent else value for value, absent in zip(whole, missing, strict=True)
+            ]
         else:
             columns[name] = values.astype(object).where(values.notna(), None).tolist()
     names = list(columns)
@@ -368,7 +408,11 @@ def _with_plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column.dtype):
-            frame[name] = column.astype("float64" if column.isna().any() or pd.api.types.is_float_dtype(column.dtype) else "int64")
+            frame[name] = column.astype(
+                "float64"
+                if column.isna().any() or pd.api.types.is_float_dtype(column.dtype)
+                else "int64"
+            )
         elif pd.api.types.is_string_dtype(column.dtype):
             frame[name] = column.astype(object).where(column.notna(), None)
     return frame
@@ -418,7 +462,9 @@ def _place(row: dict, prefix: str) -> dict:
 
 def _read_players(people: pd.DataFrame) -> dict[str, Player]:
     debuts = people["debut"]
-    people = people.drop(columns=["debut", "finalGame"]).assign(debutYear=debuts.dt.year, debutMonth=debuts.dt.month, debutDay=debuts.dt.day)
+    people = people.drop(columns=["debut", "finalGame"]).assign(
+        debutYear=debuts.dt.year, debutMonth=debuts.dt.month, debutDay=debuts.dt.day
+    )
     players = {}
     for row in rows(people):
         first, last = _plain_text(row["nameFirst"]), _plain_text(row["nameLast"])
@@ -448,13 +494,20 @@ def _read_teams(frame: pd.DataFrame) -> dict[tuple[str, int], dict]:
     teams = {}
     for row in rows(frame.drop(columns=["FP"])):
         row["lgID"] = row["lgID"] or "NA"
-        name = row["name"].replace("Colt .45's", "Colt .45s").replace("/Pittsburgh (Union League)", "-Pittsburgh Unions")
+        name = (
+            row["name"]
+            .replace("Colt .45's", "Colt .45s")
+            .replace("/Pittsburgh (Union League)", "-Pittsburgh Unions")
+        )
         if name == "Los Angeles Angels of Anaheim":
             # The tables keep the long name to this day; the club dropped it after 2015.
             row["nickname"], row["city"] = "Angels", "Los Angeles"
             name = name if row["yearID"] <= 2015 else "Los Angeles Angels"
         else:
-            row["nickname"] = next((nickname for nickname in TWO_WORD_NICKNAMES if name.endswith(nickname)), name.split()[-1])
+            row["nickname"] = next(
+                (nickname for nickname in TWO_WORD_NICKNAMES if name.endswith(nickname)),
+                name.split()[-1],
+            )
             row["city"] = name[: -len(row["nickname"])].strip()
         row["name"] = name
         row["parks"] = [park_name(park) for park in (row["park"] or "").split("/") if park.strip()]
@@ -471,8 +524,16 @@ def _franchises(teams: dict[tuple[str, int], dict]) -> dict[str, list[dict]]:
 
 def park_name(park: str) -> str:
     """'Sportsman's Park IV' -> "Sportsman's Park": the numbers tell rebuildings apart and were never used."""
-    park = re.sub(r" (I|II|III|IV|V)$", "", park.strip()).replace(" in Cincinnati", "").replace("Hubert H ", "Hubert H. ")
-    return park.replace("Angels Stadium", "Angel Stadium").replace("Great American Ballpark", "Great American Ball Park").replace("PETCO", "Petco")
+    park = (
+        re.sub(r" (I|II|III|IV|V)$", "", park.strip())
+        .replace(" in Cincinnati", "")
+        .replace("Hubert H ", "Hubert H. ")
+    )
+    return (
+        park.replace("Angels Stadium", "Angel Stadium")
+        .replace("Great American Ballpark", "Great American Ball Park")
+        .replace("PETCO", "Petco")
+    )
 
 
 def _read_series(series: pd.DataFrame, batting: pd.DataFrame, pitching: pd.DataFrame) -> list[dict]:
@@ -488,7 +549,10 @@ def _read_series(series: pd.DataFrame, batting: pd.DataFrame, pitching: pd.DataF
         year, name = row["yearID"], row["round"]
         row["games"] = row["wins"] + row["losses"] + row["ties"]
         if name == "WS" and year >= 1903:
-            row["wins"], row["losses"] = wins[year, name, row["teamIDwinner"]], wins.get((year, name, row["teamIDloser"]), 0)
+            row["wins"], row["losses"] = (
+                wins[year, name, row["teamIDwinner"]],
+                wins.get((year, name, row["teamIDloser"]), 0),
+            )
             row["games"] = games[year, name]
             row["ties"] = row["games"] - row["wins"] - row["losses"]
         found.append(row)
@@ -507,8 +571,16 @@ def _without_stand_ins(managers: pd.DataFrame) -> tuple[pd.DataFrame, set[tuple[
     credited to the manager.
     """
     longest = managers.groupby(["teamID", "yearID"])["G"].transform("max")
-    stands_in = (managers["yearID"] >= 2000) & (managers["G"] <= 12) & (longest > 12) & (managers["inseason"] > 1)
-    stands_in &= ~pd.Series([key in NOT_STAND_INS for key in zip(managers["teamID"], managers["yearID"], strict=True)], index=managers.index)
+    stands_in = (
+        (managers["yearID"] >= 2000)
+        & (managers["G"] <= 12)
+        & (longest > 12)
+        & (managers["inseason"] > 1)
+    )
+    stands_in &= ~pd.Series(
+        [key in NOT_STAND_INS for key in zip(managers["teamID"], managers["yearID"], strict=True)],
+        index=managers.index,
+    )
     lent = managers[stands_in].groupby(["teamID", "yearID"])[["G", "W", "L"]].sum()
     managers = managers[~stands_in].copy()
     alone = ~managers.duplicated(["teamID", "yearID"], keep=False)
@@ -524,7 +596,9 @@ def _without_stand_ins(managers: pd.DataFrame) -> tuple[pd.DataFrame, set[tuple[
 
 def _managers_of(managers: pd.DataFrame) -> dict[tuple[str, int], list[str]]:
     found = defaultdict(list)
-    for row in rows(managers.sort_values(["yearID", "teamID", "inseason"])[["teamID", "yearID", "playerID"]]):
+    for row in rows(
+        managers.sort_values(["yearID", "teamID", "inseason"])[["teamID", "yearID", "playerID"]]
+    ):
         if row["playerID"] not in found[row["teamID"], row["yearID"]]:
             found[row["teamID"], row["yearID"]].append(row["playerID"])
     return dict(found)
@@ -536,10 +610,14 @@ def _name_the_pitching_crowns(awards: pd.DataFrame) -> None:
     awards.loc[wrong, "awardID"] = "Pitching Triple Crown"
 
 
-def _add_playing_years(players: dict[str, Player], batting: pd.DataFrame, appearances: pd.DataFrame, teams: dict) -> None:
+def _add_playing_years(
+    players: dict[str, Player], batting: pd.DataFrame, appearances: pd.DataFrame, teams: dict
+) -> None:
     franchise_games: dict[str, dict] = defaultdict(lambda: defaultdict(int))
     name_games: dict[tuple, dict] = defaultdict(lambda: defaultdict(int))
-    for row in rows(batting.sort_values(["playerID", "yearID", "stint"])[["playerID", "yearID", "teamID", "G"]]):
+    for row in rows(
+        batting.sort_values(["playerID", "yearID", "stint"])[["playerID", "yearID", "teamID", "G"]]
+    ):
         player, year, team = players[row["playerID"]], row["yearID"], row["teamID"]
         clubs = player.clubs.setdefault(year, [])
         if not clubs or clubs[-1] != team:
@@ -572,7 +650,11 @@ def _add_positions(players: dict[str, Player], appearances: pd.DataFrame) -> Non
                 continue
             if len(keys) == 1:
                 players[key].position = str(position)
-                players[key].games_at = {str(name): int(count) for name, count in zip(names, games_played, strict=True) if count}
+                players[key].games_at = {
+                    str(name): int(count)
+                    for name, count in zip(names, games_played, strict=True)
+                    if count
+                }
             else:
                 players[key[0]].position_by_year[key[1]] = str(position)
 
@@ -581,14 +663,22 @@ def _add_honours(players: dict[str, Player], hall: pd.DataFrame, all_stars: pd.D
     elected = hall[hall["inducted"] == "Y"].sort_values("yearid").drop_duplicates("playerID")
     for row in rows(elected):
         if row["playerID"] in players:
-            players[row["playerID"]].hall = HallElection(row["yearid"], row["votedBy"], row["category"], row["votes"], row["ballots"])
+            players[row["playerID"]].hall = HallElection(
+                row["yearid"], row["votedBy"], row["category"], row["votes"], row["ballots"]
+            )
     # No game was played in 1945; the teams in the table were named by newspapers afterwards.
-    chosen = all_stars[all_stars["yearID"] != 1945][["playerID", "yearID"]].drop_duplicates().sort_values("yearID")
+    chosen = (
+        all_stars[all_stars["yearID"] != 1945][["playerID", "yearID"]]
+        .drop_duplicates()
+        .sort_values("yearID")
+    )
     for row in rows(chosen):
         players[row["playerID"]].all_star_years.append(row["yearID"])
 
 
-def _add_colleges(players: dict[str, Player], attended: pd.DataFrame, schools: pd.DataFrame) -> None:
+def _add_colleges(
+    players: dict[str, Player], attended: pd.DataFrame, schools: pd.DataFrame
+) -> None:
     """Only for those with a single school in the table: of several, the table does not say which is meant."""
     names = dict(zip(schools["schoolID"], schools["name_full"], strict=True))
     pairs = attended[["playerID", "schoolID"]].drop_duplicates()
@@ -598,17 +688,39 @@ def _add_colleges(players: dict[str, Player], attended: pd.DataFrame, schools: p
             players[row["playerID"]].college = names[row["schoolID"]]
 
 
-def _add_fame(players: dict[str, Player], batting: pd.DataFrame, pitching: pd.DataFrame, awards: pd.DataFrame, managers: pd.DataFrame) -> None:
+def _add_fame(
+    players: dict[str, Player],
+    batting: pd.DataFrame,
+    pitching: pd.DataFrame,
+    awards: pd.DataFrame,
+    managers: pd.DataFrame,
+) -> None:
     """How much a reader is likely to care: what he did, in units of about one run, and the honours he had for it."""
     bat = batting.fillna(0)
-    worth = (bat["H"] + bat["2B"] + 2 * bat["3B"] + 3 * bat["HR"] + bat["BB"] + bat["SB"] + bat["R"] + bat["RBI"]) / 10
+    worth = (
+        bat["H"]
+        + bat["2B"]
+        + 2 * bat["3B"]
+        + 3 * bat["HR"]
+        + bat["BB"]
+        + bat["SB"]
+        + bat["R"]
+        + bat["RBI"]
+    ) / 10
     for player, value in zip(bat["playerID"], worth, strict=True):
         players[player].fame += value
     pitch = pitching.fillna(0)
     worth = (10 * pitch["W"] + pitch["SO"] + 6 * pitch["SV"] + 5 * pitch["SHO"]) / 8
     for player, value in zip(pitch["playerID"], worth, strict=True):
         players[player].fame += value
-    honours = {"Most Valuable Player": 150, "Cy Young Award": 150, "World Series MVP": 60, "Rookie of the Year": 50, "Gold Glove": 15, "Silver Slugger": 10}
+    honours = {
+        "Most Valuable Player": 150,
+        "Cy Young Award": 150,
+        "World Series MVP": 60,
+        "Rookie of the Year": 50,
+        "Gold Glove": 15,
+        "Silver Slugger": 10,
+    }
     for player, award in zip(awards["playerID"], awards["awardID"], strict=True):
         if player in players:
             players[player].fame += honours.get(award, 0)
@@ -637,14 +749,21 @@ def _add_labels(players: dict[str, Player]) -> None:
             continue
         for player in group:
             others = [other for other in group if other is not player]
-            if player.fame < 200 or player.main_franchise is None or any(player.main_franchise in other.franchises for other in others):
+            if (
+                player.fame < 200
+                or player.main_franchise is None
+                or any(player.main_franchise in other.franchises for other in others)
+            ):
                 continue
             player.label = f"{name} of the {_nickname(player.main_club)}"
             player.label_states = (f"club:{player.id}:{player.main_franchise}",)
 
 
 def _nickname(club: str) -> str:
-    return next((nickname for nickname in TWO_WORD_NICKNAMES if club.endswith(nickname)), club.split()[-1] if not club.endswith("of Anaheim") else "Angels")
+    return next(
+        (nickname for nickname in TWO_WORD_NICKNAMES if club.endswith(nickname)),
+        club.split()[-1] if not club.endswith("of Anaheim") else "Angels",
+    )
 
 
 def _shared_names(players: dict[str, Player]) -> set[tuple[str, int]]:
@@ -665,10 +784,15 @@ LED_BATTING = ["HR", "RBI", "H", "R", "2B", "3B", "SB", "BB"]
 LED_PITCHING = ["W", "SO", "SV", "SHO"]
 
 
-def _find_leaders(tables: Tables, batting: pd.DataFrame, pitching: pd.DataFrame) -> dict[tuple[int, str, str], Leader]:
+def _find_leaders(
+    tables: Tables, batting: pd.DataFrame, pitching: pd.DataFrame
+) -> dict[tuple[int, str, str], Leader]:
     leaders = {}
     games_of_team = {key: row["G"] for key, row in tables.teams.items()}
-    for frame, stats in ((tables.league_batting, LED_BATTING), (tables.league_pitching, LED_PITCHING)):
+    for frame, stats in (
+        (tables.league_batting, LED_BATTING),
+        (tables.league_pitching, LED_PITCHING),
+    ):
         for stat in stats:
             counted = frame[frame["yearID"] >= FIRST_LEADERS.get(stat, FIRST_MAJOR_SEASON)]
             _add_highest(leaders, counted, stat)
@@ -676,7 +800,9 @@ def _find_leaders(tables: Tables, batting: pd.DataFrame, pitching: pd.DataFrame)
         for stat in stats:
             _add_highest(leaders, frame[frame["yearID"] >= 1901].assign(lgID="ML"), stat)
     _add_batting_titles(leaders, _with_team_games(tables.league_batting, batting, games_of_team))
-    _add_earned_run_titles(leaders, _with_team_games(tables.league_pitching, pitching, games_of_team))
+    _add_earned_run_titles(
+        leaders, _with_team_games(tables.league_pitching, pitching, games_of_team)
+    )
     for key in DISPUTED_TITLES:
         leaders.pop(key, None)
     return leaders
@@ -693,10 +819,15 @@ def _add_highest(leaders: dict, frame: pd.DataFrame, stat: str) -> None:
         leaders[key] = Leader(row[stat], (*others, row["playerID"]))
 
 
-def _with_team_games(frame: pd.DataFrame, stints: pd.DataFrame, games_of_team: dict) -> pd.DataFrame:
+def _with_team_games(
+    frame: pd.DataFrame, stints: pd.DataFrame, games_of_team: dict
+) -> pd.DataFrame:
     """`team_games`: what the player's team played, at most its league's schedule (154 games, then 162); of two teams the larger."""
     stints = stints[["playerID", "yearID", "lgID", "teamID"]].copy()
-    stints["team_games"] = [games_of_team[team, year] for team, year in zip(stints["teamID"], stints["yearID"], strict=True)]
+    stints["team_games"] = [
+        games_of_team[team, year]
+        for team, year in zip(stints["teamID"], stints["yearID"], strict=True)
+    ]
     games = stints.groupby(["playerID", "yearID", "lgID"])["team_games"].max().reset_index()
     frame = frame.merge(games, on=["playerID", "yearID", "lgID"])
     year, league = frame["yearID"], frame["lgID"]
@@ -722,16 +853,30 @@ def _add_batting_titles(leaders: dict, frame: pd.DataFrame) -> None:
     short = np.where(year >= 1957, np.maximum(needed - appearances, 0), 0)
     qualified = np.select(
         [year >= 1957, year >= 1945, (year >= 1936) & (league == "AL"), year >= 1920],
-        [appearances + short >= needed, frame["AB"] >= 2.6 * games, frame["AB"] >= 400, frame["G"] >= 100],
+        [
+            appearances + short >= needed,
+            frame["AB"] >= 2.6 * games,
+            frame["AB"] >= 400,
+            frame["G"] >= 100,
+        ],
         default=frame["G"] >= 0.6 * games,
     )
-    qualified = qualified & (frame["AB"] > 100)  # nobody wins with a handful of at-bats and 500 imagined ones
-    _add_best_rate(leaders, frame[qualified].assign(rate=frame["H"] / (frame["AB"] + short)), "AVG", highest=True)
+    qualified = qualified & (
+        frame["AB"] > 100
+    )  # nobody wins with a handful of at-bats and 500 imagined ones
+    _add_best_rate(
+        leaders,
+        frame[qualified].assign(rate=frame["H"] / (frame["AB"] + short)),
+        "AVG",
+        highest=True,
+    )
 
 
 def _add_earned_run_titles(leaders: dict, frame: pd.DataFrame) -> None:
     """Champions in earned run average: at least an inning for each game of the team's schedule."""
-    frame = frame[(frame["yearID"] >= FIRST_LEADERS["ERA"]) & (frame["IPouts"] >= 3 * frame["team_games"])]
+    frame = frame[
+        (frame["yearID"] >= FIRST_LEADERS["ERA"]) & (frame["IPouts"] >= 3 * frame["team_games"])
+    ]
     _add_best_rate(leaders, frame.assign(rate=frame["ER"] / frame["IPouts"]), "ERA", highest=False)
 
 
@@ -739,6 +884,10 @@ def _add_best_rate(leaders: dict, frame: pd.DataFrame, stat: str, highest: bool)
     best = frame.groupby(["yearID", "lgID"])["rate"].transform("max" if highest else "min")
     for row in rows(frame[frame["rate"] == best].drop(columns="rate")):
         key = row["yearID"], row["lgID"], stat
-        value = batting_average(row["H"], row["AB"]) if stat == "AVG" else earned_run_average(row["ER"], row["IPouts"])
+        value = (
+            batting_average(row["H"], row["AB"])
+            if stat == "AVG"
+            else earned_run_average(row["ER"], row["IPouts"])
+        )
         others = leaders[key].players if key in leaders else ()
         leaders[key] = Leader(value, (*others, row["playerID"]))

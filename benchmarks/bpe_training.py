@@ -1,31 +1,42 @@
 """How long it takes to train a byte-pair encoding: ours, Hugging Face `tokenizers`, `rustbpe` where it is installed, and the textbook's.
 
-    python benchmarks/bpe_training.py --input prose.parquet                 # 80 MB of its text, 50,257 tokens
-    python benchmarks/bpe_training.py --input a.txt --megabytes 20 --vocab-size 8192
+    python -m benchmarks.bpe_training --input prose.parquet                 # 80 MB of its text, 50,257 tokens
+    python -m benchmarks.bpe_training --input a.txt --megabytes 20 --vocab-size 8192
 
 All train on the same documents and the same cores, one after the other, in one run; what counts is the ratio. The textbook
 algorithm counts all pairs of all different words anew for each merge; its first 20 merges are timed.
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from sources import open_source  # noqa: E402
-from tokenizer_bpe import SPLIT, count_pieces_in_files, learn_merges  # noqa: E402
+from text.sources import open_source
+from text.tokenizer import SPLIT
+from tokenizer_bpe import count_pieces_in_files, learn_merges
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--input", nargs="+", required=True, metavar="FILE", help='.txt, or .parquet or .jsonl with a "text" column')
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help='.txt, or .parquet or .jsonl with a "text" column',
+    )
     parser.add_argument("--megabytes", type=float, default=80, help="how much of it (default: 80)")
     parser.add_argument("--vocab-size", type=int, default=50257, help="(default: 50257)")
-    parser.add_argument("--workers", type=int, default=2, help="processes of ours; the others take the cores they find, or RAYON_NUM_THREADS (default: 2)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=2,
+        help="processes of ours; the others take the cores they find, or RAYON_NUM_THREADS (default: 2)",
+    )
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "prose.txt"
@@ -35,8 +46,12 @@ def main(argv=None):
         for name, train in (("tokenizers", train_with_tokenizers), ("rustbpe", train_with_rustbpe)):
             start = time.perf_counter()
             if train(path, args) is not None:
-                print(f"{name:22} {time.perf_counter() - start:7.2f} s  ours takes {seconds / (time.perf_counter() - start):.2f} times as long")
-        print(f"a merge of the textbook algorithm takes {textbook_ratio:,.0f} times as long as one of ours")
+                print(
+                    f"{name:22} {time.perf_counter() - start:7.2f} s  ours takes {seconds / (time.perf_counter() - start):.2f} times as long"
+                )
+        print(
+            f"a merge of the textbook algorithm takes {textbook_ratio:,.0f} times as long as one of ours"
+        )
 
 
 def write_prose(inputs, size: float, path: Path) -> None:
@@ -63,7 +78,9 @@ def time_ours(path: Path, args):
     counted = time.perf_counter()
     merges = learn_merges(dict(sorted(pieces.items())), args.vocab_size - 257)
     seconds = time.perf_counter() - counted
-    print(f"{path.stat().st_size / 1e6:.0f} MB, {len(pieces):,} different pieces; counting them {counted - start:.2f} s, {len(merges):,} merges {seconds:.2f} s")
+    print(
+        f"{path.stat().st_size / 1e6:.0f} MB, {len(pieces):,} different pieces; counting them {counted - start:.2f} s, {len(merges):,} merges {seconds:.2f} s"
+    )
     return time.perf_counter() - start, time_textbook_merge(pieces) / (seconds / len(merges))
 
 
@@ -91,7 +108,12 @@ def train_with_tokenizers(path: Path, args):
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-    tokenizer.train([str(path)], tokenizers.trainers.BpeTrainer(vocab_size=args.vocab_size - 1, initial_alphabet=alphabet, show_progress=False))
+    tokenizer.train(
+        [str(path)],
+        tokenizers.trainers.BpeTrainer(
+            vocab_size=args.vocab_size - 1, initial_alphabet=alphabet, show_progress=False
+        ),
+    )
     return tokenizer
 
 

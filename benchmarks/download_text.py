@@ -1,20 +1,24 @@
 """Text for the benchmarks: the first documents of FineWeb-Edu, as parquet.
 
-    python benchmarks/download_text.py --out data/bench/text.parquet
+python -m benchmarks.download_text --out data/bench/text.parquet
 """
 
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from sources import open_source  # noqa: E402
+from text.sources import open_source
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="data/bench/text.parquet", metavar="FILE", help="(default: data/bench/text.parquet)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out",
+        default="data/bench/text.parquet",
+        metavar="FILE",
+        help="(default: data/bench/text.parquet)",
+    )
     parser.add_argument("--megabytes", type=float, default=300, help="(default: 300)")
     args = parser.parse_args(argv)
     import pyarrow as pa
@@ -24,7 +28,9 @@ def main(argv=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with pq.ParquetWriter(part, pa.schema([("text", pa.string())])) as file:
-        for rows, _ in open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"]).batches():
+        for rows, _ in open_source(
+            ["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"]
+        ).batches():
             texts = [row["text"] for row in rows]
             file.write_table(pa.table({"text": texts}))
             size -= sum(len(text.encode()) for text in texts)

@@ -1,6 +1,6 @@
 """Everything that needs a graphics card, in one go: the tests on CUDA, then the table of training and generation speed.
 
-    python benchmarks/gpu.py --nanogpt ../nanoGPT       # under nine minutes on a data-centre card
+    python -m benchmarks.gpu --nanogpt ../nanoGPT       # under nine minutes on a data-centre card
 
 Runs the other scripts here one after the other, each with what is left of the time.
 """
@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--nanogpt", metavar="PATH", help="a checkout of nanoGPT to compare with")
     parser.add_argument("--minutes", type=float, default=8.5, help="when to stop (default: 8.5)")
     args = parser.parse_args(argv)
@@ -29,11 +31,20 @@ def main(argv=None):
         "tests on CUDA": ["-m", "pytest", "-q", "tests", "-k", "cuda"],
         "training step, compiled": ["benchmarks/training_step.py", "--device", "cuda", *nanogpt],
         "generation, one prompt": ["benchmarks/generate.py", "--device", "cuda", "--skip-uncached"],
-        "generation, 64 prompts": ["benchmarks/generate.py", "--device", "cuda", "--skip-uncached", "--batch-size", "64"],
+        "generation, 64 prompts": [
+            "benchmarks/generate.py",
+            "--device",
+            "cuda",
+            "--skip-uncached",
+            "--batch-size",
+            "64",
+        ],
     }.items():
         print(f"\n== {what}", flush=True)
         try:
-            subprocess.run([sys.executable, *command], cwd=ROOT, timeout=max(1, end - time.monotonic()))
+            subprocess.run(
+                [sys.executable, *command], cwd=ROOT, timeout=max(1, end - time.monotonic())
+            )
         except subprocess.TimeoutExpired:
             sys.exit(f"gpu.py: {args.minutes} minutes are over; the rest is not measured")
 

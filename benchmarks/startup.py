@@ -1,6 +1,6 @@
 """How long a person waits: `pretrain.py --help`, and `chat.py` from its start to its first prompt with a GPT-2 small.
 
-    python benchmarks/startup.py
+    python -m benchmarks.startup
 
 The best of several rounds, when files are in memory; beside them `python -c pass` and importing torch: --help does without it,
 chat.py cannot.
@@ -15,18 +15,31 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 ROUNDS = 5
 
 
 def main():
-    from checkpoint import save_model
     from model import GPT, GPTConfig
-    from tokenizer_bpe import load_tokenizer
+    from network.model_folder import save_model
+    from text.tokenizer import load_tokenizer
 
-    for command in (["-c", "pass"], ["-c", "import torch"], ["pretrain.py", "--help"], ["finetune.py", "--help"], ["prepare_fineweb.py", "--help"], ["compare.py", "--help"]):
-        seconds = min(time_of(lambda: subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)) for _ in range(ROUNDS))
+    for command in (
+        ["-c", "pass"],
+        ["-c", "import torch"],
+        ["pretrain.py", "--help"],
+        ["finetune.py", "--help"],
+        ["prepare_fineweb.py", "--help"],
+        ["compare.py", "--help"],
+    ):
+        seconds = min(
+            time_of(
+                lambda: subprocess.run(
+                    [sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL, check=True
+                )
+            )
+            for _ in range(ROUNDS)
+        )
         print(f"python {' '.join(command):28} {seconds:5.2f} s", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         save_model(folder, GPT(GPTConfig()), load_tokenizer("gpt2"))
@@ -43,7 +56,13 @@ def time_of(run) -> float:
 def chat_to_its_prompt(folder: str) -> None:
     """Start chat.py in a terminal of its own, and read what it shows until it asks."""
     ours, theirs = pty.openpty()
-    chat = subprocess.Popen([sys.executable, "chat.py", "--model", folder], cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs)
+    chat = subprocess.Popen(
+        [sys.executable, "chat.py", "--model", folder],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     seen = b""
     while b"you > " not in seen:
