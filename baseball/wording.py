@@ -271,6 +271,7 @@ TIME_MARKS = ("<T>", "<t>")
 MARKS = (*SUBJECT_MARKS, *TIME_MARKS)
 
 _HEADER = re.compile(r"^\s*\[[^\[]")
+_KEY = re.compile(r"""\s*([\w-]+|"[^"]*"|'[^']*')\s*=""")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'")
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
 _MARK = re.compile(r"<[^<>\s]*>|[<>]")
@@ -459,21 +460,21 @@ class _Source:
 
     def _line(self, table: str | None, key: str | None, text: str | None) -> int:
         """A repeated text is at its last line. tomllib tells no lines, so they are searched for."""
-        start, stop = 0, len(self.text)
-        headers = [(number, name) for number, name in self._headers() if number <= stop]
-        for index, (number, name) in enumerate(headers):
+        headers = [*self._headers(), (len(self.text), "")]
+        start, stop = 0, headers[0][0]
+        for index, (number, name) in enumerate(headers[:-1]):
             if name == table:
-                start = number
-                stop = headers[index + 1][0] if index + 1 < len(headers) else stop
+                start, stop = number, headers[index + 1][0]
         found = start
-        is_under_key = key is None
+        current = None
         for number in range(start, stop):
             line = self.text[number]
-            if key is not None and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-                found, is_under_key = number, True
-            elif re.match(r"""\s*["']?\w+["']?\s*=""", line):
-                is_under_key = False
-            if text is not None and is_under_key and text in _strings(line):
+            assignment = _KEY.match(line)
+            if assignment:
+                current = assignment[1].strip("\"'")
+            if current != key:
+                continue
+            if assignment or (text is not None and text in _strings(line)):
                 found = number
         return found + 1
 

@@ -265,7 +265,7 @@ def transformers_step(config: GPTConfig, batch: Batch, hardware: Hardware):
 
 def peer_step(loss, model, optimizer, batch: Batch, hardware: Hardware):
     def step():
-        for ids, targets in batch.micro_batches:
+        for ids, targets, _ in batch.micro_batches:
             with hardware.autocast():
                 mean = loss(hardware.to_device(ids), hardware.to_device(targets)) / len(
                     batch.micro_batches

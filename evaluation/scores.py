@@ -101,7 +101,7 @@ def answer_bits(model, exchanges: list) -> list[float]:
     device, chunk = model.wte.weight.device, max(1, LOGITS_IN_A_CHUNK // model.config.vocab_size)
     nats = []
     with torch.inference_mode():
-        for inputs, targets in pack(exchanges, SCORED_TOKENS):
+        for inputs, targets, _ in pack(exchanges, SCORED_TOKENS):
             rows, places = np.nonzero(targets != NOT_A_TARGET)
             hidden = model(torch.from_numpy(inputs).to(device))[
                 torch.from_numpy(rows), torch.from_numpy(places)

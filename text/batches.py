@@ -1,6 +1,7 @@
 """batches."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,12 +15,24 @@ NOT_A_TARGET = -100  # in targets: a position without a loss (PyTorch's and Hugg
 MOST_PADDING = 0.05  # of a micro-batch of conversations
 
 
+class MicroBatch(NamedTuple):
+    """What the device holds at a time: int64 arrays of token ids, (row, time) both.
+
+    `targets` is NOT_A_TARGET where no loss is due. `numbers` says which window, or which of the
+    conversations given to `pack`, each row is.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    numbers: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Batch:
     """What one optimizer step sees. `micro_batches` are (inputs, targets) pairs of int64 arrays (sequence, time): this process's
     share; `targets` counts those of the whole batch, in all processes, `tokens` likewise what it reads, `places` that with padding."""
 
-    micro_batches: list[tuple[np.ndarray, np.ndarray]]
+    micro_batches: list[MicroBatch]
     targets: int
     tokens: int
     places: int
@@ -66,7 +79,7 @@ class WindowBatches:
             for i in range(0, len(numbers), self.windows_a_micro_batch)
         ]
         mine = [
-            read_windows(self.shards, share, self.context)
+            read_micro_batch(self.shards, share, self.context)
             for share in shares[self.rank :: self.world]
         ]
         tokens = len(numbers) * self.context
@@ -122,43 +135,56 @@ class MixedBatches:
         tokens = sum(len(conversation) - 1 for conversation in chosen)
         micro_batches = sorted(
             pack(chosen, self.micro_tokens, self.length_multiple),
-            key=lambda micro_batch: micro_batch[0].size,
+            key=lambda micro_batch: micro_batch.inputs.size,
             reverse=True,
         )
         mine = (
             micro_batches[self.rank :: 2 * self.world]
             + micro_batches[2 * self.world - 1 - self.rank :: 2 * self.world]
         )  # dealt there and back: equal work
-        return Batch(mine, targets, tokens, sum(inputs.size for inputs, _ in micro_batches))
+        return Batch(
+            mine, targets, tokens, sum(micro_batch.inputs.size for micro_batch in micro_batches)
+        )
 
 
 def pack(
     conversations: list[TokenizedConversation], micro_tokens: int, length_multiple: int = 1
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(inputs, targets) micro-batches of at most `micro_tokens` places each, unless one conversation alone is longer.
+) -> list[MicroBatch]:
+    """Micro-batches of at most `micro_tokens` places each, unless one conversation alone is longer.
 
     Conversations of like length come together, and a micro-batch ends before its padding reaches MOST_PADDING; after that, lengths are
     rounded up to `length_multiple`. Padding and what the human says are NOT_A_TARGET.
     """
-    micro_batches, group, tokens = [], [], 0
-    for conversation in sorted(conversations, key=len, reverse=True):
+    micro_batches: list[MicroBatch] = []
+    group: list[int] = []  # numbers of the conversations of the next micro-batch
+    tokens = 0
+    longest_first = sorted(
+        range(len(conversations)), key=lambda number: len(conversations[number]), reverse=True
+    )
+    for number in longest_first:
+        conversation = conversations[number]
         if group:
-            longest, rows = len(group[0]) - 1, len(group) + 1
+            longest, rows = len(conversations[group[0]]) - 1, len(group) + 1
             is_full = rows * round_up(longest, length_multiple) > micro_tokens
             if is_full or tokens + len(conversation) - 1 < (1 - MOST_PADDING) * rows * longest:
-                micro_batches.append(pad(group, length_multiple))
+                micro_batches.append(pad(conversations, group, length_multiple))
                 group, tokens = [], 0
-        group.append(conversation)
+        group.append(number)
         tokens += len(conversation) - 1
-    return micro_batches + ([pad(group, length_multiple)] if group else [])
+    if group:
+        micro_batches.append(pad(conversations, group, length_multiple))
+    return micro_batches
 
 
 def round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-def pad(group: list[TokenizedConversation], length_multiple: int) -> tuple[np.ndarray, np.ndarray]:
+def pad(
+    conversations: list[TokenizedConversation], numbers: list[int], length_multiple: int
+) -> MicroBatch:
     """Inputs and targets, (conversation, time) each, of conversations of which the first is the longest."""
+    group = [conversations[number] for number in numbers]
     length = round_up(len(group[0]) - 1, length_multiple)
     inputs = np.zeros((len(group), length), dtype=np.int64)
     targets = np.full((len(group), length), NOT_A_TARGET, dtype=np.int64)
@@ -167,7 +193,13 @@ def pad(group: list[TokenizedConversation], length_multiple: int) -> tuple[np.nd
         targets[row, : len(conversation) - 1] = np.where(
             conversation.mask[1:], conversation.ids[1:], NOT_A_TARGET
         )
-    return inputs, targets
+    return MicroBatch(inputs, targets, tuple(numbers))
+
+
+def read_micro_batch(shards: TokenShards, numbers, context: int) -> MicroBatch:
+    """The windows of these numbers as one micro-batch."""
+    inputs, targets = read_windows(shards, numbers, context)
+    return MicroBatch(inputs, targets, tuple(map(int, numbers)))
 
 
 def validation_micro_batches(shards: TokenShards, context: int, tokens: int, micro_tokens: int):
@@ -182,7 +214,7 @@ def validation_micro_batches(shards: TokenShards, context: int, tokens: int, mic
         )
     size = max(1, micro_tokens // context)
     return [
-        read_windows(shards, range(start, min(start + size, wanted)), context)
+        read_micro_batch(shards, range(start, min(start + size, wanted)), context)
         for start in range(0, wanted, size)
     ]
 
@@ -192,7 +224,11 @@ def unigram_loss(shards: TokenShards, micro_batches, vocab_size: int) -> float:
     more than it occurs (add-one smoothing): what a model stays above as long as it makes no use of context."""
     counts = np.bincount(shards.read(0, min(len(shards), 1 << 24)), minlength=vocab_size) + 1.0
     losses = np.log(counts.sum()) - np.log(counts)
-    return float(losses[np.concatenate([targets.ravel() for _, targets in micro_batches])].mean())
+    return float(
+        losses[
+            np.concatenate([micro_batch.targets.ravel() for micro_batch in micro_batches])
+        ].mean()
+    )
 
 
 def draw(start: int, end: int, size: int, seed: int) -> np.ndarray:

@@ -68,9 +68,14 @@ def accumulate_gradients(
     """
     buffer.flat.zero_()
     buffer.stop.fill_(float(stop))
-    for ids, targets in batch.micro_batches:
+    for micro_batch in batch.micro_batches:
         with hardware.autocast():
-            mean = loss(hardware.to_device(ids), hardware.to_device(targets)) / batch.targets
+            mean = (
+                loss(
+                    hardware.to_device(micro_batch.inputs), hardware.to_device(micro_batch.targets)
+                )
+                / batch.targets
+            )
         mean.backward()
         buffer.loss += mean.detach()
     if hardware.world > 1:
@@ -81,10 +86,14 @@ def accumulate_gradients(
 def evaluate(model: GPT, micro_batches, hardware: Hardware) -> float:
     """Mean loss in nats over all targets of the (inputs, targets) pairs; the processes share the work."""
     total = torch.zeros(2, dtype=torch.float64)
-    for ids, targets in micro_batches[hardware.rank :: hardware.world]:
+    for micro_batch in micro_batches[hardware.rank :: hardware.world]:
         with hardware.autocast():
-            loss = model.loss(hardware.to_device(ids), hardware.to_device(targets))
-        total += torch.tensor([loss.item(), np.count_nonzero(targets >= 0)], dtype=torch.float64)
+            loss = model.loss(
+                hardware.to_device(micro_batch.inputs), hardware.to_device(micro_batch.targets)
+            )
+        total += torch.tensor(
+            [loss.item(), np.count_nonzero(micro_batch.targets >= 0)], dtype=torch.float64
+        )
     if hardware.world > 1:
         total = total.to(hardware.device)
         dist.all_reduce(total)
@@ -103,7 +112,9 @@ def training_loss(
             :1
         ]:  # with many processes and a small batch one may have none
             with hardware.autocast():
-                compiled(*map(hardware.to_device, micro_batch)).backward()
+                compiled(
+                    hardware.to_device(micro_batch.inputs), hardware.to_device(micro_batch.targets)
+                ).backward()
         return compiled
     except (
         Exception

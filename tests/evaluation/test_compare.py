@@ -195,7 +195,7 @@ def test_a_model_that_knows_the_answers_is_right_everywhere_and_wins(
         4096,
     )
     for _ in range(80):
-        for inputs, targets in batches:
+        for inputs, targets, _ in batches:
             model.loss(torch.from_numpy(inputs), torch.from_numpy(targets)).div(50).backward()
         optimizer.step()
         optimizer.zero_grad()

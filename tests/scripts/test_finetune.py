@@ -121,19 +121,19 @@ def test_padding_stays_under_five_percent_and_every_conversation_comes_once(numb
     conversations = list(some_conversations(number, longest=1024))
     micro_batches = pack(conversations, micro_tokens)
     places, tokens = (
-        sum(inputs.size for inputs, _ in micro_batches),
+        sum(inputs.size for inputs, _, _ in micro_batches),
         sum(len(conversation) - 1 for conversation in conversations),
     )
     assert 1 - tokens / places < 0.05
-    assert all(inputs.size <= micro_tokens for inputs, _ in micro_batches)
-    assert sum((targets >= 0).sum() for _, targets in micro_batches) == sum(
+    assert all(inputs.size <= micro_tokens for inputs, _, _ in micro_batches)
+    assert sum((targets >= 0).sum() for _, targets, _ in micro_batches) == sum(
         conversation.mask[1:].sum() for conversation in conversations
     )
-    rows = sorted(tuple(row[row > 0]) for inputs, _ in micro_batches for row in inputs)
+    rows = sorted(tuple(row[row > 0]) for inputs, _, _ in micro_batches for row in inputs)
     assert rows == sorted(
         tuple(conversation.ids[:-1][conversation.ids[:-1] > 0]) for conversation in conversations
     )
-    assert all(inputs.shape[1] % 64 == 0 for inputs, _ in pack(conversations, micro_tokens, 64))
+    assert all(inputs.shape[1] % 64 == 0 for inputs, _, _ in pack(conversations, micro_tokens, 64))
 
 
 def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
@@ -146,7 +146,7 @@ def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
         sorted(
             row.tobytes()
             for batch in batches
-            for inputs, _ in batch.micro_batches
+            for inputs, _, _ in batch.micro_batches
             for row in inputs
         )
         for batches in ([whole], shares)
@@ -156,7 +156,7 @@ def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
         and {share.targets for share in shares} == {whole.targets}
         and {share.places for share in shares} == {whole.places}
     )
-    work = [sum(inputs.size for inputs, _ in share.micro_batches) for share in shares]
+    work = [sum(inputs.size for inputs, _, _ in share.micro_batches) for share in shares]
     assert sum(work) == whole.places and max(work) - min(work) <= 1024
 
 

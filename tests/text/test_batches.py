@@ -77,7 +77,7 @@ LARGE_ORDER = [507121519026, 290744754276, 501354274996]
 def windows_of(batches, step):
     return [
         int(inputs[0]) // 8
-        for micro_inputs, _ in batches(step).micro_batches
+        for micro_inputs, _, _ in batches(step).micro_batches
         for inputs in micro_inputs
     ]
 
@@ -99,7 +99,7 @@ def test_a_set_smaller_than_a_batch_is_read_several_times_in_it():
 
 
 def test_targets_are_the_inputs_moved_by_one():
-    for inputs, targets in WindowBatches(Row(1000), 8, 64, 16, seed=1)(3).micro_batches:
+    for inputs, targets, _ in WindowBatches(Row(1000), 8, 64, 16, seed=1)(3).micro_batches:
         assert inputs.shape == targets.shape == (2, 8)
         assert (targets == inputs + 1).all()
 
@@ -118,7 +118,9 @@ def test_micro_batches_and_processes_change_nothing_about_a_batch():
 def test_validation_reads_the_first_tokens_whatever_the_micro_batch():
     for micro_tokens in (8, 24, 8000):
         parts = validation_micro_batches(Row(1000), 8, 80, micro_tokens)
-        assert np.concatenate([inputs.ravel() for inputs, _ in parts]).tolist() == list(range(80))
+        assert np.concatenate([inputs.ravel() for inputs, _, _ in parts]).tolist() == list(
+            range(80)
+        )
     with pytest.raises(ValueError, match="give at most 992"):
         validation_micro_batches(Row(1000), 8, 1000, 8)
 

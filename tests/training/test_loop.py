@@ -7,7 +7,7 @@ import torch
 
 from model import GPT, NOT_A_TARGET, GPTConfig
 from network.hardware import Hardware, choose_hardware, flops_per_token
-from text.batches import Batch
+from text.batches import Batch, MicroBatch
 from tools.command_line import parse_lr_drop
 from training import loop as training
 from training.loop import GradientBuffer, accumulate_gradients, evaluate
@@ -33,7 +33,10 @@ def masked_sequences(number, seed=0):
 
 
 def batch_of(inputs, targets, size):
-    parts = [(inputs[i : i + size], targets[i : i + size]) for i in range(0, len(inputs), size)]
+    parts = [
+        MicroBatch(inputs[i : i + size], targets[i : i + size], ())
+        for i in range(0, len(inputs), size)
+    ]
     return Batch(parts, int((targets >= 0).sum()), inputs.size, inputs.size)
 
 
