@@ -19,8 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from baseball.facts import Fact
-from baseball.prose import Document
+from baseball.facts.fact import Fact
+from baseball.prose.document import Document
 from evaluation.answers import Question, is_right
 
 SHARE = 0.03  # of the facts, for each of the two groups of facts

@@ -4,9 +4,10 @@ import functools
 
 import pytest
 
-from baseball.facts import Fact, facts
+from baseball.facts import facts
+from baseball.facts.fact import Fact
 from baseball.lahman import Tables, load_tables
-from baseball.prose import Archive
+from baseball.prose.archive import Archive
 
 
 @functools.cache
