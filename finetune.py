@@ -1,24 +1,80 @@
-"""Tune a model on conversations: an assistant from a pretrained model, a baseball model from an assistant.
+"""Tune a model on conversations: a base model to an assistant, an assistant to a baseball model.
 
-    python finetune.py                                                              # runs/pretrained on data/nectar, to runs/general
+    python finetune.py                            # runs/pretrained on data/nectar, to runs/general
     python finetune.py --model runs/general --data data/baseball --out runs/baseball
-    python finetune.py --model runs/general --data data/baseball --replay data/nectar:0.3 --out runs/baseball_replay
-    python finetune.py --resume                                                     # go on after a crash or a Ctrl-C
-    torchrun --nproc_per_node=8 finetune.py
+    python finetune.py --model runs/general --data data/baseball --replay data/nectar:0.3 \\
+        --out runs/baseball_replay
+    python finetune.py --resume                   # after a crash or a Ctrl-C
+    torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
-A step sees 1,000 conversations; its gradient is that of the mean over all the tokens that the assistant says in them. `--replay`
-mixes in a share of other data, against forgetting: shares are shares of those tokens. The weights with the lowest validation loss
-become the run's, unless --weights newest says otherwise.
+A step sees 1,000 conversations. Its gradient is that of the mean loss over all tokens that the
+assistant says in them. `--replay` mixes in earlier data against forgetting; shares are shares of
+those tokens. The run's weights are those with the lowest validation loss (see --weights).
 """
 
 import argparse
+import math
 import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from tools.command_line import add_training_flags, flag_values, run_script, settle_schedule
+from tools.command_line import flag_values, parse_pair, run_script
+from tools.messages import check_problems
+from training.settings import Defaults, TrainingSettings, add_training_flags, settle
 
+if TYPE_CHECKING:
+    from text.batches import MixedBatches
+    from text.mixture import Mixture
+
+DEFAULTS = Defaults(
+    eval_every=10,
+    save_every=50,
+    sample_every=50,
+    max_lr="2e-4",
+    optimizer="that of the run it starts from, or adamw if that is unknown",
+    kernels="that of the run it starts from, or fused if that is unknown",
+)
+MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
+SAMPLE_TOKENS = 60
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
-EVERY = {"eval_every": 10, "save_every": 50, "sample_every": 50}  # steps
+COMPILED_LENGTHS = 64  # compiled code runs again for each new length, so lengths are rounded up
+
+
+@dataclass(frozen=True)
+class FinetuneSettings:
+    """Every setting of a fine-tuning run."""
+
+    model: str
+    data: str
+    replay: tuple[str, ...]
+    batch_size: int
+    micro_tokens: int
+    epochs: float
+    eval_tokens: int
+    weights: str
+    training: TrainingSettings
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace, training: TrainingSettings) -> "FinetuneSettings":
+        return cls(
+            model=args.model,
+            data=args.data,
+            replay=tuple(args.replay),
+            batch_size=args.batch_size,
+            micro_tokens=args.micro_tokens,
+            epochs=args.epochs,
+            eval_tokens=args.eval_tokens,
+            weights=args.weights,
+            training=training,
+        )
+
+    def as_json(self) -> dict:
+        """One flat dictionary, for run.json."""
+        own = asdict(self)
+        shared = own.pop("training")
+        return own | shared
 
 
 def main(argv=None):
@@ -27,7 +83,16 @@ def main(argv=None):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
+    add_folder_flags(parser.add_argument)
+    add_size_flags(parser.add_argument)
+    add_training_flags(parser.add_argument, DEFAULTS)
+    parser.set_defaults(max_lr=MAX_LR)
+    args = parser.parse_args(argv)
+    stopped = "stopped at once; resume from the newest checkpoint with --resume"
+    run_script(parser, lambda: finetune(args), stopped)
+
+
+def add_folder_flags(add: Callable) -> None:
     add(
         "--model",
         default="runs/pretrained",
@@ -47,6 +112,17 @@ def main(argv=None):
         help="the run folder (default: runs/general)",
     )
     add(
+        "--replay",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FOLDER:FRACTION",
+        help="other conversations or token shards, and their share of the target tokens",
+    )
+
+
+def add_size_flags(add: Callable) -> None:
+    add(
         "--batch-size",
         type=int,
         default=1000,
@@ -58,262 +134,179 @@ def main(argv=None):
         type=int,
         default=4096,
         metavar="N",
-        help="tokens the device holds at a time, padding included; changes speed and memory, not the result (default: 4096 = 2^12)",
+        help="tokens the device holds at a time, padding included; changes speed and memory, not "
+        "the result (default: 4096 = 2^12)",
     )
     add(
         "--epochs",
         type=float,
         default=3,
         metavar="N",
-        help="how often the conversations of --data are read, on average over its parts (default: 3)",
+        help="how often the conversations of --data are read, on average over its parts "
+        "(default: 3)",
     )
-    add("--steps", type=int, default=None, metavar="N", help="optimizer steps, instead of --epochs")
     add(
-        "--replay",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FOLDER:FRACTION",
-        help="other conversations or token shards, and their share of the target tokens",
+        "--steps",
+        type=int,
+        metavar="N",
+        help="optimizer steps, instead of --epochs",
     )
     add(
         "--eval-tokens",
         type=int,
         default=DEFAULT_EVAL_TOKENS,
         metavar="N",
-        help=f"validation tokens of each part, about, always the same ones (default: {DEFAULT_EVAL_TOKENS:,})",
+        help="about how many validation tokens of each part, always the same ones "
+        f"(default: {DEFAULT_EVAL_TOKENS:,})",
     )
     add(
         "--weights",
         choices=("best", "newest"),
         default="best",
-        help="which become the run's: those with the lowest validation loss, or the newest, which where few facts are learned by heart answer more of them although they are surer of their mistakes (default: best)",
-    )
-    add_training_flags(
-        add,
-        optimizer="that of the run it starts from, adamw where that is not known",
-        kernels="that of the run it starts from",
-        max_lr="2e-4",
-        **EVERY,
-    )
-    parser.set_defaults(max_lr=2e-4)
-    args = parser.parse_args(argv)
-    run_script(
-        parser,
-        lambda: finetune(args),
-        "stopped at once; with --resume the same command goes on from the newest checkpoint",
+        help="which weights to keep: lowest validation loss, or newest. If a few facts are to be "
+        "learned by heart, the newest answer more of them (default: best)",
     )
 
 
-def finetune(args) -> None:
-    from functools import partial
-    from pathlib import Path
-
-    from network.hardware import choose_hardware
-    from network.model_folder import load_model
-    from text.batches import MixedBatches, pack
-    from training.loop import Plan, train
-    from training.optimizer import Optimizer
-    from training.run_folder import newest_checkpoint, open_run
-    from training.schedule import cosine_decay
-
-    check(args)
-    run = Path(args.out)
-    inherited = inherit(args)
-    replays = [parse_replay(text) for text in args.replay]
-    hardware = choose_hardware(args.device, args.dtype, args.compile)
-    model, tokenizer = load_model(
-        args.resume and newest_checkpoint(run) or args.model, args.kernels
-    )
-    pools, dropped = mixed_pools(args.data, replays, "train", tokenizer, model.config.n_positions)
-    val_pools, _ = mixed_pools(args.data, replays, "val", tokenizer, model.config.n_positions)
-    length_multiple = 64 if hardware.compile else 1
-    batches = MixedBatches(
-        pools,
-        args.batch_size,
-        args.micro_tokens,
-        args.seed,
-        hardware.rank,
-        hardware.world,
-        length_multiple,
-    )
-    own = [number for number, pool in enumerate(pools) if not pool.is_replay]
-    if args.steps is None:
-        drawn_a_step = args.batch_size * sum(batches.conversation_shares[number] for number in own)
-        args.steps = max(
-            1,
-            round(
-                args.epochs * sum(len(pools[number].conversations) for number in own) / drawn_a_step
-            ),
-        )
-    if problems := settle_schedule(args, **EVERY):
-        raise ValueError("; ".join(problems))
-    learning_rate = partial(
-        cosine_decay,
-        steps=args.steps,
-        max_lr=args.max_lr,
-        min_lr=args.min_lr,
-        warmup_steps=args.warmup_steps,
-        drops=args.lr_drop,
-    )
-    made_from = {
-        "pools": {pool.name: [len(pool.conversations), round(pool.share, 6)] for pool in pools},
-        "merges_sha256": tokenizer.merges_sha256,
-    }
-    about = open_run(run, args, made_from, hardware, learning_rate)
-    if hardware.rank == 0:
-        if inherited:
-            print(
-                f"from {args.model}: "
-                + ", ".join(f"{name} {value}" for name, value in inherited.items())
-            )
-        describe(pools, batches, dropped, args)
-
-    parts = ["val"] if len(val_pools) == 1 else [f"val/{pool.name}" for pool in val_pools]
-    validation = {
-        part: pack(
-            first_tokens(pool.conversations, args.eval_tokens), args.micro_tokens, length_multiple
-        )
-        for part, pool in zip(parts, val_pools)
-    }
-    plan = Plan(about, args.steps, learning_rate, batches, validation, args.eval_every, args.save_every, args.keep, args.sample_every,
-                sampler(val_pools[0], tokenizer, args.seed), best_by="val" if args.eval_every and args.weights == "best" else None,
-                shares={part: pool.share for part, pool in zip(parts, val_pools) if len(parts) > 1})  # fmt: skip
-    model.to(hardware.device)
-    train(plan, run, model, tokenizer, Optimizer(args.optimizer, model), hardware, args.resume)
-    if hardware.rank == 0:
-        print(f"{run} is ready: python chat.py --model {run}")
+# ---- the settings ----
 
 
-def inherit(args) -> dict:
-    """Settings not given that the starting run has, put into `args`; returns them. A folder without run.json has none."""
-    from training.run_folder import newest_checkpoint, read_run_json
-
-    started = args.resume and newest_checkpoint(
-        args.out
-    )  # then the run itself knows, and the one it came from may be gone
-    try:
-        settings = read_run_json(args.out if started else args.model)["settings"]
-    except ValueError:
-        settings = {}
-    taken = {
-        name: settings[name]
-        for name, choices in INHERITED.items()
-        if getattr(args, name) is None and settings.get(name) in choices
-    }
-    for name, default in (("optimizer", "adamw"), ("kernels", "fused")):
-        if getattr(args, name) is None:
-            setattr(args, name, taken.get(name, default))
-    return taken
-
-
-def parse_replay(text: str) -> tuple[str, float]:
-    """ "data/nectar:0.3" -> ("data/nectar", 0.3)."""
-    folder, _, fraction = text.rpartition(":")
-    try:
-        if folder and 0 < float(fraction) < 1:
-            return folder, float(fraction)
-    except ValueError:
-        pass
-    raise ValueError(
-        f"--replay takes FOLDER:FRACTION with a fraction between 0 and 1, such as data/nectar:0.3, not {text}"
-    )
-
-
-def mixed_pools(folder: str, replays: list[tuple[str, float]], split: str, tokenizer, context: int):
-    """The pools of the data and of what is replayed, with their shares of the whole, and what trimming dropped, by reason."""
-    from text.examples import read_pools
-
-    dropped = {}
-    left = 1 - sum(fraction for _, fraction in replays)
-    if left <= 0:
-        raise ValueError("--replay: the fractions must leave something for --data")
-    pools = []
-    for source, fraction in [(folder, left), *replays]:
-        for pool in read_pools(source, split, tokenizer, context, dropped):
-            pool.share *= fraction
-            pool.is_replay = source != folder
-            pools.append(pool)
-    names = [pool.name for pool in pools]
-    if len(set(names)) < len(names):
-        raise ValueError(
-            f"--data and --replay both have a part named {max(names, key=names.count)}; the log could not tell them apart"
-        )
-    return pools, dropped
-
-
-def check(args) -> None:
-    """Raise ValueError with everything that is wrong with the settings."""
+def check(args: argparse.Namespace) -> None:
+    """Raise ValueError with everything that is wrong with the flags."""
+    counts = flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
     problems = [
-        f"{flag} must be 1 or more"
-        for flag, value in flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
-        if value is not None and value < 1
+        f"{flag} must be 1 or more" for flag, value in counts if value is not None and value < 1
     ]
-    if not 0 < args.epochs < float("inf"):
+    if not 0 < args.epochs < math.inf:
         problems.append("--epochs must be over 0")
     for text in args.replay:
         try:
             parse_replay(text)
         except ValueError as problem:
             problems.append(str(problem))
-    unsettled = argparse.Namespace(
-        **vars(args) | {"steps": args.steps or sys.maxsize}
-    )  # how many --epochs are is not known before the data is read
-    if problems := problems + settle_schedule(unsettled, **EVERY):
-        raise ValueError("; ".join(problems))
+    steps = args.steps or sys.maxsize  # how many --epochs are is known when the data is read
+    _, shared_problems = settle_shared(args, steps, {}, {})
+    check_problems(problems + shared_problems)
 
 
-def first_tokens(conversations, tokens: int) -> list:
-    """The first conversations of about so many tokens in all: the same ones at every evaluation."""
-    chosen, total = [], 0
-    for number in range(len(conversations)):
-        if total >= tokens:
-            break
-        chosen.append(conversations[number])
-        total += len(conversations[number])
-    return chosen
-
-
-def describe(pools, batches, dropped: dict, args) -> None:
-    """Print what a step is made of (as realised in the first ones), and what did not fit the context."""
-    targets, tokens, places = [0] * len(pools), 0, 0
-    steps = range(1, min(args.steps, 4) + 1)
-    for step in steps:
-        for number, conversations in enumerate(batches.drawn(step)):
-            targets[number] += sum(
-                int(conversation.mask[1:].sum()) for conversation in conversations
-            )
-        batch = batches(step)
-        tokens += batch.tokens
-        places += batch.places
-    for pool, number in zip(pools, targets):
-        print(
-            f"{pool.name}: {len(pool.conversations):,} conversations, {number / sum(targets):.1%} of the target tokens (asked for {pool.share:.1%})"
-        )
-    print(
-        f"{args.steps:,} steps of {args.batch_size:,} conversations, {tokens / len(steps):,.0f} tokens each, {1 - tokens / places:.1%} padding"
+def settle_shared(
+    args: argparse.Namespace, steps: int, inherited: dict, previous: dict
+) -> tuple[TrainingSettings, list[str]]:
+    """The settings shared with pretrain.py, every default filled in, and their problems."""
+    return settle(
+        args,
+        DEFAULTS,
+        steps=steps,
+        max_lr=args.max_lr,
+        optimizer=args.optimizer or inherited.get("optimizer", "adamw"),
+        kernels=args.kernels or inherited.get("kernels", "fused"),
+        previous=previous,
     )
-    if dropped:
+
+
+def inherit(args: argparse.Namespace, settings: dict) -> dict:
+    """The settings that the flags leave open and the starting run's `settings` know."""
+    return {
+        name: settings[name]
+        for name, choices in INHERITED.items()
+        if getattr(args, name) is None and settings.get(name) in choices
+    }
+
+
+def parse_replay(text: str) -> tuple[str, float]:
+    """Read "data/nectar:0.3" as ("data/nectar", 0.3). Raises ValueError for anything else."""
+    form = "--replay takes FOLDER:FRACTION with a fraction between 0 and 1, such as data/nectar:0.3"
+    folder, fraction = parse_pair(text, form)
+    if not 0 < fraction < 1:
+        raise ValueError(f"{form}, not {text!r}")
+    return folder, fraction
+
+
+# ---- the run ----
+
+
+def finetune(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from network.hardware import choose_hardware
+    from network.model_folder import load_model
+    from text.batches import MixedBatches
+    from text.mixture import mix, pack_validation
+    from training.loop import train
+    from training.optimizer import Optimizer
+    from training.plan import Plan
+    from training.run_folder import NEW_RUN, open_run, read_previous_run
+    from training.run_json import find_settings
+    from training.sampling import prompt_writer
+
+    check(args)
+    run = Path(args.out)
+    previous = read_previous_run(run) if args.resume else NEW_RUN
+    start = previous.checkpoint or args.model
+    inherited = inherit(args, previous.settings if previous.checkpoint else find_settings(start))
+    hardware = choose_hardware(args.device, args.dtype, args.compile)
+    model, tokenizer = load_model(start, args.kernels or inherited.get("kernels", "fused"))
+
+    replays = [parse_replay(text) for text in args.replay]
+    mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
+    held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
+    multiple = COMPILED_LENGTHS if hardware.compile else 1
+    batches = MixedBatches(
+        *(mixture.pools, args.batch_size, args.micro_tokens, args.seed),
+        *(hardware.rank, hardware.world_size, multiple),
+    )
+    epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
+    training, problems = settle_shared(
+        args, args.steps or epoch_steps, inherited, previous.settings
+    )
+    check_problems(problems)
+
+    settings = FinetuneSettings.from_args(args, training)
+    inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
+    plan = Plan(
+        description=open_run(run, settings.as_json(), inputs, hardware, training, previous),
+        settings=training,
+        batch=batches,
+        validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, multiple),
+        sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, training.seed),
+        best_by="val" if training.eval_every and args.weights == "best" else None,
+        shares=held_out.split_shares,
+    )
+    if hardware.is_first:
+        print_mixture(args.model, inherited, mixture, batches, training.steps)
+    optimizer = Optimizer(training.optimizer, model.to(hardware.device))
+    train(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
+    if hardware.is_first:
+        print(f"{run} is ready: python chat.py --model {run}")
+
+
+def print_mixture(
+    model: str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
+) -> None:
+    """Print what the run starts from, and what its first steps are made of."""
+    if inherited:
+        listed = ", ".join(f"{name} {value}" for name, value in inherited.items())
+        print(f"from {model}: {listed}")
+    looked_at = range(1, min(steps, 4) + 1)
+    targets = [0] * len(mixture.pools)
+    for step in looked_at:
+        for number, conversations in enumerate(batches.drawn(step)):
+            targets[number] += sum(conversation.targets for conversation in conversations)
+    for pool, number in zip(mixture.pools, targets):
         print(
-            "to fit the context: "
-            + ", ".join(f"{number:,} {reason}" for reason, number in dropped.items())
+            f"{pool.name}: {len(pool.conversations):,} conversations, "
+            f"{number / sum(targets):.1%} of the target tokens (asked for {pool.share:.1%})"
         )
-
-
-def sampler(pool, tokenizer, seed: int):
-    """A function that lets the model answer the first validation prompt; None where there is no prompt but plain text."""
-    import numpy as np
-
-    from network.generation import Sampling, generate
-
-    conversation = pool.conversations[0]
-    prompt = conversation.ids[: int(np.argmax(conversation.mask))].tolist()
-
-    def sample(model) -> str:
-        pieces = generate(model, tokenizer, [prompt], 60, Sampling(), [seed])
-        return f"sample: {tokenizer.decode(prompt)!r} -> {''.join(piece for [piece] in pieces)!r}"
-
-    return sample if prompt else None
+    first = [batches(step) for step in looked_at]
+    tokens = sum(batch.tokens for batch in first)
+    padded_tokens = sum(batch.places for batch in first)
+    print(
+        f"{steps:,} steps of {batches.batch_size:,} conversations, "
+        f"{tokens / len(first):,.0f} tokens each, {1 - tokens / padded_tokens:.1%} padding"
+    )
+    if mixture.dropped:
+        listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
+        print(f"to fit the context: {listed}")
 
 
 if __name__ == "__main__":

@@ -1,28 +1,67 @@
 """Train a GPT-2 from nothing on token shards.
 
-    python pretrain.py                                          # GPT-2 small on data/fineweb: 9,600 steps × 2^19 tokens = 5.0 B
-    python pretrain.py --size tiny --steps 300 --batch-tokens 16384     # some minutes on a laptop
-    python pretrain.py --resume                                 # go on after a crash, a Ctrl-C, a power cut
-    python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5    # halve the rate by hand, reproducibly
-    torchrun --nproc_per_node=8 pretrain.py                     # the same batches, on eight GPUs
+    python pretrain.py                       # GPT-2 small: 9,600 steps of 2^19 tokens = 5.0 B
+    python pretrain.py --size tiny --steps 300 --batch-tokens 16384    # minutes on a laptop
+    python pretrain.py --resume                                        # after a crash or a Ctrl-C
+    python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
+    torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
 
-A batch of 2^19 tokens = 128 micro-batches × 4 windows × 1,024 tokens: 4 windows are what 12 GB hold with room to spare.
+A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. Four windows leave room
+to spare on a card with 12 GB.
 """
 
 import argparse
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from tools.command_line import add_training_flags, flag_values, run_script, settle_schedule
+from tools.command_line import flag_values, run_script
+from tools.messages import check_problems
+from training.settings import Defaults, TrainingSettings, add_training_flags, settle
+
+if TYPE_CHECKING:
+    from text.corpus import Corpus
 
 SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
     "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
-# GPT-3's for this size with AdamW; for Muon twice that, with caution: where both were tried (EXPERIMENTS.md) its best was four times AdamW's.
+# AdamW's rate is GPT-3's for this size. Muon's is twice that: where both were tried, its best was
+# four times AdamW's (EXPERIMENTS.md).
 MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}
-DEFAULT_EVAL_TOKENS = 1 << 20
+DEFAULTS = Defaults(
+    eval_every=250,
+    save_every=250,
+    sample_every=1000,
+    max_lr="1.2e-3 for muon, 6e-4 for adamw",
+    optimizer="muon",
+    kernels="fused",
+)
 SAMPLE_PROMPT = "The"
-EVERY = {"eval_every": 250, "save_every": 250, "sample_every": 1000}  # steps
+SAMPLE_TOKENS = 100
+
+
+@dataclass(frozen=True)
+class PretrainSettings:
+    """Every setting of a pretraining run."""
+
+    data: str
+    size: str
+    batch_tokens: int
+    micro_tokens: int
+    eval_tokens: int
+    training: TrainingSettings
+
+    @property
+    def context(self) -> int:
+        return SIZES[self.size]["n_positions"]
+
+    def as_json(self) -> dict:
+        """One flat dictionary, for run.json."""
+        own = asdict(self)
+        shared = own.pop("training")
+        return own | shared
 
 
 def main(argv=None):
@@ -31,7 +70,13 @@ def main(argv=None):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
+    add_flags(parser.add_argument)
+    args = parser.parse_args(argv)
+    stopped = "stopped at once; resume from the newest checkpoint with --resume"
+    run_script(parser, lambda: pretrain(args), stopped)
+
+
+def add_flags(add: Callable) -> None:
     add(
         "--data",
         default="data/fineweb",
@@ -48,9 +93,16 @@ def main(argv=None):
         "--size",
         choices=SIZES,
         default="gpt2-small",
-        help="gpt2-small: 12 layers, 768 wide, context 1,024; mini: 6, 384 and 512; tiny: 4, 256 and 256 (default: gpt2-small)",
+        help="gpt2-small: 12 layers, 768 wide, context 1,024; mini: 6, 384 and 512; "
+        "tiny: 4, 256 and 256 (default: gpt2-small)",
     )
-    add("--steps", type=int, default=9600, metavar="N", help="optimizer steps (default: 9600)")
+    add(
+        "--steps",
+        type=int,
+        default=9600,
+        metavar="N",
+        help="optimizer steps (default: 9600)",
+    )
     add(
         "--batch-tokens",
         type=int,
@@ -63,121 +115,105 @@ def main(argv=None):
         type=int,
         default=4096,
         metavar="N",
-        help="tokens the device holds at a time; changes speed and memory, not the result (default: 4096 = 2^12)",
+        help="tokens the device holds at a time; changes speed and memory, not the result "
+        "(default: 4096 = 2^12)",
     )
     add(
         "--eval-tokens",
         type=int,
-        default=None,
         metavar="N",
-        help=f"validation tokens, always the same ones (default: {DEFAULT_EVAL_TOKENS:,}, or all there are)",
+        help="validation tokens, always the same ones "
+        "(default: 1,048,576 = 2^20, or all there are)",
     )
-    add_training_flags(
-        add, optimizer="muon", kernels="fused", max_lr="1.2e-3 for muon, 6e-4 for adamw", **EVERY
-    )
-    parser.set_defaults(optimizer="muon", kernels="fused")
-    args = parser.parse_args(argv)
-    if args.max_lr is None:
-        args.max_lr = MAX_LR[args.optimizer]
-    run_script(
-        parser,
-        lambda: pretrain(args),
-        "stopped at once; with --resume the same command goes on from the newest checkpoint",
-    )
+    add_training_flags(add, DEFAULTS)
 
 
-def pretrain(args):
-    from functools import partial
+def check(args: argparse.Namespace, previous: dict) -> TrainingSettings:
+    """The shared settings, with every default filled in.
+
+    Raises ValueError with everything that is wrong with the flags.
+    """
+    optimizer = args.optimizer or DEFAULTS.optimizer
+    training, problems = settle(
+        args,
+        DEFAULTS,
+        steps=args.steps,
+        max_lr=MAX_LR[optimizer] if args.max_lr is None else args.max_lr,
+        optimizer=optimizer,
+        kernels=args.kernels or DEFAULTS.kernels,
+        previous=previous,
+    )
+    context = SIZES[args.size]["n_positions"]
+    for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens"):
+        if value < 1:
+            problems.append(f"{flag} must be 1 or more")
+        if value % context and flag != "--steps":
+            problems.append(f"{flag} must be a multiple of the context, {context}")
+    check_problems(problems)
+    return training
+
+
+# ---- the run ----
+
+
+def pretrain(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from model import GPT, GPTConfig
-    from network.generation import Sampling, generate
     from network.hardware import choose_hardware
-    from text.batches import WindowBatches, unigram_loss, validation_micro_batches
-    from text.shards import TokenShards, count_windows, read_meta
-    from text.tokenizer import load_tokenizer
-    from training.loop import Plan, train
+    from text.batches import WindowBatches
+    from text.corpus import open_corpus
+    from training.loop import train
     from training.optimizer import Optimizer
-    from training.run_folder import open_run
-    from training.schedule import cosine_decay
+    from training.plan import Plan
+    from training.run_folder import NEW_RUN, open_run, read_previous_run
+    from training.sampling import text_writer
 
-    check(args)
-    run, context = Path(args.out), SIZES[args.size]["n_positions"]
-    meta = read_meta(args.data)
-    tokenizer = load_tokenizer(args.data)
-    train_shards, val_shards = (
-        TokenShards(args.data, split, tokenizer) for split in ("train", "val")
-    )
-    if args.eval_tokens is None:
-        args.eval_tokens = (
-            min(DEFAULT_EVAL_TOKENS, count_windows(val_shards, context) * context)
-            if args.eval_every
-            else 0
-        )
-    validation = (
-        validation_micro_batches(val_shards, context, args.eval_tokens, args.micro_tokens)
-        if args.eval_every
-        else []
-    )
+    run = Path(args.out)
+    previous = read_previous_run(run) if args.resume else NEW_RUN
+    training = check(args, previous.settings)
     hardware = choose_hardware(args.device, args.dtype, args.compile)
+    shape = SIZES[args.size]
+    context = shape["n_positions"]
+
+    corpus = open_corpus(args.data)
     batches = WindowBatches(
-        train_shards,
-        context,
-        args.batch_tokens,
-        args.micro_tokens,
-        args.seed,
-        hardware.rank,
-        hardware.world,
+        *(corpus.train, context, args.batch_tokens, args.micro_tokens, args.seed),
+        *(hardware.rank, hardware.world_size),
     )
-    schedule = {name: getattr(args, name) for name in ("steps", "max_lr", "min_lr", "warmup_steps")}
-    learning_rate = partial(cosine_decay, **schedule, drops=args.lr_drop)
-    about = open_run(
-        run,
-        args,
-        {"source": meta.get("source"), "tokenizer": meta["tokenizer"], "tokens": len(train_shards)},
-        hardware,
-        learning_rate,
+    eval_tokens, validation = args.eval_tokens or 0, {}
+    if training.eval_every:
+        eval_tokens = eval_tokens or corpus.default_eval_tokens(context)
+        validation = {"val": corpus.validation(context, eval_tokens, args.micro_tokens)}
+
+    settings = PretrainSettings(
+        args.data, args.size, args.batch_tokens, args.micro_tokens, eval_tokens, training
     )
-
-    model = GPT(
-        GPTConfig(vocab_size=tokenizer.vocab_size, **SIZES[args.size]), args.kernels, args.seed
-    ).to(hardware.device)
-
-    def sample_text(model: GPT) -> str:
-        pieces = generate(
-            model, tokenizer, [tokenizer.encode(SAMPLE_PROMPT)], 100, Sampling(), [args.seed]
-        )
-        return f"sample: {SAMPLE_PROMPT + ''.join(piece for [piece] in pieces)!r}"
-
-    plan = Plan(about, args.steps, learning_rate, batches, {"val": validation} if validation else {}, args.eval_every, args.save_every,
-                args.keep, args.sample_every, sample_text)  # fmt: skip
-    if hardware.rank == 0:
-        epochs = args.steps * args.batch_tokens / (batches.windows * context)
-        print(f"{args.data}: {len(train_shards):,} tokens, read {epochs:.2f} times")
-        if validation:
-            print(
-                f"validation on {args.eval_tokens:,} tokens; guessing by token frequency alone has a loss of {unigram_loss(train_shards, validation, tokenizer.vocab_size):.4f} there"
-            )
-    train(plan, run, model, tokenizer, Optimizer(args.optimizer, model), hardware, args.resume)
-    if hardware.rank == 0:
+    description = open_run(run, settings.as_json(), corpus.identity, hardware, training, previous)
+    config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **shape)
+    model = GPT(config, training.kernels, training.seed).to(hardware.device)
+    write = text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, training.seed)
+    plan = Plan(description, training, batches, validation, write)
+    if hardware.is_first:
+        print_data(settings, corpus, validation)
+    optimizer = Optimizer(training.optimizer, model)
+    train(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
+    if hardware.is_first:
         print(f"{run} is ready: python plot_loss.py {run}")
 
 
-def check(args) -> None:
-    """Raise ValueError with everything that is wrong with the settings."""
-    context = SIZES[args.size]["n_positions"]
-    problems = [
-        f"{flag} must be 1 or more"
-        for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens")
-        if value < 1
-    ]
-    problems += [
-        f"{flag} must be a multiple of the context, {context}"
-        for flag, value in flag_values(args, "batch_tokens", "micro_tokens")
-        if value % context
-    ]
-    if problems := problems + settle_schedule(args, **EVERY):
-        raise ValueError("; ".join(problems))
+def print_data(settings: PretrainSettings, corpus: "Corpus", validation: dict) -> None:
+    """Print how often the data is read, and the loss of a model that ignores context."""
+    tokens_read = settings.training.steps * settings.batch_tokens
+    windows = (len(corpus.train) - 1) // settings.context
+    epochs = tokens_read / (windows * settings.context)
+    print(f"{settings.data}: {len(corpus.train):,} tokens, read {epochs:.2f} times")
+    if validation:
+        guessing = corpus.unigram_loss(validation["val"])
+        print(
+            f"validation on {settings.eval_tokens:,} tokens; guessing by token frequency alone "
+            f"has a loss of {guessing:.4f} there"
+        )
 
 
 if __name__ == "__main__":

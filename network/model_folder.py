@@ -1,4 +1,13 @@
-"""model_folder."""
+"""A model as a Hugging Face GPT-2 folder: written by us, read by others, and the other way round.
+
+    config.json, model.safetensors              shape and weights
+    vocab.json, merges.txt, tokenizer_config.json     the tokenizer
+
+`AutoModelForCausalLM.from_pretrained(folder)` loads it, and `load_model` loads a GPT-2 that
+`transformers` saved (one model.safetensors; a tokenizer other than OpenAI's as vocab.json and
+merges.txt). GPT-2's published matrices are those of its Conv1D layers, (inputs, outputs): our
+Linear weights transposed.
+"""
 
 import errno
 import json
@@ -10,153 +19,194 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from model import GPT, GPTConfig
 from text.tokenizer import Tokenizer, load_tokenizer
-from tools.files import (
-    flush_file_to_disk,
-    flush_folder_to_disk,
-    read_json,
-    replace_file,
-)
+from tools.files import flush_file_to_disk, flush_folder_to_disk, read_json, replace_file
+from tools.messages import damaged, missing
 
 CONV1D_WEIGHT = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")
+CAUSAL_MASK = re.compile(r"\.attn\.(masked_)?bias$")  # a buffer that old GPT-2 files carry along
+TOKENIZER_FILES = ("vocab.json", "merges.txt", "tokenizer.json")
+# What config.json may say besides the shape, and what this network does. A key may be missing.
+SUPPORTED = {
+    "model_type": "gpt2",
+    "activation_function": "gelu_new",
+    "layer_norm_epsilon": 1e-5,
+    "tie_word_embeddings": True,
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+    "add_cross_attention": False,
+}
 
 
-BUFFER = re.compile(
-    r"\.attn\.(masked_)?bias$"
-)  # the causal mask, which old GPT-2 files carry along
+# ---- writing ----
 
 
-def save_model(folder, model: GPT, tokenizer: Tokenizer) -> None:
-    """Write config.json, model.safetensors and the tokenizer's files into the folder, flushed to disk."""
+def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
+    """Write config.json, model.safetensors and the tokenizer's files, flushed to disk.
+
+    Raises OSError if the disk cannot take them.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder)
-    replace_file(
-        folder / "config.json",
-        json.dumps(_hugging_face_config(model.config, tokenizer), indent=2) + "\n",
-    )
+    config = _hugging_face_config(model.config, tokenizer)
+    replace_file(folder / "config.json", json.dumps(config, indent=2) + "\n")
     path, temporary = folder / "model.safetensors", folder / "model.safetensors.tmp"
     try:
         save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
-    except SafetensorError as problem:  # its way of passing on what the disk says
-        raise OSError(_errno_in(problem), str(problem), str(path)) from None
+    except SafetensorError as problem:  # its way of passing on an error of the disk
+        raise disk_error(problem, path) from None
     flush_file_to_disk(temporary)
     os.replace(temporary, path)
     flush_folder_to_disk(folder)
 
 
-def load_model(folder, kernels: str = "fused") -> tuple[GPT, Tokenizer]:
-    """The model and tokenizer of a run folder, a checkpoint, or any Hugging Face GPT-2 folder; on the CPU, in float32.
-
-    Raises ValueError with the file and the remedy where the folder is missing, incomplete, damaged or not a GPT-2.
-    """
-    folder = Path(folder)
-    config_file = folder / "config.json"
-    if not config_file.is_file():
-        raise ValueError(
-            f"{folder} holds no model (config.json is missing); train one with pretrain.py or finetune.py --out {folder}"
-        )
-    config = _read_config(config_file)
-    _check_size(folder, config)
-    model = GPT(config, kernels, seed=None)
-    load_weights(folder, model)
-    if config.vocab_size == 50257 and not any(
-        (folder / name).exists() for name in ("vocab.json", "merges.txt", "tokenizer.json")
-    ):
-        return model, load_tokenizer("gpt2")  # `transformers` saved the model without its tokenizer
-    tokenizer = load_tokenizer(folder)
-    if tokenizer.vocab_size != config.vocab_size:
-        raise ValueError(
-            f"{folder}: the model has {config.vocab_size:,} tokens and its tokenizer {tokenizer.vocab_size:,}; they do not belong together"
-        )
-    return model, tokenizer
+def _gpt2_tensors(model: GPT) -> dict[str, Tensor]:
+    """The parameters in GPT-2's names and shapes, in float32 on the CPU."""
+    return {name: _gpt2_tensor(name, tensor) for name, tensor in model.named_parameters()}
 
 
-def load_weights(folder, model: GPT) -> None:
-    """Fill the model from the folder's model.safetensors, with or without the `transformer.` prefix."""
-    path = Path(folder) / "model.safetensors"
-    try:
-        tensors = {
-            name.removeprefix("transformer."): tensor for name, tensor in load_file(path).items()
-        }
-    except (OSError, SafetensorError) as problem:
-        raise ValueError(f"{path} is missing or damaged ({problem})") from None
-    tensors = {
-        name: tensor
-        for name, tensor in tensors.items()
-        if name != "lm_head.weight" and not BUFFER.search(name)
-    }
-    parameters = dict(model.named_parameters())
-    if missing := sorted(parameters.keys() ^ tensors.keys()):
-        raise ValueError(
-            f"{path} is not a GPT-2 of {model.config.n_layer} layers: {', '.join(missing[:3])} missing or not expected"
-        )
-    for name, parameter in parameters.items():
-        tensor = tensors[name].T if CONV1D_WEIGHT.search(name) else tensors[name]
-        if tensor.shape != parameter.shape:
-            raise ValueError(
-                f"{path}: {name} is {tuple(tensor.shape)}, and config.json asks for {tuple(parameter.shape)}"
-            )
-        if not tensor.is_floating_point():
-            raise ValueError(
-                f"{path}: {name} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers"
-            )
-        tensor = tensor.float()
-        if not all(
-            map(math.isfinite, torch.aminmax(tensor))
-        ):  # 50 times as fast as isfinite().all(), and NaN gets through it
-            raise ValueError(
-                f"{path}: {name} holds numbers that are not finite; take an earlier checkpoint"
-            )
-        with torch.no_grad():
-            parameter.copy_(tensor)
-
-
-def _check_size(folder: Path, config: GPTConfig) -> None:
-    """Before memory is taken: raise ValueError where config.json asks for more weights than the file can hold at a byte each."""
-    width, path = config.n_embd, folder / "model.safetensors"
-    asked = (config.vocab_size + config.n_positions + 2) * width + config.n_layer * (
-        12 * width**2 + 13 * width
-    )
-    if not path.is_file():
-        raise ValueError(f"{path} is missing")
-    if asked > path.stat().st_size:
-        raise ValueError(
-            f"{folder}: config.json asks for {asked:,} weights, and model.safetensors has only {path.stat().st_size:,} bytes; one of them is damaged"
-        )
-
-
-def _gpt2_tensors(model: GPT) -> dict[str, torch.Tensor]:
-    return {
-        name: (parameter.detach().T if CONV1D_WEIGHT.search(name) else parameter.detach())
-        .to("cpu", torch.float32)
-        .contiguous()
-        for name, parameter in model.named_parameters()
-    }
+def _gpt2_tensor(name: str, parameter: Tensor) -> Tensor:
+    tensor = parameter.detach()
+    if CONV1D_WEIGHT.search(name):
+        tensor = tensor.T
+    return tensor.to("cpu", torch.float32).contiguous()
 
 
 def _hugging_face_config(config: GPTConfig, tokenizer: Tokenizer) -> dict:
     return {
-        "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], **vars(config), "activation_function": "gelu_new",
-        "layer_norm_epsilon": 1e-5, "initializer_range": 0.02, "tie_word_embeddings": True,
-        "attn_pdrop": 0.0, "embd_pdrop": 0.0, "resid_pdrop": 0.0,
-        "bos_token_id": tokenizer.end_of_text, "eos_token_id": tokenizer.end_of_text,
-    }  # fmt: skip
+        "model_type": "gpt2",
+        "architectures": ["GPT2LMHeadModel"],
+        **vars(config),
+        "activation_function": "gelu_new",
+        "layer_norm_epsilon": 1e-5,
+        "initializer_range": 0.02,
+        "tie_word_embeddings": True,
+        "attn_pdrop": 0.0,
+        "embd_pdrop": 0.0,
+        "resid_pdrop": 0.0,
+        "bos_token_id": tokenizer.end_of_text,
+        "eos_token_id": tokenizer.end_of_text,
+    }
 
 
-def _read_config(path: Path) -> GPTConfig:
+def disk_error(problem: Exception, path: Path) -> OSError:
+    """The error of the disk that a library's exception stands for, naming the file.
+
+    The library hides its number in the message, or in the error it was handling; without a
+    number, the disk is taken to be full.
+    """
+    number = errno.ENOSPC
+    named = re.search(r"os error (\d+)", str(problem))
+    if isinstance(problem.__context__, OSError) and problem.__context__.errno:
+        number = problem.__context__.errno
+    elif named:
+        number = int(named[1])
+    return OSError(number, os.strerror(number), str(path))
+
+
+# ---- reading ----
+
+
+def load_model(folder: Path | str, kernels: str = "fused") -> tuple[GPT, Tokenizer]:
+    """The model and tokenizer of a run, a checkpoint, or any Hugging Face GPT-2 folder.
+
+    The model is on the CPU, in float32. Raises ValueError with the file and the remedy if the
+    folder is missing, incomplete, corrupt or not a GPT-2.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    _check_size(folder, config)
+    model = GPT(config, kernels, seed=None)
+    load_weights(folder, model)
+    return model, _read_tokenizer(folder, config)
+
+
+def _read_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer:
+    """The folder's tokenizer, or OpenAI's if a GPT-2 was saved without one."""
+    has_tokenizer = any((folder / name).exists() for name in TOKENIZER_FILES)
+    if config.vocab_size == GPTConfig().vocab_size and not has_tokenizer:
+        return load_tokenizer("gpt2")
+    tokenizer = load_tokenizer(folder)
+    if tokenizer.vocab_size != config.vocab_size:
+        raise ValueError(
+            f"{folder}: the model has {config.vocab_size:,} tokens and its tokenizer "
+            f"{tokenizer.vocab_size:,}; they do not belong together"
+        )
+    return tokenizer
+
+
+def load_weights(folder: Path | str, model: GPT) -> None:
+    """Fill the model from the folder's model.safetensors, in place.
+
+    Names may begin with `transformer.`. Raises ValueError if the file is missing or corrupt, or
+    if its tensors are not the model's.
+    """
+    path = Path(folder) / "model.safetensors"
+    tensors = _read_tensors(path)
+    parameters = dict(model.named_parameters())
+    unmatched = sorted(parameters.keys() ^ tensors.keys())
+    if unmatched:
+        raise ValueError(
+            f"{path} is not a GPT-2 of {model.config.n_layer} layers: "
+            f"{', '.join(unmatched[:3])} missing or not expected"
+        )
+    for name, parameter in parameters.items():
+        tensor = tensors[name].T if CONV1D_WEIGHT.search(name) else tensors[name]
+        _check_tensor(path, name, tensor, parameter)
+        with torch.no_grad():
+            parameter.copy_(tensor.float())
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of the trunk by our names; the head is `wte` and causal masks are not weights."""
+    try:
+        stored = load_file(path)
+    except (OSError, SafetensorError) as problem:
+        raise damaged(path, problem, "take an earlier checkpoint, or train again") from None
+    tensors = {name.removeprefix("transformer."): tensor for name, tensor in stored.items()}
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name != "lm_head.weight" and not CAUSAL_MASK.search(name)
+    }
+
+
+def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor) -> None:
+    if tensor.shape != parameter.shape:
+        raise ValueError(
+            f"{path}: {name} has the shape {tuple(tensor.shape)}, but config.json asks for "
+            f"{tuple(parameter.shape)}"
+        )
+    if not tensor.is_floating_point():
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        raise ValueError(f"{path}: {name} holds {dtype}, not floating-point numbers")
+    low_and_high = torch.aminmax(tensor.float())  # 50 times as fast as isfinite().all()
+    if not all(map(math.isfinite, low_and_high)):  # NaN comes through aminmax
+        raise ValueError(
+            f"{path}: {name} holds numbers that are not finite; take an earlier checkpoint"
+        )
+
+
+def read_config(folder: Path) -> GPTConfig:
+    """The shape in the folder's config.json.
+
+    Raises ValueError if there is none, or if it is not a GPT-2 that this project can run.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        remedy = f"train one with pretrain.py or finetune.py --out {folder}"
+        raise missing(folder, "holds no model (config.json is missing)", remedy)
     try:
         values = read_json(path)
         config = GPTConfig(**{name: values[name] for name in vars(GPTConfig())})
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise ValueError(
-            f"{path} is not the configuration of a GPT-2 ({type(problem).__name__}: {problem})"
-        ) from None
-    ours = {"model_type": "gpt2", "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": True,
-            "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False}  # fmt: skip
-    for name, value in ours.items():
+        reason = f"{type(problem).__name__}: {problem}"
+        raise ValueError(f"{path} is not the configuration of a GPT-2 ({reason})") from None
+    for name, value in SUPPORTED.items():
         if values.get(name, value) != value:
             raise ValueError(
                 f"{path}: {name} is {values[name]!r}; this project's GPT-2 has {value!r}"
@@ -168,9 +218,19 @@ def _read_config(path: Path) -> GPTConfig:
     return config
 
 
-def _errno_in(problem: Exception) -> int:
-    """The number that a library hides in its message, or in the error it was handling; without one, that of a full disk."""
-    if isinstance(problem.__context__, OSError) and problem.__context__.errno:
-        return problem.__context__.errno
-    number = re.search(r"os error (\d+)", str(problem))
-    return int(number[1]) if number else errno.ENOSPC
+def _check_size(folder: Path, config: GPTConfig) -> None:
+    """Raise ValueError, before memory is taken, if the weights cannot be that many.
+
+    model.safetensors holds at most one weight a byte.
+    """
+    path, width = folder / "model.safetensors", config.n_embd
+    embeddings = (config.vocab_size + config.n_positions) * width
+    weights = embeddings + 2 * width + config.n_layer * (12 * width**2 + 13 * width)
+    if not path.is_file():
+        raise ValueError(f"{path} is missing; take an earlier checkpoint, or train again")
+    size = path.stat().st_size
+    if weights > size:
+        raise ValueError(
+            f"{folder}: config.json asks for {weights:,} weights, and model.safetensors has only "
+            f"{size:,} bytes; one of them is corrupt"
+        )

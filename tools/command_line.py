@@ -5,9 +5,6 @@ import math
 import os
 import re
 import sys
-from pathlib import Path
-
-from tools.files import read_json
 
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -70,106 +67,6 @@ def printable(text: str) -> str:
     return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def add_training_flags(
-    add,
-    optimizer: str,
-    kernels: str,
-    max_lr: str,
-    eval_every: int,
-    save_every: int,
-    sample_every: int,
-) -> None:
-    """Add them through `add`, a parser's `add_argument`; the others are the defaults, in words, and of the periodic actions in steps."""
-    add(
-        "--optimizer",
-        choices=("adamw", "muon"),
-        default=None,
-        help=f"muon: Muon for the matrices inside the blocks, AdamW for the rest (default: {optimizer})",
-    )
-    add(
-        "--max-lr",
-        type=float,
-        default=None,
-        metavar="F",
-        help=f"learning rate at the peak (default: {max_lr})",
-    )
-    add(
-        "--min-lr",
-        type=float,
-        default=None,
-        metavar="F",
-        help="learning rate at the end (default: a tenth of --max-lr)",
-    )
-    add(
-        "--warmup-steps",
-        type=int,
-        default=None,
-        metavar="N",
-        help="steps of linear warm-up (default: 715, GPT-3's 375 M tokens where a batch has 2^19, or a tenth of --steps if that is less)",
-    )
-    add(
-        "--lr-drop",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="STEP:FACTOR",
-        help="multiply the learning rate from that step on",
-    )
-    add(
-        "--eval-every",
-        type=int,
-        default=None,
-        metavar="N",
-        help=f"steps between validations; 0: none (default: {eval_every}, or a tenth of --steps if that is less)",
-    )
-    add(
-        "--save-every",
-        type=int,
-        default=None,
-        metavar="N",
-        help=f"steps between checkpoints; 0: only at the end (default: {save_every}, or a tenth of --steps if that is less)",
-    )
-    add(
-        "--keep",
-        type=int,
-        default=2,
-        metavar="N",
-        help="how many checkpoints stay; 0: all (default: 2)",
-    )
-    add(
-        "--sample-every",
-        type=int,
-        default=None,
-        metavar="N",
-        help=f"steps between samples of text; 0: none (default: {sample_every}, or a tenth of --steps if that is less)",
-    )
-    add(
-        "--resume",
-        action="store_true",
-        help="go on from the newest checkpoint of --out; with none there, start",
-    )
-    add_hardware_flags(add)
-    add(
-        "--compile",
-        choices=("auto", "on", "off"),
-        default="auto",
-        help="torch.compile; auto: on CUDA (default: auto)",
-    )
-    add(
-        "--kernels",
-        choices=("fused", "manual"),
-        default=None,
-        help=f"PyTorch's fused functions, or the same arithmetic written out (default: {kernels})",
-    )
-    add(
-        "--seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="of the order of the data, and of a new model's weights (default: 0)",
-    )
-
-
 def add_hardware_flags(add, dtype: str = "auto") -> None:
     add(
         "--device",
@@ -202,59 +99,11 @@ def flag_values(args, *names):
     return [("--" + name.replace("_", "-"), getattr(args, name)) for name in names]
 
 
-def settle_schedule(args, **every: int) -> list[str]:
-    """Put the flags in place that depend on others (`every` has the defaults that add_training_flags had); return all that is wrong."""
-    for name, default in every.items():
-        if getattr(args, name) is None:
-            setattr(args, name, min(default, max(1, args.steps // 10)))
-    problems = [
-        f"{flag} must be 0 or more"
-        for flag, value in flag_values(args, "eval_every", "save_every", "keep", "sample_every")
-        if value < 0
-    ]
-    problems += seed_problems(args)
-    if args.min_lr is None:
-        args.min_lr = args.max_lr / 10
-    if not 0 < args.min_lr <= args.max_lr < math.inf:
-        problems.append("--max-lr and --min-lr must be positive, and --min-lr not the larger")
-    if args.warmup_steps is None:
-        args.warmup_steps = (
-            min(715, args.steps // 10) if (so_far := _warmup_so_far(args)) is None else so_far
-        )
-    if not 0 <= args.warmup_steps < max(1, args.steps):
-        problems.append(f"--warmup-steps must be at least 0 and fewer than --steps ({args.steps})")
-    try:
-        args.lr_drop = [parse_lr_drop(text) for text in args.lr_drop]
-    except ValueError:
-        problems.append("--lr-drop takes STEP:FACTOR, such as 3000:0.5")
-    return problems
-
-
-def _warmup_so_far(args) -> int | None:
-    """That of the run which --resume goes on with: the default depends on --steps, and those may grow."""
-    try:
-        warmup_steps = (
-            read_json(Path(args.out) / "run.json")["settings"]["warmup_steps"]
-            if args.resume
-            else None
-        )
-        return warmup_steps if type(warmup_steps) is int else None
-    except (OSError, ValueError, KeyError, TypeError):  # open_run will say what is wrong with it
-        return None
-
-
-def parse_lr_drop(text: str) -> tuple[int, float]:
-    """ "3000:0.5" -> (3000, 0.5). Raises ValueError for anything else."""
-    step, factor = text.split(":")
-    if int(step) < 1 or not 0 < float(factor) < math.inf:
-        raise ValueError(text)
-    return int(step), float(factor)
-
-
-def parse_pair(text: str, flag: str, example: str) -> tuple[str, float]:
+def parse_pair(text: str, form: str) -> tuple[str, float]:
     """Split NAME:NUMBER at its last colon: "data/nectar:0.3" -> ("data/nectar", 0.3).
 
-    Raises ValueError naming the flag and the example if there is no name or no finite number.
+    `form` says what the flag takes: "--replay takes FOLDER:FRACTION, such as data/nectar:0.3".
+    Raises ValueError with it if there is no name or no finite number.
     """
     name, _, number = text.rpartition(":")
     try:
@@ -262,5 +111,5 @@ def parse_pair(text: str, flag: str, example: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not name or not math.isfinite(value):
-        raise ValueError(f"{flag} takes NAME:NUMBER, such as {example}, not {text!r}")
+        raise ValueError(f"{form}, not {text!r}")
     return name, value

@@ -1,6 +1,6 @@
-"""optimizer."""
+"""The optimizers: AdamW for everything, or Muon for the matrices inside the blocks."""
 
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 import torch.distributed as dist
@@ -8,95 +8,41 @@ from torch import Tensor
 
 from model import GPT
 
-WEIGHT_DECAY = 0.1  # Brown et al. 2020, appendix B
-
-
-class _SharedMuon(torch.optim.Muon):
-    """Muon whose orthogonalizations, nearly all of its work, are divided among the processes; each gives the others its results."""
-
-    def __init__(self, matrices: list[Tensor], **options):
-        super().__init__(matrices, **options)
-        self.rank, world = (
-            (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-        )
-        by_size = sorted(matrices, key=Tensor.numel)
-        self.shares = [
-            by_size[owner::world] for owner in range(min(world, len(by_size)))
-        ]  # there may be more processes than matrices
-
-    def step(self) -> None:
-        others = [
-            matrix
-            for owner, share in enumerate(self.shares)
-            if owner != self.rank
-            for matrix in share
-        ]
-        gradients = [matrix.grad for matrix in others]
-        for matrix in others:
-            matrix.grad = None  # which Muon takes as "not this one"
-        super().step()
-        for matrix, gradient in zip(others, gradients):
-            matrix.grad = gradient
-        self._exchange(lambda matrix: matrix)
-
-    def state_dict(self) -> dict:
-        """To be called by all processes: each has the momentum of its own share only."""
-        self._exchange(
-            lambda matrix: self.state[matrix].setdefault(
-                "momentum_buffer", torch.zeros_like(matrix)
-            )
-        )
-        return super().state_dict()
-
-    @torch.no_grad()
-    def _exchange(self, what: Callable[[Tensor], Tensor]) -> None:
-        if not dist.is_initialized():
-            return
-        for owner, share in enumerate(self.shares):
-            tensors = [what(matrix) for matrix in share]
-            flat = torch.cat([tensor.flatten() for tensor in tensors])
-            dist.broadcast(flat, owner)
-            for tensor, values in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
-                tensor.copy_(values.view_as(tensor))
+WEIGHT_DECAY = 0.1  # as are the betas, from Brown et al. 2020, appendix B
+BETAS = (0.9, 0.95)
 
 
 class Optimizer:
-    """`adamw`: AdamW (Loshchilov & Hutter 2019) for everything. `muon`: Muon (Jordan et al. 2024; scaled to AdamW's step size by
-    Liu et al. 2025) for the matrices inside the blocks, AdamW for the rest. Weight decay acts on matrices and embeddings only."""
+    """`adamw`: AdamW (Loshchilov & Hutter 2019) for all parameters.
+
+    `muon`: Muon (Jordan et al. 2024; scaled to AdamW's step size by Liu et al. 2025) for the
+    matrices inside the blocks, AdamW for the rest. Weight decay acts on matrices and embeddings.
+    """
 
     def __init__(self, name: str, model: GPT):
-        inner = [
-            parameter
-            for name_, parameter in model.named_parameters()
-            if name_.startswith("h.") and parameter.dim() == 2
-        ]
-        by_muon = set(inner) if name == "muon" else set()
-        others = [parameter for parameter in model.parameters() if parameter not in by_muon]
+        muon_matrices = _matrices_in_blocks(model) if name == "muon" else []
+        in_muon = set(muon_matrices)
+        others = [parameter for parameter in model.parameters() if parameter not in in_muon]
+        matrices = [parameter for parameter in others if parameter.dim() == 2]
+        vectors = [parameter for parameter in others if parameter.dim() < 2]
         groups = [
-            {
-                "params": [parameter for parameter in others if parameter.dim() == 2],
-                "weight_decay": WEIGHT_DECAY,
-            },
-            {
-                "params": [parameter for parameter in others if parameter.dim() < 2],
-                "weight_decay": 0.0,
-            },
+            {"params": matrices, "weight_decay": WEIGHT_DECAY},
+            {"params": vectors, "weight_decay": 0.0},
         ]
-        self.parts = [torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=1e-8, fused=True)]
-        if by_muon:
-            self.parts.append(
-                _SharedMuon(
-                    inner, lr=0.0, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"
-                )
-            )
+        adamw = torch.optim.AdamW(groups, lr=0.0, betas=BETAS, eps=1e-8, fused=True)
+        self.parts: list[torch.optim.Optimizer] = [adamw]
+        if muon_matrices:
+            self.parts.append(_SharedMuon(muon_matrices))
 
     def step(self, learning_rate: float) -> None:
+        """Update the weights from the gradients."""
         for part in self.parts:
             for group in part.param_groups:
                 group["lr"] = learning_rate
             part.step()
 
     def state_dict(self) -> list[dict]:
+        """The state of each part. With several processes, all must call it."""
         return [part.state_dict() for part in self.parts]
 
     def load_state_dict(self, states: list[dict]) -> None:
@@ -104,11 +50,70 @@ class Optimizer:
             part.load_state_dict(state)
 
     def fits(self) -> bool:
-        """Whether every tensor it keeps for a parameter has that parameter's shape; PyTorch does not look when it loads."""
-        kept = (
-            (parameter, value)
-            for part in self.parts
-            for parameter, state in part.state.items()
-            for value in state.values()
+        """Whether the state that was loaded has the shapes of the model."""
+        for part in self.parts:
+            for parameter, state in part.state.items():
+                for value in state.values():
+                    if value.dim() > 0 and value.shape != parameter.shape:
+                        return False
+        return True
+
+
+def _matrices_in_blocks(model: GPT) -> list[Tensor]:
+    named = model.named_parameters()
+    return [
+        parameter for name, parameter in named if name.startswith("h.") and parameter.dim() == 2
+    ]
+
+
+class _SharedMuon(torch.optim.Muon):
+    """Muon with its orthogonalizations, nearly all of its work, divided among the processes.
+
+    Each process updates its share of the matrices, then broadcasts them to the others.
+    """
+
+    def __init__(self, matrices: list[Tensor]):
+        super().__init__(
+            matrices, lr=0.0, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"
         )
-        return all(value.dim() == 0 or value.shape == parameter.shape for parameter, value in kept)
+        self.rank = dist.get_rank() if dist.is_initialized() else 0
+        world_size = dist.get_world_size() if dist.is_initialized() else 1
+        by_size = sorted(matrices, key=Tensor.numel)
+        owners = range(min(world_size, len(by_size)))  # there may be more processes than matrices
+        self.shares = [by_size[owner::world_size] for owner in owners]
+
+    def step(self) -> None:  # type: ignore[override]  # takes no closure
+        others = [
+            matrix
+            for owner, share in enumerate(self.shares)
+            for matrix in share
+            if owner != self.rank
+        ]
+        gradients = [matrix.grad for matrix in others]
+        for matrix in others:
+            matrix.grad = None  # which makes Muon skip it
+        super().step()
+        for matrix, gradient in zip(others, gradients):
+            matrix.grad = gradient
+        self._broadcast(lambda matrix: matrix)
+
+    def state_dict(self) -> dict:
+        """The whole state. All processes must call it: each has the momentum of its share only."""
+        self._broadcast(self._momentum)
+        return super().state_dict()
+
+    def _momentum(self, matrix: Tensor) -> Tensor:
+        return self.state[matrix].setdefault("momentum_buffer", torch.zeros_like(matrix))
+
+    @torch.no_grad()
+    def _broadcast(self, tensor_of: Callable[[Tensor], Tensor]) -> None:
+        """Send `tensor_of(matrix)` of every matrix from its owner to all processes."""
+        if not dist.is_initialized():
+            return
+        for owner, share in enumerate(self.shares):
+            tensors = [tensor_of(matrix) for matrix in share]
+            flat = torch.cat([tensor.flatten() for tensor in tensors])
+            dist.broadcast(flat, owner)
+            sizes = [tensor.numel() for tensor in tensors]
+            for tensor, values in zip(tensors, flat.split(sizes)):
+                tensor.copy_(values.view_as(tensor))

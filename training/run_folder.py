@@ -1,268 +1,187 @@
-"""run_folder."""
+"""A run folder: what a run was made with, and whether a new command may resume it.
+
+runs/pretrained/run.json         every setting, the data, library versions, the device
+runs/pretrained/loss.csv         see loss_log.py
+runs/pretrained/checkpoints/     see checkpoints.py
+runs/pretrained/config.json, …   the run's model, a Hugging Face GPT-2 folder
+"""
 
 import json
-import os
 import platform
-import re
-import shutil
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 import torch
 import torch.distributed as dist
 
-from model import GPT
 from network.hardware import Hardware
-from network.model_folder import _errno_in, load_weights, save_model
-from text.tokenizer import Tokenizer
-from tools.files import (
-    claim_folder,
-    errors_name,
-    flush_file_to_disk,
-    flush_folder_to_disk,
-    flush_to_disk,
-    read_json,
-    replace_file,
-)
+from tools.files import claim_folder
+from training.checkpoints import newest_checkpoint, step_of
+from training.run_json import read_run_json
+from training.schedule import Schedule
+from training.settings import TrainingSettings
 
-CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
-
-
-def save_checkpoint(run, step: int, model: GPT, tokenizer: Tokenizer, training_state: dict) -> Path:
-    """Write RUN/checkpoints/step_NNNNNNN under a temporary name, flush it to disk, then give it its name.
-
-    `training_state` holds tensors and plain values only. A checkpoint that is there already is left as it is. Raises OSError where
-    the disk does not take it; nothing of it is left there then.
-    """
-    final = Path(run) / "checkpoints" / f"step_{step:07d}"
-    if final.exists():
-        return final
-    temporary = final.with_name(f".{final.name}.tmp")
-    _remove_leftovers(final.parent)
-    try:
-        save_model(temporary, model, tokenizer)
-        with errors_name(temporary / "training_state.pt"):
-            _save_training_state(temporary / "training_state.pt", training_state)
-    except OSError:
-        shutil.rmtree(
-            temporary, ignore_errors=True
-        )  # whoever has to make room should not have to look for it
-        raise
-    flush_folder_to_disk(temporary)
-    os.replace(temporary, final)
-    flush_folder_to_disk(final.parent)
-    return final
-
-
-def _save_training_state(path: Path, training_state: dict) -> None:
-    with open(path, "wb") as file:
-        try:
-            torch.save(training_state, file)
-        except RuntimeError as problem:  # torch's way of passing on what the disk says
-            raise OSError(_errno_in(problem), "not written to the end", str(path)) from None
-        flush_to_disk(file)
-
-
-def _remove_leftovers(checkpoints: Path) -> None:
-    """What a crash left of a checkpoint that was being written or deleted."""
-    for leftover in checkpoints.glob(".step_*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def newest_checkpoint(run) -> Path | None:
-    """The checkpoint with the most steps, or None."""
-    checkpoints = _checkpoints(run)
-    return checkpoints[-1] if checkpoints else None
-
-
-def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
-    """Fill the model from a checkpoint; return its training state. Raises ValueError where it is damaged."""
-    load_weights(checkpoint, model)
-    path = checkpoint / "training_state.pt"
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        Exception
-    ) as problem:  # torch raises whatever its unpickler or the zip reader stumbles on
-        raise ValueError(
-            f"{path} is damaged ({type(problem).__name__}); delete {checkpoint} to resume from the one before"
-        ) from None
-
-
-def publish(checkpoint: Path, run) -> None:
-    """Make a checkpoint's model the run folder's own; each file is replaced in one step, the weights last."""
-    run = Path(run)
-    for source in sorted(checkpoint.iterdir(), key=lambda path: path.suffix == ".safetensors"):
-        published, temporary = run / source.name, run / (source.name + ".tmp")
-        temporary.unlink(missing_ok=True)
-        if source.name == "training_state.pt" or (
-            published.exists() and published.samefile(source)
-        ):
-            continue  # of two names of one file, `replace` would leave both
-        try:
-            os.link(source, temporary)  # the same bytes under a second name: no time, no space
-        except OSError:  # a file system without hard links
-            shutil.copyfile(source, temporary)
-            flush_file_to_disk(temporary)
-        os.replace(temporary, published)
-    flush_folder_to_disk(run)
-
-
-def prune(run, keep: int) -> None:
-    """Delete all but the newest `keep` checkpoints (0 keeps all), and what a crash left of others."""
-    _remove_leftovers(Path(run) / "checkpoints")
-    for checkpoint in _checkpoints(run)[:-keep] if keep else []:
-        doomed = checkpoint.with_name(
-            f".{checkpoint.name}.tmp"
-        )  # so that half a checkpoint never bears a checkpoint's name
-        os.replace(checkpoint, doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
-
-
-def _checkpoints(run) -> list[Path]:
-    folder = Path(run) / "checkpoints"
-    found = (
-        [path for path in folder.iterdir() if CHECKPOINT_NAME.fullmatch(path.name)]
-        if folder.is_dir()
-        else []
-    )
-    return sorted(found, key=lambda path: int(CHECKPOINT_NAME.fullmatch(path.name)[1]))
-
-
-def write_run_json(run, content: dict) -> None:
-    Path(run).mkdir(parents=True, exist_ok=True)
-    replace_file(Path(run) / "run.json", json.dumps(content, indent=2) + "\n")
-
-
-def read_run_json(run) -> dict:
-    """Raises ValueError where there is none or it is damaged."""
-    path = Path(run) / "run.json"
-    try:
-        content = read_json(path)
-        settings = content.get("settings") if isinstance(content, dict) else None
-        drops = settings.get("lr_drop", []) if isinstance(settings, dict) else None
-        if (
-            not isinstance(drops, list)
-            or type(settings.get("steps", 1)) is not int
-            or any(
-                not isinstance(drop, list)
-                or len(drop) != 2
-                or type(drop[0]) is not int
-                or type(drop[1]) not in (int, float)
-                for drop in drops
-            )
-        ):
-            raise ValueError("its settings are missing or not what a training script writes")
-        return content
-    except (OSError, ValueError) as problem:
-        raise ValueError(f"{path} is missing or damaged ({problem})") from None
-
-
+# What a resumed run may set anew: places, speed, reporting, and steps still to come. All other
+# settings decided what the run has learned so far.
 MAY_CHANGE = {
-    "out",
-    "resume",
-    "device",
-    "dtype",
-    "compile",
-    "kernels",
-    "micro_tokens",
-    "eval_every",
-    "save_every",
-    "keep",
-    "sample_every",
-    "data",
-    "model",
-    "epochs",
+    *("out", "data", "model"),
+    *("device", "dtype", "compile", "kernels", "micro_tokens"),
+    *("eval_every", "save_every", "keep", "sample_every"),
+    *("steps", "epochs", "resume"),
 }
 
 
-def open_run(
-    run: Path, args, inputs: dict, hardware: Hardware, learning_rate: Callable[[int], float]
-) -> dict:
-    """What `run.json` will say: every setting, what the run is made from (`inputs`), versions and device.
+@dataclass(frozen=True)
+class PreviousRun:
+    """What a run folder says of the run so far: run.json, and the newest checkpoint if any."""
 
-    Raises ValueError where the folder holds a run and `--resume` is not given, where another process writes into it, or where resuming
-    would change its past: what it has done, and how. Steps still to come, their learning-rate drops, speed, reporting and places may change.
+    settings: dict
+    inputs: dict | None
+    checkpoint: Path | None
+
+    @property
+    def step(self) -> int:
+        return step_of(self.checkpoint) if self.checkpoint else 0
+
+
+NEW_RUN = PreviousRun({}, None, None)
+
+
+def read_previous_run(run: Path | str) -> PreviousRun:
+    """Read the folder that --resume names; empty if nothing is there yet.
+
+    Raises ValueError if there is a checkpoint but no readable run.json.
     """
-    settings = json.loads(json.dumps(vars(args)))
-    problem = [None]
-    if hardware.rank == 0:  # decides for all: the others may come when it has begun to write
+    checkpoint = newest_checkpoint(run)
+    try:
+        content = read_run_json(run)
+    except ValueError:
+        if checkpoint:
+            raise
+        content = {"settings": {}}
+    return PreviousRun(content["settings"], content.get("inputs"), checkpoint)
+
+
+def open_run(
+    run: Path,
+    settings: dict,
+    inputs: dict,
+    hardware: Hardware,
+    training: TrainingSettings,
+    previous: PreviousRun,
+) -> dict:
+    """Claim the folder for this process; return the content of `run.json`.
+
+    `inputs` is what the run is made from; `previous` is NEW_RUN without --resume. Raises ValueError
+    if the folder holds a run that is not to be resumed, if another process writes into it, or if
+    resuming would change the past: what the run has done, and how.
+    """
+    settings, inputs = _as_json(settings), _as_json(inputs)
+    problem: list[Exception | None] = [None]
+    if hardware.is_first:  # it decides for all: others may look when it has begun to write
         try:
             claim_folder(run)
-            _check_past(run, settings, inputs, learning_rate)
+            check_resumable(run, settings, inputs, training.schedule, previous)
         except (ValueError, OSError) as found:
             problem = [found]
-    if hardware.world > 1:
+    if hardware.world_size > 1:
         dist.broadcast_object_list(problem)
     if problem[0] is not None:
-        raise problem[0] if hardware.rank == 0 else SystemExit(2)
-    versions = {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
+        raise problem[0] if hardware.is_first else SystemExit(2)
     return {
         "script": Path(sys.argv[0]).name,
         "settings": settings,
         "inputs": inputs,
-        "versions": versions,
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
         "device": hardware.describe(),
     }
 
 
-def _check_past(
-    run: Path, settings: dict, inputs: dict, learning_rate: Callable[[int], float]
+def _as_json(values: dict) -> dict:
+    """The values as they will be read again: tuples become lists."""
+    return json.loads(json.dumps(values))
+
+
+# ---- may it be resumed? ----
+
+
+def check_resumable(
+    run: Path, settings: dict, inputs: dict, schedule: Schedule, previous: PreviousRun
 ) -> None:
-    """Raise ValueError where these settings and inputs do not go on with what stands in the folder."""
-    newest = newest_checkpoint(run)
-    if (newest or (run / "loss.csv").exists()) and not settings["resume"]:
+    """Raise ValueError unless these settings and inputs continue what is in the folder."""
+    if not settings["resume"]:
+        _check_new(run)
+    if previous.checkpoint is None:
+        _check_no_model(run)
+        return
+    _check_settings(run, settings, previous)
+    if previous.inputs != inputs:
         raise ValueError(
-            f"{run} already holds a run: --resume goes on with it, another --out starts a new one"
+            f"{run} was trained on other data or started from another model; resumed with these, "
+            "its result could not be repeated. Give the same --data and --model, or another --out"
         )
-    if not newest and (run / "model.safetensors").exists():
+    if settings["steps"] < previous.step:
         raise ValueError(
-            f"{run} holds a trained model, but no checkpoint to go on from: choose another --out, or delete it first"
+            f"{run} has taken {previous.step:,} steps already; --steps must be at least that, "
+            f"not {settings['steps']:,}"
         )
-    if newest:
-        step, old = int(newest.name.removeprefix("step_")), read_run_json(run)
-        before = (
-            {"steps": settings["steps"]}
-            | old["settings"]
-            | {"lr_drop": [drop for drop in old["settings"].get("lr_drop", []) if drop[0] <= step]}
+    _warn_of_other_steps(settings["steps"], schedule, previous)
+
+
+def _check_new(run: Path) -> None:
+    if newest_checkpoint(run) or (run / "loss.csv").exists():
+        raise ValueError(
+            f"{run} already holds a run: resume it with --resume, or choose another --out"
         )
-        now = settings | {
-            "lr_drop": [drop for drop in settings.get("lr_drop", []) if drop[0] <= step]
-        }
-        may_change = (
-            MAY_CHANGE
-            | {"steps"}
-            | ({"eval_tokens"} if not (before.get("eval_every") and now["eval_every"]) else set())
+
+
+def _check_no_model(run: Path) -> None:
+    if (run / "model.safetensors").exists():
+        raise ValueError(
+            f"{run} holds a trained model but no checkpoint to resume from: choose another --out, "
+            "or delete it first"
         )
-        if changed := [
-            name for name in now if name not in may_change and before.get(name) != now[name]
-        ]:
-            listed = ", ".join(
-                f"--{name.replace('_', '-')} was {before.get(name)!r}, now {now[name]!r}"
-                for name in changed
-            )
-            raise ValueError(
-                f"{run} cannot be resumed with other settings, since its first {step:,} steps were made with them: {listed}"
-            )
-        if old.get("inputs") != json.loads(json.dumps(inputs)):
-            raise ValueError(
-                f"{run} was trained on other data or from another model than is now given; what it has learned would no longer be repeatable"
-            )
-        if settings["steps"] < step:
-            raise ValueError(
-                f"{run} has taken {step:,} steps already; --steps must be at least that, not {settings['steps']:,}"
-            )
-        if before["steps"] != settings["steps"]:
-            rates = [
-                f"{learning_rate(step + 1):.2e}",
-                f"{learning_rate.func(step + 1, **learning_rate.keywords | {'steps': before['steps']}):.2e}",
-            ]
-            print(
-                f"warning: --steps was {before['steps']:,}, now {settings['steps']:,}: the next learning rate is {rates[0]} instead of {rates[1]}"
-            )
+
+
+def _check_settings(run: Path, settings: dict, previous: PreviousRun) -> None:
+    before = _so_far(previous.settings, previous.step)
+    now = _so_far(settings, previous.step)
+    may_change = set(MAY_CHANGE)
+    if not (before.get("eval_every") and now["eval_every"]):  # no validation before or no longer
+        may_change.add("eval_tokens")
+    changed = [name for name in now if name not in may_change and before.get(name) != now[name]]
+    if changed:
+        listed = [_describe_change(name, before.get(name), now[name]) for name in changed]
+        raise ValueError(
+            f"{run} cannot be resumed with other settings, since its first {previous.step:,} steps "
+            f"were made with them: {', '.join(listed)}"
+        )
+
+
+def _so_far(settings: dict, step: int) -> dict:
+    """The settings with only those learning-rate drops that have happened."""
+    drops = [drop for drop in settings.get("lr_drop", []) if drop[0] <= step]
+    return settings | {"lr_drop": drops}
+
+
+def _describe_change(name: str, before: object, now: object) -> str:
+    return f"--{name.replace('_', '-')} was {before!r}, now {now!r}"
+
+
+def _warn_of_other_steps(steps: int, schedule: Schedule, previous: PreviousRun) -> None:
+    """Other --steps give another decay; say what that does to the next learning rate."""
+    steps_before = previous.settings.get("steps", steps)
+    if steps_before == steps:
+        return
+    next_step = previous.step + 1
+    rate_before = replace(schedule, steps=steps_before).at(next_step)
+    print(
+        f"warning: --steps was {steps_before:,}, now {steps:,}: the next learning rate is "
+        f"{schedule.at(next_step):.2e} instead of {rate_before:.2e}"
+    )

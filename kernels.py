@@ -1,0 +1,182 @@
+"""Faster forms of the formulas in model.py. The tests hold each equal to its plain form.
+
+    attention              softmax(QKᵀ/√d)V by PyTorch's fused function, or by two matrix products
+                           where those are faster (short contexts on CPUs)
+    linear_cross_entropy   the loss of the output layer without ever holding all the logits
+    pack_linear            a linear layer whose weights lie in oneDNN's blocked layout
+
+`model.py` calls the first two unless `kernels="manual"`; generation on CPUs uses the third.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LOGITS_IN_A_CHUNK = 1 << 25  # logits held at a time: 128 MB in float32, 667 tokens of 50,257
+SHORT_CONTEXT = 512  # tokens; up to here the scores of one layer are few enough to be stored
+
+
+# ---- attention ----
+
+
+def attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Causal attention, as `model.attention` computes it, with the fastest function available.
+
+    queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
+    Returns (batch, head, time, head_size).
+    """
+    time, all_time = queries.size(2), keys.size(2)
+    reads_no_cache = time == all_time
+    if reads_no_cache and _is_short_on_cpu(queries):
+        return _attention_by_products(queries, keys, values)
+    if reads_no_cache:
+        return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+    if time == 1:  # a single new token may see all keys
+        return F.scaled_dot_product_attention(queries, keys, values)
+    visible = torch.ones(time, all_time, dtype=torch.bool, device=queries.device)
+    visible = visible.tril(all_time - time)
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=visible)
+
+
+def _is_short_on_cpu(queries: Tensor) -> bool:
+    is_short = queries.size(2) <= SHORT_CONTEXT
+    return is_short and queries.device.type == "cpu" and queries.dtype == torch.bfloat16
+
+
+def _attention_by_products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Causal attention as two products of whole matrices, with all scores in memory.
+
+    In bfloat16 on CPUs this is two to three times as fast as the fused function.
+    """
+    with torch.autocast("cpu", enabled=False):
+        scaled = queries / math.sqrt(queries.size(-1))
+        scores = scaled @ keys.transpose(-2, -1)  # (batch, head, time, time)
+        future = torch.full(scores.shape[-2:], -math.inf, dtype=scores.dtype).triu(1)
+        scores += future
+        return F.softmax(scores, dim=-1) @ values
+
+
+# ---- the loss ----
+
+
+def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+    """Σ −log softmax(hidden · weightᵀ)[target] in nats, computed a chunk of tokens at a time.
+
+    hidden: (tokens, n_embd); weight: (vocab_size, n_embd); targets: (tokens,), negative where no
+    loss is due. Returns a float32 scalar. Matrix products run in autocast's type if autocast is
+    on; sums and logarithms in float32.
+
+    The gradient of a chunk is computed while its logits are in memory, so the backward pass only
+    scales it: three matrix products in all, and no second pass over the vocabulary.
+    """
+    device = hidden.device.type
+    if device == "cpu":  # a GPU would have to wait to learn how many targets there are
+        hidden, targets = _only_targets(hidden, targets)
+    autocasts = torch.is_autocast_enabled(device)
+    dtype = torch.get_autocast_dtype(device) if autocasts else hidden.dtype
+    with torch.autocast(device, enabled=False):
+        return _LinearCrossEntropy.apply(
+            hidden.to(dtype), weight, targets, dtype, torch.is_grad_enabled()
+        )
+
+
+def _only_targets(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """The rows of both that have a target."""
+    is_target = targets >= 0
+    if is_target.all():
+        return hidden, targets
+    return hidden[is_target], targets[is_target]
+
+
+class _LinearCrossEntropy(torch.autograd.Function):
+    """The loss, with its gradients computed in the forward pass; see `linear_cross_entropy`."""
+
+    @staticmethod
+    def forward(ctx, hidden, weight, targets, dtype, with_gradient):
+        vocab_size = weight.size(0)
+        head = _head_in_type(weight, hidden, dtype)  # (vocab_size or a little more, n_embd)
+        chunk_size = max(1, LOGITS_IN_A_CHUNK // vocab_size)
+        total = torch.zeros((), device=hidden.device)
+        hidden_gradient = weight_gradient = torch.empty(0)
+        if with_gradient:
+            hidden_gradient = torch.empty_like(hidden, dtype=torch.float32)
+            weight_gradient = torch.zeros_like(weight)
+        for start in range(0, hidden.size(0), chunk_size):
+            rows = slice(start, start + chunk_size)
+            chunk, target = hidden[rows], targets[rows]
+            logits = (chunk @ head.T).float()[:, :vocab_size]  # (chunk, vocab_size)
+            log_probability = F.log_softmax(logits, dim=-1)
+            total -= _sum_over_targets(log_probability, target)
+            if with_gradient:
+                gradient = _logit_gradient(log_probability, target).to(dtype)
+                if head.size(0) > vocab_size:
+                    gradient = F.pad(gradient, (0, head.size(0) - vocab_size))
+                hidden_gradient[rows] = gradient @ head
+                weight_gradient += (gradient.T @ chunk)[:vocab_size]
+        ctx.save_for_backward(hidden_gradient, weight_gradient)
+        ctx.hidden_dtype = hidden.dtype
+        return total
+
+    @staticmethod
+    def backward(ctx, scale):
+        hidden_gradient, weight_gradient = ctx.saved_tensors
+        hidden_gradient = (hidden_gradient * scale).to(ctx.hidden_dtype)
+        return hidden_gradient, weight_gradient * scale, None, None, None
+
+
+def _head_in_type(weight: Tensor, hidden: Tensor, dtype: torch.dtype) -> Tensor:
+    """The output layer's weight in the type of the products.
+
+    Tensor cores want rows in multiples of 64, and 50,257 is odd. If the cast makes a copy anyway,
+    the copy is padded with zero rows.
+    """
+    head = weight.to(dtype)
+    padding = -weight.size(0) % 64
+    if hidden.is_cuda and dtype != weight.dtype and padding:
+        head = F.pad(head, (0, 0, 0, padding))
+    return head
+
+
+def _sum_over_targets(log_probability: Tensor, target: Tensor) -> Tensor:
+    """Σ log p[target] over the rows (chunk, vocab_size) whose target is not negative."""
+    index = target.clamp(min=0).unsqueeze(1)
+    at_target = log_probability.gather(1, index).squeeze(1)
+    return (at_target * (target >= 0)).sum()
+
+
+def _logit_gradient(log_probability: Tensor, target: Tensor) -> Tensor:
+    """d(−log p[target]) / d logits = p − onehot(target), written over `log_probability`.
+
+    Both (chunk, vocab_size), float32. Rows without a target are zero.
+    """
+    index = target.clamp(min=0).unsqueeze(1)
+    gradient = log_probability.exp_()
+    gradient.scatter_add_(1, index, torch.full_like(index, -1, dtype=gradient.dtype))
+    return gradient.mul_((target >= 0).unsqueeze(1))
+
+
+# ---- linear layers for generation ----
+
+
+def can_pack_linear() -> bool:
+    """Whether this build of PyTorch has oneDNN and its blocked layout."""
+    has_operator = hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
+    return torch.backends.mkldnn.is_available() and has_operator
+
+
+def pack_linear(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """A function x ↦ x · weightᵀ + bias over a second copy of the weights, for CPUs.
+
+    weight: (outputs, inputs); bias: (outputs,). With one or two rows of x, a product waits for
+    its weights to come from memory. oneDNN's blocked layout, which torch.compile uses too, is
+    read twice as fast as the rows of `Linear.weight`.
+    """
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
+
+    def linear(x: Tensor) -> Tensor:
+        return torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+
+    return linear

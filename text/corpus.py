@@ -1,0 +1,50 @@
+"""A folder of token shards opened for pretraining: both splits, and what is validated on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from text.batches import MicroBatch, unigram_loss, validation_micro_batches
+from text.shards import TokenShards, count_windows, read_meta
+from text.tokenizer import Tokenizer, load_tokenizer
+
+DEFAULT_EVAL_TOKENS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The shards of both splits, their tokenizer, and the folder's meta.json."""
+
+    meta: dict
+    tokenizer: Tokenizer
+    train: TokenShards
+    val: TokenShards
+
+    @property
+    def identity(self) -> dict:
+        """What run.json says about the data; a resumed run must find the same."""
+        return {
+            "source": self.meta.get("source"),
+            "tokenizer": self.meta["tokenizer"],
+            "tokens": len(self.train),
+        }
+
+    def default_eval_tokens(self, context: int) -> int:
+        """2^20 tokens, or all whole windows of the validation split if it has fewer."""
+        return min(DEFAULT_EVAL_TOKENS, count_windows(self.val, context) * context)
+
+    def validation(self, context: int, tokens: int, micro_tokens: int) -> list[MicroBatch]:
+        """The first `tokens` validation tokens. Raises ValueError if there are fewer."""
+        return validation_micro_batches(self.val, context, tokens, micro_tokens)
+
+    def unigram_loss(self, micro_batches: list[MicroBatch]) -> float:
+        """The loss on these of guessing by token frequency alone, in nats."""
+        return unigram_loss(self.train, micro_batches, self.tokenizer.vocab_size)
+
+
+def open_corpus(folder: Path | str) -> Corpus:
+    """Open a data folder. Raises ValueError if it is missing, incomplete or corrupt."""
+    meta = read_meta(folder)
+    tokenizer = load_tokenizer(folder)
+    train = TokenShards(folder, "train", tokenizer)
+    val = TokenShards(folder, "val", tokenizer)
+    return Corpus(meta, tokenizer, train, val)

@@ -1,0 +1,110 @@
+"""Several data folders mixed for fine-tuning: new data, and earlier data replayed beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from text.batches import MicroBatch, pack
+from text.conversation import TokenizedConversation
+from text.examples import Pool, read_pools
+from text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The pools of all folders, with their shares of the whole.
+
+    `dropped` counts, by reason, what did not fit the context.
+    """
+
+    pools: list[Pool]
+    dropped: dict[str, int]
+
+    @property
+    def identity(self) -> dict[str, list]:
+        """Conversations and share of each pool; a resumed run must find the same."""
+        return {pool.name: [len(pool.conversations), round(pool.share, 6)] for pool in self.pools}
+
+    @property
+    def split_names(self) -> list[str]:
+        """The pools' names in loss.csv: "val", or "val/PART" for each of several."""
+        if len(self.pools) == 1:
+            return ["val"]
+        return [f"val/{pool.name}" for pool in self.pools]
+
+    @property
+    def split_shares(self) -> dict[str, float]:
+        """The share of each of several splits in the loss called "val"; {} for a single one."""
+        if len(self.pools) == 1:
+            return {}
+        return {name: pool.share for name, pool in zip(self.split_names, self.pools)}
+
+    @property
+    def own(self) -> list[int]:
+        """The numbers of the pools that are not replayed."""
+        return [number for number, pool in enumerate(self.pools) if not pool.is_replay]
+
+    def steps_for(
+        self, epochs: float, batch_size: int, conversation_shares: Sequence[float]
+    ) -> int:
+        """How many steps read the new conversations `epochs` times, on average over their parts.
+
+        `conversation_shares` is each pool's share of a batch's conversations.
+        """
+        conversations = sum(len(self.pools[number].conversations) for number in self.own)
+        drawn_a_step = batch_size * sum(conversation_shares[number] for number in self.own)
+        return max(1, round(epochs * conversations / drawn_a_step))
+
+
+def mix(
+    folder: str,
+    replays: list[tuple[str, float]],
+    split: str,
+    tokenizer: Tokenizer,
+    context: int,
+) -> Mixture:
+    """Read a split of a folder, and of each (folder, fraction of the target tokens) to replay.
+
+    Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if the
+    fractions leave nothing for `folder`, or if two pools have the same name.
+    """
+    remaining = 1 - sum(fraction for _, fraction in replays)
+    if remaining <= 0:
+        raise ValueError("--replay: the fractions must leave something for --data")
+    dropped: dict[str, int] = {}
+    pools = []
+    for source, fraction in [(folder, remaining), *replays]:
+        is_replay = source != folder
+        for pool in read_pools(source, split, tokenizer, context, dropped):
+            pools.append(replace(pool, share=pool.share * fraction, is_replay=is_replay))
+    names = [pool.name for pool in pools]
+    if len(set(names)) < len(names):
+        repeated = max(names, key=names.count)
+        raise ValueError(
+            f"--data and --replay both have a part named {repeated}; the log could not tell "
+            "them apart"
+        )
+    return Mixture(pools, dropped)
+
+
+def pack_validation(
+    mixture: Mixture, tokens: int, micro_tokens: int, length_multiple: int
+) -> dict[str, list[MicroBatch]]:
+    """The first conversations of each pool, about `tokens` tokens, by the name of their split."""
+    return {
+        name: pack(first_tokens(pool.conversations, tokens), micro_tokens, length_multiple)
+        for name, pool in zip(mixture.split_names, mixture.pools)
+    }
+
+
+def first_tokens(
+    conversations: Sequence[TokenizedConversation], tokens: int
+) -> list[TokenizedConversation]:
+    """The first conversations, about `tokens` tokens in all: the same at every evaluation."""
+    chosen = []
+    total = 0
+    for number in range(len(conversations)):
+        if total >= tokens:
+            break
+        chosen.append(conversations[number])
+        total += len(conversations[number])
+    return chosen

@@ -1,0 +1,132 @@
+"""Checkpoints: written so that a crash at any moment leaves a whole one, or the one before.
+
+    RUN/checkpoints/step_0003000/     a Hugging Face GPT-2 folder, and training_state.pt
+    RUN/model.safetensors, …          one checkpoint's model, published as the run's own
+
+A checkpoint is written under a temporary name, flushed to disk, then renamed.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import torch
+
+from model import GPT
+from network.model_folder import disk_error, load_weights, save_model
+from text.tokenizer import Tokenizer
+from tools.files import errors_name, flush_file_to_disk, flush_folder_to_disk, flush_to_disk
+from tools.messages import damaged
+
+CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step in a checkpoint's name: step_0003000 -> 3000. Raises ValueError for other names."""
+    name = CHECKPOINT_NAME.fullmatch(checkpoint.name)
+    if name is None:
+        raise ValueError(f"{checkpoint} is not the name of a checkpoint")
+    return int(name[1])
+
+
+def save_checkpoint(
+    run: Path, step: int, model: GPT, tokenizer: Tokenizer, training_state: dict
+) -> Path:
+    """Write RUN/checkpoints/step_NNNNNNN; return its path.
+
+    `training_state` holds tensors and plain values only. A checkpoint that exists is left as it
+    is. Raises OSError if the disk cannot take it; then nothing of it is left.
+    """
+    final = Path(run) / "checkpoints" / f"step_{step:07d}"
+    if final.exists():
+        return final
+    temporary = final.with_name(f".{final.name}.tmp")
+    _remove_leftovers(final.parent)
+    try:
+        save_model(temporary, model, tokenizer)
+        with errors_name(temporary / "training_state.pt"):
+            _save_training_state(temporary / "training_state.pt", training_state)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)  # a full disk should not stay full of it
+        raise
+    flush_folder_to_disk(temporary)
+    os.replace(temporary, final)
+    flush_folder_to_disk(final.parent)
+    return final
+
+
+def _save_training_state(path: Path, training_state: dict) -> None:
+    with open(path, "wb") as file:
+        try:
+            torch.save(training_state, file)
+        except RuntimeError as problem:  # torch's way of passing on an error of the disk
+            raise disk_error(problem, path) from None
+        flush_to_disk(file)
+
+
+def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
+    """Fill the model from a checkpoint; return its training state.
+
+    Raises ValueError if it is corrupt.
+    """
+    load_weights(checkpoint, model)
+    path = checkpoint / "training_state.pt"
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # torch raises what its unpickler or the zip reader raises
+        remedy = f"delete {checkpoint} to resume from the one before"
+        raise damaged(path, type(problem).__name__, remedy) from None
+
+
+def publish(checkpoint: Path, run: Path) -> None:
+    """Make a checkpoint's model the run's own. Each file is replaced in one step, weights last."""
+    run = Path(run)
+    for source in sorted(checkpoint.iterdir(), key=lambda path: path.suffix == ".safetensors"):
+        if source.name != "training_state.pt":
+            _publish_file(source, run / source.name)
+    flush_folder_to_disk(run)
+
+
+def _publish_file(source: Path, published: Path) -> None:
+    temporary = published.with_name(published.name + ".tmp")
+    temporary.unlink(missing_ok=True)
+    if published.exists() and published.samefile(source):
+        return  # renaming between two names of one file would leave both
+    try:
+        os.link(source, temporary)  # the same bytes under a second name: no time, no space
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, temporary)
+        flush_file_to_disk(temporary)
+    os.replace(temporary, published)
+
+
+def prune(run: Path, keep: int) -> None:
+    """Delete all but the newest `keep` checkpoints (0 keeps all), and what a crash left."""
+    _remove_leftovers(Path(run) / "checkpoints")
+    surplus = all_checkpoints(run)[:-keep] if keep else []
+    for checkpoint in surplus:
+        doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")  # half of one has no valid name
+        os.replace(checkpoint, doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _remove_leftovers(checkpoints: Path) -> None:
+    """Remove what a crash left of a checkpoint that was being written or deleted."""
+    for leftover in checkpoints.glob(".step_*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def newest_checkpoint(run: Path | str) -> Path | None:
+    """The checkpoint with the most steps, or None."""
+    checkpoints = all_checkpoints(run)
+    return checkpoints[-1] if checkpoints else None
+
+
+def all_checkpoints(run: Path | str) -> list[Path]:
+    """The checkpoints of a run, the oldest first."""
+    folder = Path(run) / "checkpoints"
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if CHECKPOINT_NAME.fullmatch(path.name)]
+    return sorted(found, key=step_of)

@@ -1,0 +1,80 @@
+"""The gradient of a batch: one flat tensor, summed over micro-batches and processes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from model import GPT
+from network.hardware import Hardware
+from text.batches import Batch
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) to the sum of the token losses
+
+
+class StepResult(NamedTuple):
+    """The numbers of one step, read from the device."""
+
+    loss: float  # mean over all targets of the batch, nats
+    gradient_norm: float  # before clipping
+    stop_requested: bool  # in any process
+
+
+class GradientBuffer:
+    """All gradients as one flat tensor, of which each parameter's `.grad` is a view.
+
+    So they are zeroed, summed over processes and measured in one operation each. The last two
+    elements carry the loss and a request to stop through the same all-reduce.
+    """
+
+    def __init__(self, model: GPT):
+        parameters = list(model.parameters())
+        sizes = [parameter.numel() for parameter in parameters]
+        self.flat = torch.zeros(sum(sizes) + 2, device=parameters[0].device)
+        self.gradients = self.flat[:-2]
+        self.loss = self.flat[-2]
+        self.stop = self.flat[-1]
+        for parameter, view in zip(parameters, self.gradients.split(sizes)):
+            parameter.grad = view.view_as(parameter)
+
+    def clip(self, max_norm: float) -> Tensor:
+        """Scale the gradient down to `max_norm` if it is longer.
+
+        Returns its norm before that, a scalar still on the device.
+        """
+        norm = torch.linalg.vector_norm(self.gradients)
+        self.gradients.mul_((max_norm / (norm + 1e-6)).clamp(max=1.0))
+        return norm
+
+    def read(self, norm: Tensor) -> StepResult:
+        """Read loss, norm and stop request: the only time in a step that the CPU waits."""
+        loss, gradient_norm, stop = torch.stack([self.loss, norm, self.stop]).tolist()
+        return StepResult(loss, gradient_norm, bool(stop))
+
+
+def accumulate_gradients(
+    loss: LossFunction,
+    batch: Batch,
+    buffer: GradientBuffer,
+    hardware: Hardware,
+    stop: bool = False,
+) -> None:
+    """Fill the buffer with the gradient of the batch's mean loss, and with that loss.
+
+    The mean is over all targets of the whole batch, in all processes. `loss(ids, targets)` gives
+    a *sum* of token losses, which is divided by that number; so micro-batches of any size, in any
+    number of processes, add up to the same gradient.
+    """
+    buffer.flat.zero_()
+    buffer.stop.fill_(float(stop))
+    for micro_batch in batch.micro_batches:
+        ids = hardware.to_device(micro_batch.inputs)
+        targets = hardware.to_device(micro_batch.targets)
+        with hardware.autocast():
+            mean = loss(ids, targets) / batch.targets
+        mean.backward()
+        buffer.loss += mean.detach()
+    if hardware.world_size > 1:
+        dist.all_reduce(buffer.flat)

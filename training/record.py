@@ -1,0 +1,115 @@
+"""What a run leaves behind while it trains: loss.csv, checkpoints, and what the screen shows.
+
+Only the first process writes; in the others the same calls do their share and write nothing.
+"""
+
+import statistics
+from collections import deque
+from pathlib import Path
+
+from model import GPT
+from network.hardware import Hardware
+from text.tokenizer import Tokenizer
+from training.checkpoints import prune, publish, save_checkpoint
+from training.gradient import StepResult
+from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
+from training.optimizer import Optimizer
+from training.plan import Plan
+from training.progress import Display, Progress
+from training.run_json import write_run_json
+
+
+class Record:
+    """The files of one run, and its progress bar."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        run: Path,
+        model: GPT,
+        tokenizer: Tokenizer,
+        hardware: Hardware,
+        progress: Progress,
+        checkpoint: Path | None,
+    ):
+        """Bring the folder to the state of `checkpoint`, the one that training resumes from."""
+        self.plan, self.run = plan, run
+        self.model, self.tokenizer = model, tokenizer
+        self.writes = hardware.is_first
+        self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
+        if self.writes:
+            self._restore_folder(progress, checkpoint)
+        self.display = Display(model, hardware, plan.steps, progress.step)
+
+    def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
+        path = self.run / "loss.csv"
+        cut_back(path, progress.step if checkpoint else -1)
+        write_run_json(self.run, self.plan.description)
+        published_step = progress.best_step if self.plan.best_by else progress.step
+        if checkpoint and progress.step == published_step:
+            publish(checkpoint, self.run)  # a crash may have come between saving and publishing
+        prune(self.run, self.plan.settings.keep)
+        self.log = LossLog(path)
+        rows = read_loss_log(path) if checkpoint else []
+        self.recent_losses.extend(row.loss for row in rows if row.split == "train")
+
+    def step(
+        self,
+        progress: Progress,
+        result: StepResult,
+        learning_rate: float,
+        tokens: int,
+        seconds: float,
+    ) -> None:
+        """Log and show a step of so many tokens and seconds; say if its loss is a spike."""
+        row = Row(
+            progress.step,
+            progress.tokens,
+            progress.seconds,
+            "train",
+            result.loss,
+            learning_rate,
+            result.gradient_norm,
+            tokens / seconds,
+        )
+        if self.writes:
+            self.log.write(row)
+        self.display.step(row, seconds)
+        if is_spike(row.loss, self.recent_losses):
+            mean = statistics.fmean(self.recent_losses)
+            self.display.say(
+                f"step {row.step}: loss spike: {row.loss:.4f}, against a mean of {mean:.4f} "
+                f"over the last {len(self.recent_losses)} steps"
+            )
+        self.recent_losses.append(row.loss)
+
+    def validation(self, progress: Progress) -> None:
+        """Log and show the newest validation losses."""
+        if self.writes:
+            for split, loss in progress.validation.items():
+                self.log.write(Row(progress.step, progress.tokens, progress.seconds, split, loss))
+        self.display.validation(progress)
+
+    def checkpoint(self, progress: Progress, optimizer: Optimizer, is_best: bool) -> None:
+        """Save a checkpoint; publish its model if it is the best, or if the newest counts."""
+        state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
+        if not self.writes:
+            return
+        self.log.flush_to_disk()
+        saved = save_checkpoint(self.run, progress.step, self.model, self.tokenizer, state)
+        if is_best or self.plan.best_by is None:
+            publish(saved, self.run)
+        prune(self.run, self.plan.settings.keep)
+
+    def sample(self) -> None:
+        """Show a text that the model writes."""
+        if self.writes and self.plan.sample:
+            self.display.say(self.plan.sample(self.model))
+
+    def stopped(self, step: int) -> None:
+        """Say that the run was stopped early."""
+        self.close()
+        self.display.say(f"stopped and saved after step {step}; resume it with --resume")
+
+    def close(self) -> None:
+        self.display.close()

@@ -1,0 +1,63 @@
+"""`run.json`: every setting of a run, what it was made from, library versions, the device.
+
+{"script": "pretrain.py", "settings": {"steps": 9600, "lr_drop": [[3000, 0.5]], ...},
+ "inputs": {...}, "versions": {...}, "device": "..."}
+"""
+
+import json
+from pathlib import Path
+
+from tools.files import read_json, replace_file
+from tools.messages import damaged, missing
+
+
+def write_run_json(run: Path, content: dict) -> None:
+    """Write the file, and the run's folder if it does not exist."""
+    Path(run).mkdir(parents=True, exist_ok=True)
+    replace_file(Path(run) / "run.json", json.dumps(content, indent=2) + "\n")
+
+
+def read_run_json(run: Path | str) -> dict:
+    """The content of a run's `run.json`. Raises ValueError if it is missing or corrupt."""
+    path = Path(run) / "run.json"
+    remedy = "choose another --out, or delete the folder"
+    try:
+        content = read_json(path)
+        if not isinstance(content, dict) or not _are_settings(content.get("settings")):
+            raise ValueError("its settings are missing or not those of a training script")
+        return content
+    except FileNotFoundError:
+        raise missing(path, "is missing", remedy) from None
+    except (OSError, ValueError) as problem:
+        raise damaged(path, problem, remedy) from None
+
+
+def find_settings(run: Path | str) -> dict:
+    """The settings of a run; {} for a model folder that has no readable run.json."""
+    try:
+        return read_run_json(run)["settings"]
+    except ValueError:
+        return {}
+
+
+def read_lr_drops(run: Path | str) -> list[tuple[int, float]]:
+    """The (step, factor) learning-rate drops of a run; none if it has no readable run.json."""
+    try:
+        drops = read_run_json(run)["settings"].get("lr_drop", [])
+        return [(step, float(factor)) for step, factor in drops]
+    except (ValueError, OverflowError):
+        return []
+
+
+def _are_settings(settings: object) -> bool:
+    if not isinstance(settings, dict) or type(settings.get("steps", 1)) is not int:
+        return False
+    drops = settings.get("lr_drop", [])
+    return isinstance(drops, list) and all(map(_is_drop, drops))
+
+
+def _is_drop(drop: object) -> bool:
+    if not isinstance(drop, list) or len(drop) != 2:
+        return False
+    step, factor = drop
+    return type(step) is int and type(factor) in (int, float)

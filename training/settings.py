@@ -1,0 +1,239 @@
+"""The settings that pretrain.py and finetune.py share: their flags, their defaults, their checks.
+
+    parser ── add_training_flags ──▶ args ── settle ──▶ TrainingSettings ──▶ train, run.json
+
+`args` is what the user typed; TrainingSettings has every default filled in.
+"""
+
+import math
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
+from training.schedule import Schedule
+
+WARMUP_STEPS = 715  # GPT-3's 375 M tokens (Brown et al. 2020, table D.1) in batches of 2^19
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """A script's defaults for the flags that both scripts have."""
+
+    eval_every: int  # steps
+    save_every: int
+    sample_every: int
+    max_lr: str  # this and the next two in words, for the help
+    optimizer: str
+    kernels: str
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The flags of both scripts, with every default filled in."""
+
+    out: str
+    steps: int
+    optimizer: str
+    kernels: str
+    max_lr: float
+    min_lr: float
+    warmup_steps: int
+    lr_drop: tuple[tuple[int, float], ...]
+    eval_every: int
+    save_every: int
+    sample_every: int
+    keep: int
+    resume: bool
+    device: str
+    dtype: str
+    compile: str
+    seed: int
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(self.steps, self.max_lr, self.min_lr, self.warmup_steps, self.lr_drop)
+
+
+def settle(
+    args: Namespace,
+    defaults: Defaults,
+    *,
+    steps: int,
+    max_lr: float,
+    previous: dict,
+    optimizer: str,
+    kernels: str,
+) -> tuple[TrainingSettings, list[str]]:
+    """Fill in every default; return the settings, and a sentence for all that is wrong with them.
+
+    `previous` holds the settings of the run that --resume continues, {} for a new one: the
+    default warm-up depends on --steps, and those may grow when a run is resumed.
+    """
+    lr_drop, problems = parse_lr_drops(args.lr_drop)
+    warmup_steps = args.warmup_steps
+    if warmup_steps is None:
+        warmup_steps = _default_warmup(steps, previous)
+    settings = TrainingSettings(
+        out=args.out,
+        steps=steps,
+        optimizer=optimizer,
+        kernels=kernels,
+        max_lr=max_lr,
+        min_lr=max_lr / 10 if args.min_lr is None else args.min_lr,
+        warmup_steps=warmup_steps,
+        lr_drop=lr_drop,
+        eval_every=_periodic(args.eval_every, defaults.eval_every, steps),
+        save_every=_periodic(args.save_every, defaults.save_every, steps),
+        sample_every=_periodic(args.sample_every, defaults.sample_every, steps),
+        keep=args.keep,
+        resume=args.resume,
+        device=args.device,
+        dtype=args.dtype,
+        compile=args.compile,
+        seed=args.seed,
+    )
+    return settings, _problems_of(settings) + problems
+
+
+def _problems_of(settings: TrainingSettings) -> list[str]:
+    counts = flag_values(settings, "eval_every", "save_every", "keep", "sample_every")
+    problems = [f"{flag} must be 0 or more" for flag, value in counts if value < 0]
+    problems += seed_problems(settings)
+    if not 0 < settings.min_lr <= settings.max_lr < math.inf:
+        problems.append("--max-lr and --min-lr must be positive, and --min-lr not the larger")
+    if not 0 <= settings.warmup_steps < max(1, settings.steps):
+        problems.append(
+            f"--warmup-steps must be at least 0 and fewer than --steps ({settings.steps})"
+        )
+    return problems
+
+
+def _periodic(given: int | None, default: int, steps: int) -> int:
+    return min(default, max(1, steps // 10)) if given is None else given
+
+
+def _default_warmup(steps: int, previous: dict) -> int:
+    before = previous.get("warmup_steps")
+    return before if type(before) is int else min(WARMUP_STEPS, steps // 10)
+
+
+def parse_lr_drops(texts: list[str]) -> tuple[tuple[tuple[int, float], ...], list[str]]:
+    """The (step, factor) of each --lr-drop, and a sentence for each that cannot be read."""
+    drops, problems = [], []
+    for text in texts:
+        try:
+            drops.append(parse_lr_drop(text))
+        except ValueError as problem:
+            problems.append(str(problem))
+    return tuple(drops), problems
+
+
+def parse_lr_drop(text: str) -> tuple[int, float]:
+    """Read "3000:0.5" as (3000, 0.5). Raises ValueError for anything else."""
+    form = "--lr-drop takes STEP:FACTOR, such as 3000:0.5"
+    step, factor = parse_pair(text, form)
+    if not step.isdecimal() or int(step) < 1 or factor <= 0:
+        raise ValueError(f"{form}, not {text!r}")
+    return int(step), factor
+
+
+# ---- the flags ----
+
+
+def add_training_flags(add: Callable, defaults: Defaults) -> None:
+    """Add the flags of both scripts through `add`, a parser's `add_argument`."""
+    add(
+        "--optimizer",
+        choices=("adamw", "muon"),
+        help="muon: Muon for the matrices inside the blocks, AdamW for the rest "
+        f"(default: {defaults.optimizer})",
+    )
+    _add_schedule_flags(add, defaults)
+    _add_periodic_flags(add, defaults)
+    add(
+        "--resume",
+        action="store_true",
+        help="continue from the newest checkpoint of --out; start if there is none",
+    )
+    add_hardware_flags(add)
+    add(
+        "--compile",
+        choices=("auto", "on", "off"),
+        default="auto",
+        help="torch.compile; auto: on CUDA (default: auto)",
+    )
+    add(
+        "--kernels",
+        choices=("fused", "manual"),
+        help="PyTorch's fused functions, or the same arithmetic written out "
+        f"(default: {defaults.kernels})",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="seed of the order of the data, and of a new model's weights (default: 0)",
+    )
+
+
+def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
+    add(
+        "--max-lr",
+        type=float,
+        metavar="F",
+        help=f"learning rate at the peak (default: {defaults.max_lr})",
+    )
+    add(
+        "--min-lr",
+        type=float,
+        metavar="F",
+        help="learning rate at the end (default: a tenth of --max-lr)",
+    )
+    add(
+        "--warmup-steps",
+        type=int,
+        metavar="N",
+        help="steps of linear warm-up (default: 715, which is GPT-3's 375 M tokens in batches of "
+        "2^19, or a tenth of --steps if that is less)",
+    )
+    add(
+        "--lr-drop",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="STEP:FACTOR",
+        help="multiply the learning rate by FACTOR from that step on",
+    )
+
+
+def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
+    or_less = "or a tenth of --steps if that is less"
+    add(
+        "--eval-every",
+        type=int,
+        metavar="N",
+        help=f"steps between validations; 0: none (default: {defaults.eval_every}, {or_less})",
+    )
+    add(
+        "--save-every",
+        type=int,
+        metavar="N",
+        help="steps between checkpoints; 0: only at the end "
+        f"(default: {defaults.save_every}, {or_less})",
+    )
+    add(
+        "--keep",
+        type=int,
+        default=2,
+        metavar="N",
+        help="how many checkpoints to keep; 0: all (default: 2)",
+    )
+    add(
+        "--sample-every",
+        type=int,
+        metavar="N",
+        help="steps between samples of text; 0: none "
+        f"(default: {defaults.sample_every}, {or_less})",
+    )
