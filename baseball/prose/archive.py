@@ -1,241 +1,200 @@
-"""Archive."""
+"""The tables as prose needs them: by player, by team, by year; the names of awards and figures."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
-from baseball.facts.awards import award_id
-from baseball.facts.fact import MONTHS, in_words
-from baseball.lahman import (
-    Player,
-    Tables,
-    join_names,
-    plural,
-    rows,
-    series_ids,
-)
+import pandas as pd
+
+from baseball import statements
+from baseball.lahman import Leader, Player, Tables, rows
+
+Row = dict[str, Any]
+Ranking = dict[tuple[int, str, str], list[tuple[int, str]]]
+
+# Lahman's name of an award -> the name that prose uses
+AWARD_NAMES = {
+    "Most Valuable Player": "Most Valuable Player award",
+    "Cy Young Award": "Cy Young Award",
+    "Rookie of the Year": "Rookie of the Year award",
+    "Gold Glove": "Gold Glove",
+    "Silver Slugger": "Silver Slugger award",
+    "World Series MVP": "World Series Most Valuable Player award",
+    "ALCS MVP": "Championship Series Most Valuable Player award",
+    "NLCS MVP": "Championship Series Most Valuable Player award",
+    "All-Star Game MVP": "All-Star Game Most Valuable Player award",
+    "Reliever of the Year Award": "Reliever of the Year award",
+}
+STAT_WORDS = {
+    "AVG": "batting average",
+    "HR": "home runs",
+    "RBI": "runs batted in",
+    "H": "hits",
+    "R": "runs",
+    "2B": "doubles",
+    "3B": "triples",
+    "SB": "stolen bases",
+    "BB": "walks",
+    "W": "wins",
+    "ERA": "earned run average",
+    "SO": "strikeouts",
+    "SV": "saves",
+    "SHO": "shutouts",
+}
+RANKED_AT_BAT = ("HR", "RBI", "H", "SB")
+RANKED_AS_PITCHER = ("W", "SO", "SV")
+FIRST_WORLD_SERIES = 1903
 
 
 class Archive:
-    """The tables by player, by team and by year, as a writer looks things up."""
+    """The tables by player, by team and by year. Made once for all documents."""
 
-    def __init__(self, tables: Tables):
+    def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.players = tables.players
+
+        # By player; a career's figures are one row.
         self.batting = _by_key(tables.batting, "playerID")
         self.pitching = _by_key(tables.pitching, "playerID")
         self.career_batting = {row["playerID"]: row for row in rows(tables.career_batting)}
         self.career_pitching = {row["playerID"]: row for row in rows(tables.career_pitching)}
+        self.managed = _by_key(tables.managers.sort_values(["yearID", "inseason"]), "playerID")
+        self.led = _leads(tables.leaders)
+
+        # By (team, year) and by (year, league).
         self.club_batting = _by_key(tables.club_batting, "teamID", "yearID")
         self.club_pitching = _by_key(tables.club_pitching, "teamID", "yearID")
-        self.managed = _by_key(tables.managers.sort_values(["yearID", "inseason"]), "playerID")
-        self.standings = defaultdict(list)  # (year, league) -> teams by won-lost percentage
-        for row in tables.teams.values():
-            self.standings[row["yearID"], row["lgID"]].append(row)
-        for group in self.standings.values():
-            group.sort(key=lambda row: (-row["W"] / max(1, row["W"] + row["L"]), row["Rank"]))
-        self.led = defaultdict(list)  # (player, year) -> (league, statistic, shared)
-        for (year, league, stat), leader in tables.leaders.items():
-            for player in leader.players:
-                self.led[player, year].append((league, stat, len(leader.players) > 1))
-        self.awards, self.awards_of_year = defaultdict(list), defaultdict(list)
-        for row in rows(tables.awards.sort_values(["yearID", "awardID", "lgID", "playerID"])):
-            if row["awardID"] in AWARD_WORDS and row["playerID"] in self.players:
-                self.awards[row["playerID"]].append(row)
-                self.awards_of_year[row["yearID"]].append(row)
-        self.series = {(series["yearID"], series["round"]): series for series in tables.series}
-        self.series_of_team = defaultdict(list)
-        for series in tables.series:
-            self.series_of_team[series["teamIDwinner"], series["yearID"]].append(series)
-            self.series_of_team[series["teamIDloser"], series["yearID"]].append(series)
-        self.series_of_year = defaultdict(list)
-        for series in tables.series:
-            self.series_of_year[series["yearID"]].append(series)
-        chosen = tables.manager_awards[
-            tables.manager_awards["awardID"] == "BBWAA Manager of the Year"
-        ]
-        self.managers_of_the_year = {
-            key: [row["playerID"] for row in group]
-            for key, group in _by_key(chosen, "yearID", "lgID").items()
-        }
-        modern = tables.post_batting[tables.post_batting["yearID"] >= 1903]
-        self.series_batting = _by_key(modern[modern["round"] == "WS"], "yearID")
-        pitched = tables.post_pitching[
-            (tables.post_pitching["yearID"] >= 1903) & (tables.post_pitching["round"] == "WS")
-        ]
-        self.series_pitching = _by_key(pitched.drop(columns=["BAOpp", "ERA"]), "yearID")
-        self.series_years = defaultdict(list)  # player -> World Series he played in
-        for year, group in sorted(self.series_batting.items()):
-            for row in group:
-                self.series_years[row["playerID"]].append(year)
-        self.batting_order = _first_four(tables.league_batting, ("HR", "RBI", "H", "SB"))
-        self.pitching_order = _first_four(tables.league_pitching, ("W", "SO", "SV"))
-        self.best_of_team = {
-            key: self._best_known(group) for key, group in self.club_batting.items()
-        }
+        self.best_of_team = {team: self._best_known(row) for team, row in self.club_batting.items()}
+        self.standings = _standings(tables.teams.values())
+        self.batting_ranks = _four_best(tables.league_batting, RANKED_AT_BAT)
+        self.pitching_ranks = _four_best(tables.league_pitching, RANKED_AS_PITCHER)
 
-    def _best_known(self, roster: list[dict]) -> list[Player]:
+        awards = _awards_with_names(tables)
+        self.awards = _grouped(awards, "playerID")
+        self.awards_of_year = _grouped(awards, "yearID")
+        self.managers_of_the_year = _managers_of_the_year(tables.manager_awards)
+
+        # The postseason.
+        self.series = {(series["yearID"], series["round"]): series for series in tables.series}
+        self.series_of_team = _series_of_team(tables.series)
+        self.series_of_year = _grouped(tables.series, "yearID")
+        pitching = tables.post_pitching.drop(columns=["BAOpp", "ERA"])
+        self.series_batting = _by_key(_of_world_series(tables.post_batting), "yearID")
+        self.series_pitching = _by_key(_of_world_series(pitching), "yearID")
+        self.series_years = _series_years(self.series_batting)
+
+    def club(self, team: str, year: int) -> Row:
+        """The row of a team's season."""
+        return self.tables.teams[team, year]
+
+    def played_for(self, player: str, year: int, team: str) -> tuple[str, str]:
+        """What a sentence states if it shows the player with the team in that year."""
+        return statements.played_for(player, year, self.tables.franchise_of(team, year))
+
+    def is_whole_season(self, player: str, year: int) -> bool:
+        """Whether he played for one club only. If so, his figures for it are those of his year."""
+        return len(set(self.players[player].clubs[year])) == 1
+
+    def _best_known(self, roster: list[Row]) -> list[Player]:
+        """Up to eight players of a team who played at least 20 games, the best known first."""
         members = [self.players[row["playerID"]] for row in roster if row["G"] >= 20]
         return sorted(members, key=lambda player: (-player.fame, player.id))[:8]
 
-    def club(self, team: str, year: int) -> dict:
-        return self.tables.teams[team, year]
 
-    def is_whole_season(self, player: str, year: int) -> bool:
-        """Whether he played for one club only, so that a figure for the club is his figure of the year."""
-        return len(set(self.players[player].clubs[year])) == 1
+def award_statements(archive: Archive, row: Row) -> tuple[str, ...]:
+    """What a sentence states if it names the winner of an award and his club.
 
-
-def _first_four(frame, stats: tuple[str, ...]) -> dict[tuple[int, str, str], list[tuple[int, str]]]:
-    """(year, league, statistic) -> the four highest as (value, player)"""
-    found = defaultdict(list)
-    for stat in stats:
-        best = (
-            frame[frame[stat] > 0]
-            .sort_values([stat, "playerID"], ascending=[False, True])
-            .groupby(["yearID", "lgID"])
-            .head(4)
-        )
-        for row in rows(best[["yearID", "lgID", "playerID", stat]]):
-            found[row["yearID"], row["lgID"], stat].append((row[stat], row["playerID"]))
-    return dict(found)
-
-
-def _by_key(frame, *keys: str) -> dict:
-    groups = defaultdict(list)
-    for row in rows(frame):
-        groups[row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)].append(row)
-    return dict(groups)
-
-
-# code of the award in statement ids, its name with a league, its name without
-AWARD_WORDS = {
-    "Most Valuable Player": ("MVP", "Most Valuable Player award"),
-    "Cy Young Award": ("CYA", "Cy Young Award"),
-    "Rookie of the Year": ("ROY", "Rookie of the Year award"),
-    "Gold Glove": ("GG", "Gold Glove"),
-    "Silver Slugger": ("SS", "Silver Slugger award"),
-    "World Series MVP": ("WSMVP", "World Series Most Valuable Player award"),
-    "ALCS MVP": ("LCSMVP", "Championship Series Most Valuable Player award"),
-    "NLCS MVP": ("LCSMVP", "Championship Series Most Valuable Player award"),
-    "All-Star Game MVP": ("ASGMVP", "All-Star Game Most Valuable Player award"),
-    "Reliever of the Year Award": ("RELIEVER", "Reliever of the Year award"),
-}
-
-
-STAT_WORDS = {
-    "AVG": "batting average", "HR": "home runs", "RBI": "runs batted in", "H": "hits", "R": "runs", "2B": "doubles", "3B": "triples",
-    "SB": "stolen bases", "BB": "walks", "W": "wins", "ERA": "earned run average", "SO": "strikeouts", "SV": "saves", "SHO": "shutouts",
-}  # fmt: skip
-
-
-def award_statement(row: dict) -> str:
-    """The id that the question about the same award carries."""
-    code = AWARD_WORDS[row["awardID"]][0]
-    plain = award_id(code, row["yearID"], row["lgID"])
-    return f"{plain}:{row['notes']}" if code in ("GG", "SS") else plain
-
-
-def award_statements(archive: Archive, row: dict) -> tuple[str, ...]:
-    """What it states to show the winner of an award with his club: for a series award, that the club was in the series."""
-    year, code = row["yearID"], AWARD_WORDS[row["awardID"]][0]
-    states = (award_statement(row),)
+    For the award of a series, it also states who played in the series and who won.
+    """
+    year = row["yearID"]
+    states = (statements.award_given(row),)
+    code = statements.AWARD_CODES[row["awardID"]]
     if code == "LCSMVP":
-        return (*states, *series_ids(archive.series[year, f"{row['lgID']}CS"]))
+        return *states, *statements.series_result(archive.series[year, f"{row['lgID']}CS"])
     if code == "WSMVP":
-        return (*states, *series_ids(archive.series[year, "WS"]))
+        return *states, *statements.series_result(archive.series[year, "WS"])
     return states
 
 
-def date_in_words(place: dict) -> str | None:
-    """'February 6, 1895', or the year alone where the day is not known, or None"""
-    if place["year"] and place["month"] and place["day"]:
-        return f"{MONTHS[place['month']]} {place['day']}, {place['year']}"
-    return str(place["year"]) if place["year"] else None
+def _by_key(frame: pd.DataFrame, *keys: str) -> dict[Any, list[Row]]:
+    """The frame's rows by the value of one column, or by the tuple of several."""
+    return dict(_grouped(rows(frame), *keys))
 
 
-def town_in_words(place: dict) -> str | None:
-    """'Baltimore, Maryland' or 'Santo Domingo, Dominican Republic'"""
-    area = (
-        place["state"] if place["country"] in ("the United States", "Canada") else place["country"]
-    )
-    if not place["city"] or not area:
-        return None
-    return (
-        place["city"]
-        if place["city"] == area.removeprefix("the ")
-        else f"{place['city']}, {area.removeprefix('the ')}"
-    )
+def _grouped(records: Iterable[Row], *keys: str) -> defaultdict[Any, list[Row]]:
+    groups = defaultdict(list)
+    for row in records:
+        key = row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)
+        groups[key].append(row)
+    return groups
 
 
-def innings(outs: int) -> str:
-    """innings(751) -> '250 1/3 innings'"""
-    whole, third = divmod(outs, 3)
-    return f"{whole:,}{('', ' 1/3', ' 2/3')[third]} innings" if outs != 3 else "1 inning"
+def _leads(
+    leaders: dict[tuple[int, str, str], Leader],
+) -> defaultdict[tuple[str, int], list[tuple[str, str, bool]]]:
+    """(player, year) -> (league, statistic, whether he shared the lead)"""
+    leads = defaultdict(list)
+    for (year, league, stat), leader in leaders.items():
+        is_shared = len(leader.players) > 1
+        for player in leader.players:
+            leads[player, year].append((league, stat, is_shared))
+    return leads
 
 
-def years_in_words(years: list[int]) -> str:
-    """years_in_words([1955, 1957, 1958, 1959]) -> '1955 and 1957-59'"""
-    words = []
-    for first, last in _runs_of_years(years):
-        if first == last:
-            words.append(str(first))
-        elif last == first + 1:
-            words += [str(first), str(last)]
-        else:
-            words.append(
-                f"{first}-{last % 100:02d}" if first // 100 == last // 100 else f"{first}-{last}"
-            )
-    return join_names(words)
+def _standings(teams: Iterable[Row]) -> defaultdict[tuple[int, str], list[Row]]:
+    """(year, league) -> its teams by won-lost percentage, the best first"""
+    standings = _grouped(teams, "yearID", "lgID")
+    for group in standings.values():
+        group.sort(key=lambda row: (-row["W"] / max(1, row["W"] + row["L"]), row["Rank"]))
+    return standings
 
 
-def in_years(years: list[int]) -> str:
-    """in_years([1955, 1957, 1958, 1959]) -> 'in 1955 and from 1957 through 1959'"""
-    words = []
-    for first, last in _runs_of_years(years):
-        words += (
-            [f"in {year}" for year in range(first, last + 1)]
-            if last < first + 2
-            else [f"from {first} through {last}"]
-        )
-    return join_names(
-        [
-            word.removeprefix("in ")
-            if index and word.startswith("in ") and words[index - 1].startswith("in ")
-            else word
-            for index, word in enumerate(words)
-        ]
-    )
+def _four_best(frame: pd.DataFrame, stats: tuple[str, ...]) -> Ranking:
+    """(year, league, statistic) -> the four highest figures as (value, player)"""
+    ranking = defaultdict(list)
+    for stat in stats:
+        ordered = frame[frame[stat] > 0].sort_values([stat, "playerID"], ascending=[False, True])
+        best = ordered.groupby(["yearID", "lgID"]).head(4)
+        for row in rows(best[["yearID", "lgID", "playerID", stat]]):
+            ranking[row["yearID"], row["lgID"], stat].append((row[stat], row["playerID"]))
+    return dict(ranking)
 
 
-def _runs_of_years(years: list[int]) -> list[list[int]]:
-    """_runs_of_years([1955, 1957, 1958]) -> [[1955, 1955], [1957, 1958]]"""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and runs[-1][1] == year - 1:
-            runs[-1][1] = year
-        else:
-            runs.append([year, year])
-    return runs
+def _awards_with_names(tables: Tables) -> list[Row]:
+    """The awards in `AWARD_NAMES` that went to known players, in order of years."""
+    in_order = tables.awards.sort_values(["yearID", "awardID", "lgID", "playerID"])
+    return [
+        row
+        for row in rows(in_order)
+        if row["awardID"] in AWARD_NAMES and row["playerID"] in tables.players
+    ]
 
 
-def counted(count: int, noun: str, nouns: str | None = None) -> str:
-    """counted(9, "season") -> 'nine seasons'; counted(12, "season") -> '12 seasons': small numbers in words"""
-    return (
-        plural(count, noun, nouns)
-        if count >= 10
-        else f"{in_words(count)} {noun if count == 1 else nouns or noun + 's'}"
-    )
+def _managers_of_the_year(manager_awards: pd.DataFrame) -> dict[tuple[int, str], list[str]]:
+    """(year, league) -> the managers chosen by the baseball writers"""
+    chosen = manager_awards[manager_awards["awardID"] == "BBWAA Manager of the Year"]
+    by_league = _by_key(chosen, "yearID", "lgID")
+    return {league: [row["playerID"] for row in group] for league, group in by_league.items()}
 
 
-def small_number(number: int) -> str:
-    """small_number(9) -> 'nine'; small_number(12) -> '12'"""
-    return in_words(number) if number < 10 else str(number)
+def _series_of_team(all_series: list[Row]) -> defaultdict[tuple[str, int], list[Row]]:
+    """(team, year) -> its postseason series"""
+    found = defaultdict(list)
+    for series in all_series:
+        found[series["teamIDwinner"], series["yearID"]].append(series)
+        found[series["teamIDloser"], series["yearID"]].append(series)
+    return found
 
 
-def an_average(average: str) -> str:
-    """an_average("8.10") -> 'an 8.10'"""
-    return f"{'an' if average.startswith(('8', '11.', '18.')) else 'a'} {average}"
+def _of_world_series(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a postseason table that belong to a modern World Series, of 1903 or later."""
+    return frame[(frame["yearID"] >= FIRST_WORLD_SERIES) & (frame["round"] == "WS")]
 
 
-def with_indefinite_article(words: str) -> str:
-    """with_indefinite_article("outfielder") -> 'an outfielder'"""
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+def _series_years(series_batting: dict[int, list[Row]]) -> defaultdict[str, list[int]]:
+    """player -> the years of the World Series in which he played"""
+    found = defaultdict(list)
+    for year, group in sorted(series_batting.items()):
+        for row in group:
+            found[row["playerID"]].append(year)
+    return found

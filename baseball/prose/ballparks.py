@@ -1,148 +1,123 @@
-"""Ballparks."""
+"""A document about each ballpark: where it is, who played there, its seasons and crowds."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from baseball.facts.team_seasons import finish_ids
-from baseball.lahman import (
-    LAST_SEASON,
-    US_STATES,
-    at_park,
-    join_names,
-    park_name,
-    rows,
-    team_id,
-)
-from baseball.prose.archive import Archive, counted, in_years
-from baseball.prose.document import Chooser, Draft, Sentence, Subject
-from baseball.prose.leagues import series_result
-from baseball.prose.team_seasons import place_in_words
-from baseball.prose.writing import ELSEWHEN
+from baseball import statements
+from baseball.lahman import LAST_SEASON, US_STATES, park_name, rows
+from baseball.prose.archive import Archive, Row
+from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, Subject, lines_of
+from baseball.prose.franchises import in_paragraphs
+from baseball.prose.series import series_sentence, world_series_with
+from baseball.wording import at_park, counted, in_years, join_names, place_in_words
+
+LEAST_GAMES = 100  # of a park that gets a document
+LEAST_HOME_GAMES = 40  # in a season, to have been a team's home
+BIGGEST_CROWDS = 5  # seasons
 
 
 def ballparks(archive: Archive) -> Iterator[Draft]:
     """The parks in which a hundred or more games were played, the busiest first."""
-    by_park = defaultdict(list)
-    for row in rows(
-        archive.tables.home_games.drop(columns=["spanfirst", "spanlast"]).sort_values("yearkey")
-    ):
-        if (row["teamkey"], row["yearkey"]) in archive.tables.teams:
-            by_park[row["parkkey"]].append(row)
-    for key, group in sorted(
-        by_park.items(), key=lambda item: (-sum(row["games"] for row in item[1]), item[0])
-    ):
-        games = sum(row["games"] for row in group)
+    seasons_of_park = _seasons_of_parks(archive)
+    games = {
+        park: sum(season["games"] for season in seasons)
+        for park, seasons in seasons_of_park.items()
+    }
+    for key in sorted(games, key=lambda park: (-games[park], park)):
         park = archive.tables.parks.get(key)
-        if games < 100 or park is None:
+        if games[key] < LEAST_GAMES or park is None:
             continue
         choose = Chooser("park", key)
+        seasons = seasons_of_park[key]
         name = park["parkname"]
         subject = Subject(at_park(name), "the park", "it", "its", "it")
-        place = (
-            f"{park['city']}, {US_STATES[park['state']].removeprefix('the ')}"
-            if park["state"] in US_STATES
-            else park["city"]
-        )
-        first, last = group[0]["yearkey"], group[-1]["yearkey"]
-        ends = f"from {first} to {last}" if last < LAST_SEASON else f"since {first}"
-        opening = [
-            Sentence(
-                f"<S> is in {place}." if last == LAST_SEASON else f"<S> was a ballpark in {place}."
-            ),
-            Sentence(
-                f"Major league teams {'played' if last < LAST_SEASON else 'have played'} {games:,} games there {ends}."
-            ),
-        ]
-        if park["parkalias"]:
-            others = [
-                park_name(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", alias))
-                for alias in re.split("; ?", park["parkalias"])
-            ]
-            opening.append(Sentence(f"<S> has also been called {join_names(others)}."))
-        yield Draft(name, "ballpark", subject, [opening, *_park_years(archive, group, choose)])
+        opening = [*_opening(park, seasons, games[key])]
+        years = in_paragraphs(_years(archive, seasons, choose))
+        yield Draft(name, "ballpark", subject, [opening, *years])
 
 
-PARK_SEASON = (
-    "<T> the {team} played {games} there and finished {place}.",
-    "The {team}, who finished {place} <t>, played {games} there.",
-    "The {team} were at home there <t> for {games} and came in {place}.",
-    "<T> it was the home of the {team}, who ended up {place}.",
-)
+def _seasons_of_parks(archive: Archive) -> dict[str, list[Row]]:
+    """park -> the seasons of teams that played there, in order of years"""
+    seasons = archive.tables.home_games.drop(columns=["spanfirst", "spanlast"])
+    found = defaultdict(list)
+    for row in rows(seasons.sort_values("yearkey")):
+        if (row["teamkey"], row["yearkey"]) in archive.tables.teams:
+            found[row["parkkey"]].append(row)
+    return found
 
 
-PARK_CROWD = (
-    "Over the season {fans} people came to see the {team} there <t>.",
-    "The {team} drew {fans} fans to the park <t>.",
-    "<T> the crowds for the {team} added up to {fans}.",
-)
+def _opening(park: Row, seasons: Sequence[Row], games: int) -> Iterator[Sentence]:
+    """Where the park is, how many games were played in it, its other names."""
+    town = park["city"]
+    if park["state"] in US_STATES:
+        state = US_STATES[park["state"]].removeprefix("the ")
+        town = f"{town}, {state}"
+    first, last = seasons[0]["yearkey"], seasons[-1]["yearkey"]
+    if last == LAST_SEASON:
+        yield Sentence(f"<S> is in {town}.")
+        yield Sentence(f"Major league teams have played {games:,} games there since {first}.")
+    else:
+        span = f"from {first} to {last}"
+        yield Sentence(f"<S> was a ballpark in {town}.")
+        yield Sentence(f"Major league teams played {games:,} games there {span}.")
+    if park["parkalias"]:
+        names = [_spaced(alias) for alias in re.split("; ?", park["parkalias"])]
+        yield Sentence(f"<S> has also been called {join_names(names)}.")
 
 
-def _park_years(archive: Archive, group: list[dict], choose: Chooser) -> Iterator[list[Sentence]]:
-    """The clubs that had their home there; of the seasons the first, those of pennants, those of the biggest crowds, and some others."""
-    homes = [season for season in group if season["games"] >= 40]
-    by_club = defaultdict(list)
-    for season in homes:
-        row = archive.club(season["teamkey"], season["yearkey"])
-        by_club[row["name"]].append(row)
-    paragraph = []
-    for name, seasons in by_club.items():
-        ids = tuple(team_id(row["teamID"], row["yearID"], "park") for row in seasons)
-        line = choose(
-            (
-                "<S> was the home of the {team} {years}.",
-                "The {team} had <p> field as their own {years}.",
-                "The {team} played their home games there {years}.",
-            )
-        )
-        paragraph.append(
-            Sentence(
-                line.replace("<p> field", "<o>").format(
-                    team=name, years=in_years([row["yearID"] for row in seasons])
-                ),
-                ids,
-                ELSEWHEN,
-            )
-        )
-    crowds = sorted((season["attendance"] or 0 for season in homes), reverse=True)[:5]
-    for index, season in enumerate(homes):
-        row = archive.club(season["teamkey"], season["yearkey"])
-        if (
-            index
-            and row["LgWin"] != "Y"
-            and season["attendance"] not in crowds
-            and not choose.one_in(4)
-        ):
-            continue
-        paragraph += _park_season(archive, season, row, season["attendance"] in crowds, choose)
-        if len(paragraph) >= 8:
-            yield paragraph
-            paragraph = []
-    if paragraph:
-        yield paragraph
+def _spaced(alias: str) -> str:
+    """_spaced("JoeRobbie") -> 'Joe Robbie': Lahman runs the words of some aliases together."""
+    return park_name(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", alias))
 
 
-def _park_season(
-    archive: Archive, season: dict, row: dict, is_crowded: bool, choose: Chooser
+def _years(archive: Archive, seasons: Sequence[Row], choose: Chooser) -> Iterator[list[Sentence]]:
+    """The teams that had their home there, then a group of sentences for some of the seasons.
+
+    These are the first season, those with a pennant or a big crowd, and a quarter of the others.
+    """
+    homes = [season for season in seasons if season["games"] >= LEAST_HOME_GAMES]
+    teams = [archive.club(season["teamkey"], season["yearkey"]) for season in homes]
+    crowds = sorted((season["attendance"] or 0 for season in homes), reverse=True)
+    biggest = crowds[:BIGGEST_CROWDS]
+    group = [*_home_teams(teams, choose)]
+    for season, row in zip(homes, teams, strict=True):
+        is_crowded = season["attendance"] in biggest
+        is_notable = season is homes[0] or row["LgWin"] == "Y" or is_crowded
+        if is_notable or choose.one_in(4):
+            group += _season(archive, season, row, is_crowded, choose)
+            yield group
+            group = []
+
+
+def _home_teams(teams: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
+    seasons_of_team = defaultdict(list)
+    for row in teams:
+        seasons_of_team[row["name"]].append(row)
+    for name, seasons in seasons_of_team.items():
+        words = {"team": name, "years": in_years([row["yearID"] for row in seasons])}
+        states = [statements.team_park(row["teamID"], row["yearID"]) for row in seasons]
+        yield choose.sentence(lines_of("ballparks")["home"], words, states, ELSEWHEN)
+
+
+def _season(
+    archive: Archive, season: Row, row: Row, is_crowded: bool, choose: Chooser
 ) -> Iterator[Sentence]:
-    year, park = row["yearID"], team_id(row["teamID"], row["yearID"], "park")
+    """A team's season in the park, its crowd if that was big, its World Series."""
+    lines = lines_of("ballparks")
+    team, year = row["teamID"], row["yearID"]
+    park = statements.team_park(team, year)
+    attendance = season["attendance"] or 0
     words = {
         "team": row["name"],
         "games": counted(season["games"], "game"),
         "place": place_in_words(row["Rank"]),
-        "fans": f"{season['attendance'] or 0:,}",
+        "fans": f"{attendance:,}",
     }
-    yield Sentence(choose(PARK_SEASON).format_map(words), (park, *finish_ids(row)), year)
-    if is_crowded and season["attendance"]:
-        yield Sentence(
-            choose(PARK_CROWD).format_map(words),
-            (park, team_id(row["teamID"], year, "attendance")),
-            year,
-        )
-    series = archive.series.get((year, "WS"))
-    if (
-        series is not None
-        and year >= 1903
-        and row["teamID"] in (series["teamIDwinner"], series["teamIDloser"])
-    ):
-        yield series_result(archive, series, "the World Series", choose)
+    yield choose.sentence(lines["season"], words, (park, *statements.finish(row)), year)
+    if is_crowded and attendance:
+        states = (park, statements.team_attendance(team, year))
+        yield choose.sentence(lines["crowd"], words, states, year)
+    series = world_series_with(archive, row)
+    if series is not None:
+        yield series_sentence(archive, series, choose)

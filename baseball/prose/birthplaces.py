@@ -1,74 +1,83 @@
-"""Birthplaces."""
+"""The players of a state or country, one sentence each."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from baseball.lahman import (
-    Player,
-)
-from baseball.prose.archive import Archive, town_in_words, with_indefinite_article
-from baseball.prose.document import Chooser, Draft, Sentence
-from baseball.prose.leagues import NOBODY
+from baseball import statements
+from baseball.lahman import Player
+from baseball.prose.archive import Archive
+from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
+from baseball.wording import town_in_words, with_indefinite_article
 
-NATIVE = (
-    "{name}, {position}, was born in {city} in {year}.",
-    "{city} was the birthplace of {name}, who played from {first} to {last}.",
-    "{name} came from {city} and played in the majors from {first} to {last}.",
-    "From {city} came {name}, {position}, born in {year}.",
-    "{name}, born in {city}, reached the majors in {first}.",
-    "A native of {city}, {name} made his debut with the {team}.",
-)
+MOST_PLAYERS = 200  # of one state or country
+PLAYERS_PER_DOCUMENT = 25
+FEWEST_PLAYERS = 5  # fewer make no document
+PLAYERS_PER_PARAGRAPH = 6
 
 
 def birthplaces(archive: Archive) -> Iterator[Draft]:
-    """The best-known players of each state and country."""
-    natives = defaultdict(list)
-    for player in archive.tables.by_fame:
+    """The best-known players of each state and country, those with the most players first."""
+    by_area = _natives(archive.tables.by_fame)
+    for area, players in sorted(by_area.items(), key=lambda item: (-len(item[1]), item[0])):
+        best_known = players[:MOST_PLAYERS]
+        for start in range(0, len(best_known), PLAYERS_PER_DOCUMENT):
+            group = best_known[start : start + PLAYERS_PER_DOCUMENT]
+            choose = Chooser("natives", area, start)
+            sentences = [_native_sentence(archive, player, choose) for player in group]
+            if len(sentences) < FEWEST_PLAYERS:
+                continue
+            paragraphs = [
+                sentences[index : index + PLAYERS_PER_PARAGRAPH]
+                for index in range(0, len(sentences), PLAYERS_PER_PARAGRAPH)
+            ]
+            yield Draft(f"Major league players from {area}", "birthplaces", NOBODY, paragraphs)
+
+
+def _natives(players: list[Player]) -> dict[str, list[Player]]:
+    """State or country -> its players whose career is over, in the order given."""
+    by_area = defaultdict(list)
+    for player in players:
         birth = player.birth
         area = birth["state"] if birth["country"] == "the United States" else birth["country"]
-        if area and birth["city"] and birth["year"] and not player.is_active and player.position:
-            natives[area].append(player)
-    for area, players in sorted(natives.items(), key=lambda item: (-len(item[1]), item[0])):
-        for part in range(0, min(len(players), 200), 25):
-            choose = Chooser("natives", area, part)
-            sentences = [_native(archive, player, choose) for player in players[part : part + 25]]
-            if len(sentences) >= 5:
-                paragraphs = [sentences[start : start + 6] for start in range(0, len(sentences), 6)]
-                yield Draft(f"Major league players from {area}", "birthplaces", NOBODY, paragraphs)
+        is_known = area and birth["city"] and birth["year"] and player.position
+        if is_known and not player.is_active:
+            by_area[area].append(player)
+    return by_area
 
 
-def _native(archive: Archive, player: Player, choose: Chooser) -> Sentence:
-    line = choose(NATIVE)
+def _native_sentence(archive: Archive, player: Player, choose: Chooser) -> Sentence:
+    line = choose(lines_of("birthplaces")["native"])
     first, last = player.seasons[0], player.seasons[-1]
+    if first == last:
+        line = line.replace("from {first} to {last}", "in {first}")
     team = player.clubs[first][0]
     words = {
         "name": player.name,
-        "position": with_indefinite_article(player.position),
+        "position": with_indefinite_article(player.position or "player"),
         "city": town_in_words(player.birth) or player.birth["city"],
         "year": player.birth["year"],
         "first": first,
         "last": last,
         "team": archive.tables.team_name(team, first),
     }
-    if first == last:
-        line = line.replace("from {first} to {last}", "in {first}")
-    states = [f"born:{player.id}:{what}" for what in ("city", "state", "country")]
-    for field, ids in (
-        ("{position}", (f"position:{player.id}",)),
-        ("{year}", (f"born:{player.id}:year",)),
-        ("{first}", (f"debut:{player.id}:year",)),
-        ("{last}", (f"final:{player.id}:year",)),
-        (
-            "{team}",
-            (
-                f"debut:{player.id}:team",
-                f"club:{player.id}:{archive.tables.franchise_of(team, first)}",
-            ),
-        ),
-    ):
+    return Sentence(line.format_map(words), _native_states(archive, player, line), None, True)
+
+
+def _native_states(archive: Archive, player: Player, line: str) -> tuple[str, ...]:
+    """What the line states, which depends on the fields that it holds."""
+    first, last = player.seasons[0], player.seasons[-1]
+    franchise = archive.tables.franchise_of(player.clubs[first][0], first)
+    states_of_field = {
+        "{position}": [statements.position(player.id)],
+        "{year}": [statements.birth_year(player.id)],
+        "{first}": [statements.debut_year(player.id)],
+        "{last}": [statements.final_year(player.id)],
+        "{team}": [statements.debut_team(player.id), statements.club(player.id, franchise)],
+    }
+    states = [*statements.birthplace(player.id)]
+    for field, ids in states_of_field.items():
         if field in line:
             states += ids
     if first == last:
-        states.append(f"final:{player.id}:year")
-    text = line.format_map(words)
-    return Sentence(text, tuple(states), None, True)
+        states.append(statements.final_year(player.id))
+    return tuple(states)

@@ -1,14 +1,33 @@
-"""Document."""
+"""What prose is made of: lines to choose from, sentences, drafts, documents.
 
+    choose = Chooser("career", "ruthba01")
+    lines = lines_of("player_season")
+    words = {"games": "151 games"}
+    choose.sentence(lines["few_games"], words, states=(), year=1927)
+    # Sentence(text='<S> played in 151 games <t>.', states=(), year=1927, others=False)
+
+A draft holds sentences with marks; `writing.written` fills them in and returns a document.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
+
+from baseball.wording import load_lines
+from tools.messages import missing
+
+T = TypeVar("T")
+LINES = Path(__file__).parent / "lines"
+ELSEWHEN = -1  # the year of a sentence about several years: the next sentence must name its own
 
 
 @dataclass(frozen=True)
 class Document:
-    """`text` is the sentences, joined; each knows which statements it makes."""
+    """`text` is the sentences, joined; each sentence comes with the ids of its statements."""
 
     title: str
     text: str
@@ -17,21 +36,27 @@ class Document:
 
 
 class Sentence(NamedTuple):
-    """One sentence and what it states.
+    """One sentence and the ids of the statements that it makes.
 
-    The text may hold marks, filled in when it is known which sentences stay: <S> and <s> for the document's subject (a name or a
-    pronoun, at the start or inside), <o> for it as an object, <P> and <p> for its possessive, <T> for words of time at the start ("In 1927,") and <t> for
-    such words elsewhere ("in 1927", "that year").
+    The text may hold marks, which are filled in when it is known which sentences stay: <S> and <s>
+    for the document's subject (a name or a pronoun, at the start or inside), <o> for it as an
+    object, <P> and <p> for its possessive, <T> for words of time at the start ("In 1927,") and <t>
+    for such words elsewhere ("in 1927", "that year").
     """
 
     text: str
     states: tuple[str, ...] = ()
-    year: int | None = None
+    year: int | None = None  # what <T> and <t> refer to, or ELSEWHEN
     others: bool = False  # names other people, so that a pronoun after it might be misread
+
+    def through(self, year: int) -> "Sentence":
+        """The sentence, limited to a year: "<P> career record was 94-46 through 2024." """
+        text = self.text.removesuffix(".")
+        return self._replace(text=f"{text} through {year}.")
 
 
 class Subject(NamedTuple):
-    """What a document is about: how it is named first, how later, and its pronouns."""
+    """What a document is about: the name at first mention, the name later, the pronouns."""
 
     full: str
     short: str
@@ -40,7 +65,13 @@ class Subject(NamedTuple):
     him: str
 
 
+# For documents without a single subject: every sentence names whom it is about.
+NOBODY = Subject("the season", "the season", "it", "its", "it")
+
+
 class Draft(NamedTuple):
+    """A document whose sentences still hold marks."""
+
     title: str
     kind: str
     subject: Subject
@@ -48,28 +79,74 @@ class Draft(NamedTuple):
 
 
 class Chooser:
-    """Picks one of several wordings: at random to the eye, the same on every run for the same key.
+    """Chooses one of several wordings, seemingly at random: equal keys give equal choices.
 
-    The wordings of one list are gone through in an order of the key's own before any comes again.
+    All wordings of a list are used, in an order that depends on the key, before one is repeated.
     """
 
-    def __init__(self, *key):
+    def __init__(self, *key: Any) -> None:
         self.state = crc32(":".join(map(str, key)).encode())
-        self.turns: dict[tuple, list[int]] = {}
+        self.turns: dict[Sequence, _Turn] = {}
+
+    def __call__(self, options: Sequence[T]) -> T:
+        """One of the options, a tuple or a range. Equal tuples share their order."""
+        turn = self.turns.get(options)
+        if turn is None:
+            turn = self.turns[options] = self._first_turn(len(options))
+        else:
+            turn.index = (turn.index + turn.stride) % len(options)
+        return options[turn.index]
+
+    def sentence(
+        self,
+        lines: Sequence[str],
+        words: Mapping[str, Any],
+        states: Iterable[str] = (),
+        year: int | None = None,
+        others: bool = False,
+    ) -> Sentence:
+        """One of the lines, its fields filled in with the words."""
+        return Sentence(self(lines).format_map(words), tuple(states), year, others)
+
+    def one_in(self, count: int) -> bool:
+        """Whether an event of probability 1/count happens."""
+        return self._random(count) == 0
+
+    def _first_turn(self, count: int) -> "_Turn":
+        """The stride is coprime to the count, so it visits every option before it repeats one."""
+        index = self._random(count)
+        strides = [stride for stride in range(1, count) if gcd(stride, count) == 1] or [1]
+        return _Turn(index, strides[self._random(len(strides))])
 
     def _random(self, below: int) -> int:
+        """The next number of a linear congruential generator (the constants of ANSI C's rand)."""
         self.state = (self.state * 1103515245 + 12345) & 0x7FFFFFFF
         return (self.state >> 12) % below
 
-    def __call__(self, options: tuple):
-        count = len(options)
-        turn = self.turns.get(options)
-        if turn is None:
-            strides = [stride for stride in range(1, count) if gcd(stride, count) == 1] or [1]
-            turn = self.turns[options] = [self._random(count), strides[self._random(len(strides))]]
-        else:
-            turn[0] = (turn[0] + turn[1]) % count
-        return options[turn[0]]
 
-    def one_in(self, count: int) -> bool:
-        return self._random(count) == 0
+@dataclass
+class _Turn:
+    """The state of a list of options: the index of the last choice, and the step to the next."""
+
+    index: int
+    stride: int
+
+
+class Lines(dict[str, tuple[str, ...]]):
+    """The lines of a file, by the name of their table.
+
+    Raises ValueError if the file is invalid, and when a table is looked up that it lacks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(load_lines(path))
+        self.path = path
+
+    def __missing__(self, name: str) -> tuple[str, ...]:
+        raise missing(self.path, f"has no table [{name}]", "restore it from the repository")
+
+
+@functools.cache
+def lines_of(section: str) -> Lines:
+    """The lines of lines/SECTION.toml. The file is read once, at the first call."""
+    return Lines(LINES / f"{section}.toml")

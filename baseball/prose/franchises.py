@@ -1,260 +1,208 @@
-"""Franchises."""
+"""The history of each franchise, and a document for each of its decades."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from baseball import statements
 from baseball.facts.franchises import names_of
-from baseball.facts.team_seasons import finish_ids
-from baseball.lahman import (
-    LAST_SEASON,
-    batting_id,
-    club_ids,
-    join_names,
-    pitching_id,
-    plural,
-    team_id,
-)
-from baseball.prose.archive import Archive
-from baseball.prose.document import Chooser, Draft, Sentence, Subject
-from baseball.prose.leagues import series_result
-from baseball.prose.team_seasons import FIGURE_WORDS, _club_leaders, _figures, season_words
-from baseball.prose.writing import ELSEWHEN
+from baseball.lahman import LAST_SEASON
+from baseball.prose.archive import Archive, Row
+from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, lines_of
+from baseball.prose.series import series_sentence, world_series_with
+from baseball.prose.team_honours import figures_in_words, leader_states, team_leaders
+from baseball.prose.team_seasons import record_ids, season_words, team_subject
+
+FIRST_DECADE = 1870
+LEAST_SEASONS = 3  # of a franchise, or of one in a decade, that gets a document
+FULL_SEASON = 100  # games won and lost, to count among the best and the worst
+PARAGRAPH = 8  # sentences after which a new paragraph begins
+LEADERS_OF_SEASON = 2
+DECADE_FIGURES = {"H": "hits", "HR": "home runs", "W": "wins"}
 
 
 def histories(archive: Archive) -> Iterator[Draft]:
-    """Each franchise's history: its names and its best and worst years, then one document for each decade."""
-    franchises = sorted(
-        (item for item in archive.tables.franchises.items() if len(item[1]) >= 3),
-        key=lambda item: (-len(item[1]), item[0]),
-    )
-    for franchise, teams in franchises:
-        choose = Chooser("history", franchise)
-        subject = Subject(
-            f"the {teams[-1]['name']}", f"the {teams[-1]['nickname']}", "they", "their", "them"
-        )
-        paragraphs = [
-            _names_story(franchise, teams, choose),
-            *_titles_story(archive, franchise, teams),
-            _extremes(teams, choose),
-        ]
-        yield Draft(f"History of the {teams[-1]['name']}", "history", subject, paragraphs)
-    for franchise, teams in franchises:
-        for decade in range(LAST_SEASON // 10 * 10, 1869, -10):
-            group = [row for row in teams if decade <= row["yearID"] < decade + 10]
-            if len(group) >= 3:
+    """The history of each franchise, the longest first, then their decades, the latest first."""
+    franchises = [
+        (franchise, seasons)
+        for franchise, seasons in archive.tables.franchises.items()
+        if len(seasons) >= LEAST_SEASONS
+    ]
+    franchises.sort(key=lambda item: (-len(item[1]), item[0]))
+    for franchise, seasons in franchises:
+        yield _history(archive, franchise, seasons)
+    for franchise, seasons in franchises:
+        for decade in range(LAST_SEASON // 10 * 10, FIRST_DECADE - 1, -10):
+            group = [row for row in seasons if row["yearID"] // 10 * 10 == decade]
+            if len(group) >= LEAST_SEASONS:
                 yield _decade(archive, franchise, group, decade)
 
 
-NAME_NOW = (
-    "The name has been {name} since {start}.",
-    "Since {start} the club has played as the {name}.",
-)
-
-
-NAME_THEN = (
-    "The club played as the {name} {span}.",
-    "{Span} the club was called the {name}.",
-    "The name {span} was {name}.",
-)
-
-
-def _names_story(franchise: str, teams: list[dict], choose: Chooser) -> list[Sentence]:
-    runs = names_of(teams)
-    alive = teams[-1]["yearID"] == LAST_SEASON
-    sentences = []
-    for index, (row, start, end) in enumerate(runs):
-        ids = (f"name:{franchise}:{row['name']}:first", f"name:{franchise}:{row['name']}:last")
-        every_year = (
-            tuple(f"name:{franchise}:{year}" for year in range(start, end + 1))
-            if row["name"] != teams[-1]["name"]
-            else ()
-        )
-        successor = (
-            (f"successor:{franchise}:{row['name']}",) if row["name"] != teams[-1]["name"] else ()
-        )
-        span = f"in {start}" if start == end else f"from {start} through {end}"
-        if index == len(runs) - 1 and alive:
-            text = choose(NAME_NOW) if len(runs) > 1 else "The {name} began play in {start}."
-            ids = ids[:1]
-        else:
-            text = choose(NAME_THEN) if len(runs) > 1 else "The {name} played {span}."
-        sentences.append(
-            Sentence(
-                text.format(
-                    name=row["name"], span=span, Span=span[0].upper() + span[1:], start=start
-                ),
-                (*ids, *every_year, *successor),
-                ELSEWHEN,
-            )
-        )
-    return sentences
-
-
-def old_name_ids(franchise: str, row: dict, current: dict) -> tuple[str, ...]:
-    """What it states to show a franchise under a name that is not its last."""
-    if row["name"] == current["name"]:
-        return ()
-    return f"name:{franchise}:{row['yearID']}", f"successor:{franchise}:{row['name']}"
-
-
-def _titles_story(archive: Archive, franchise: str, teams: list[dict]) -> Iterator[list[Sentence]]:
-    """A sentence for each pennant, so that one that may not be told takes no other with it."""
-    choose = Chooser("titles", franchise)
+def in_paragraphs(groups: Iterable[Iterable[Sentence]]) -> Iterator[list[Sentence]]:
+    """Paragraphs of about eight sentences; a group of sentences is never divided."""
     paragraph: list[Sentence] = []
-    for row in teams:
-        year = row["yearID"]
-        series = archive.series.get((year, "WS"))
-        if row["LgWin"] == "Y":
-            line = choose(
-                (
-                    "The {name} won the {league} pennant <t>.",
-                    "<T> the {name} were {league} champions.",
-                    "The {name} took the {league} flag <t>.",
-                )
-            )
-            states = (f"pennant:{year}:{row['lgID']}", *old_name_ids(franchise, row, teams[-1]))
-            paragraph.append(Sentence(line.format_map(season_words(row)), states, year))
-        if (
-            series is not None
-            and year >= 1903
-            and row["teamID"] in (series["teamIDwinner"], series["teamIDloser"])
-        ):
-            result = series_result(archive, series, "the World Series", choose)
-            paragraph.append(
-                result._replace(states=(*result.states, *old_name_ids(franchise, row, teams[-1])))
-            )
-        if len(paragraph) >= 8:
+    for group in groups:
+        paragraph += group
+        if len(paragraph) >= PARAGRAPH:
             yield paragraph
             paragraph = []
     if paragraph:
         yield paragraph
 
 
-def _extremes(teams: list[dict], choose: Chooser) -> list[Sentence]:
-    long = [row for row in teams if row["W"] + row["L"] >= 100]
-    if len(long) < 5:
-        return []
-    most, fewest = (
-        max(long, key=lambda row: (row["W"], row["yearID"])),
-        min(long, key=lambda row: (row["W"], row["yearID"])),
-    )
+# ---------------------------------------------------------------------------------------- history
+
+
+def _history(archive: Archive, franchise: str, seasons: list[dict]) -> Draft:
+    """Names, titles, best and worst seasons."""
+    last = seasons[-1]
+    choose = Chooser("history", franchise)
+    titles_choose = Chooser("titles", franchise)
+    titles = [_titles(archive, franchise, row, last, titles_choose) for row in seasons]
+    paragraphs = [
+        [*_names(franchise, seasons, choose)],
+        *in_paragraphs(titles),
+        [*_extremes(seasons, choose)],
+    ]
+    subject = team_subject(last["name"], last["nickname"])
+    return Draft(f"History of the {last['name']}", "history", subject, paragraphs)
+
+
+def _names(franchise: str, seasons: list[dict], choose: Chooser) -> Iterator[Sentence]:
+    """From when until when the franchise had each of its names."""
+    lines = lines_of("franchises")
+    periods = names_of(seasons)
+    for row, start, end in periods:
+        name = row["name"]
+        is_current = end == LAST_SEASON
+        span = f"in {start}" if start == end else f"from {start} through {end}"
+        words = {"name": name, "start": start, "span": span, "Span": span.capitalize()}
+        if len(periods) > 1:
+            text = choose(lines["name_now" if is_current else "name_then"]).format_map(words)
+        elif is_current:
+            text = f"The {name} began play in {start}."
+        else:
+            text = f"The {name} played {span}."
+        states = [statements.first_season_of_name(franchise, name)]
+        if not is_current:
+            states.append(statements.last_season_of_name(franchise, name))
+        if name != seasons[-1]["name"]:
+            every_year = range(start, end + 1)
+            states += [statements.name_in_season(franchise, year) for year in every_year]
+            states.append(statements.successor(franchise, name))
+        yield Sentence(text, tuple(states), ELSEWHEN)
+
+
+def _titles(
+    archive: Archive, franchise: str, row: Row, last: Row, choose: Chooser
+) -> list[Sentence]:
+    """The pennant and the World Series of a season, in a sentence each: one may be held out."""
+    year = row["yearID"]
     sentences = []
-    for row, lines in (
-        (
-            most,
-            (
-                "The most games the franchise has won in a season are {w}, in {year}.",
-                "The best season by wins was {year}, with {w}.",
-            ),
-        ),
-        (
-            fewest,
-            (
-                "The fewest, over a season of a hundred games or more, are {w}, in {year}.",
-                "The leanest full season was {year}, with {w} wins.",
-            ),
-        ),
-    ):
-        states = (team_id(row["teamID"], row["yearID"], "W"),)
-        sentences.append(
-            Sentence(choose(lines).format(w=row["W"], year=row["yearID"]), states, ELSEWHEN)
-        )
-    crowds = [row for row in teams if row["attendance"]]
+    if row["LgWin"] == "Y":
+        states = [statements.pennant(year, row["lgID"])]
+        lines = lines_of("franchises")["pennant"]
+        sentences.append(choose.sentence(lines, season_words(row), states, year))
+    series = world_series_with(archive, row)
+    if series is not None:
+        sentences.append(series_sentence(archive, series, choose))
+    return [_under_its_name(sentence, franchise, row, last) for sentence in sentences]
+
+
+def _under_its_name(sentence: Sentence, franchise: str, row: Row, last: Row) -> Sentence:
+    """The sentence with what it states by the franchise's name of that season."""
+    states = (*sentence.states, *statements.old_name(franchise, row, last))
+    return sentence._replace(states=states)
+
+
+def _extremes(seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
+    """The most and the fewest wins, of full seasons, and the biggest attendance."""
+    lines = lines_of("franchises")
+    full = [row for row in seasons if row["W"] + row["L"] >= FULL_SEASON]
+    if len(full) < 5:
+        return
+    by_wins = sorted(full, key=lambda row: (row["W"], row["yearID"]))
+    for kind, row in (("most_wins", by_wins[-1]), ("fewest_wins", by_wins[0])):
+        states = [statements.team_wins(row["teamID"], row["yearID"])]
+        words = {"w": row["W"], "year": row["yearID"]}
+        yield choose.sentence(lines[kind], words, states, ELSEWHEN)
+    crowds = [row for row in seasons if row["attendance"]]
     if len(crowds) >= 10:
         best = max(crowds, key=lambda row: row["attendance"])
-        text = f"The biggest season's attendance, {best['attendance']:,}, came in {best['yearID']}."
-        sentences.append(
-            Sentence(text, (team_id(best["teamID"], best["yearID"], "attendance"),), ELSEWHEN)
-        )
-    return sentences
+        year = best["yearID"]
+        states = [statements.team_attendance(best["teamID"], year)]
+        text = f"The biggest season's attendance, {best['attendance']:,}, came in {year}."
+        yield Sentence(text, tuple(states), ELSEWHEN)
 
 
-DECADE_SEASON = (
-    "<T> the {name} finished {place} with {victories}.",
-    "The {name} won {w} and lost {l} <t>, for {place} place.",
-    "<T> the {name} went {w}-{l} and were {place}.",
-    "A record of {w}-{l} left the {name} {place} <t>.",
-    "The {name} came in {place} <t> with {w} wins and {losses}.",
-)
+# ---------------------------------------------------------------------------------------- decades
 
 
-DECADE_LEADER = (
-    "No one had more {nouns} for the club over the decade than {name}, with {value}.",
-    "{name} had the most {nouns} for the club in the decade, {value}.",
-    "The decade's club leader in {nouns} was {name} with {value}.",
-)
-
-
-def _decade(archive: Archive, franchise: str, group: list[dict], decade: int) -> Draft:
-    choose = Chooser("decade", franchise, decade)
+def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int) -> Draft:
+    """Wins and leaders of the decade, then its seasons one by one."""
     last = group[-1]
+    choose = Chooser("decade", franchise, decade)
     won, lost = sum(row["W"] for row in group), sum(row["L"] for row in group)
-    subject = Subject(f"the {last['name']}", f"the {last['nickname']}", "they", "their", "them")
-    opening = [Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}.", ())]
-    sums = defaultdict(lambda: defaultdict(int))
-    for row in group:
-        for member in archive.club_batting.get((row["teamID"], row["yearID"]), ()):
-            for stat in ("HR", "H"):
-                sums[stat][member["playerID"]] += member[stat]
-        for member in archive.club_pitching.get((row["teamID"], row["yearID"]), ()):
-            sums["W"][member["playerID"]] += member["W"]
-    for stat, noun in (("H", "hit"), ("HR", "home run"), ("W", "win")):
-        best = sorted(sums[stat].items(), key=lambda item: (-item[1], item[0]))
-        if len(best) > 1 and best[0][1] > best[1][1]:
-            player = archive.players[best[0][0]]
-            text = choose(DECADE_LEADER).format(
-                nouns=noun + "s", name=player.name, value=f"{best[0][1]:,}"
-            )
-            opening.append(Sentence(text, (f"club:{player.id}:{franchise}",), None, True))
-    paragraphs = [opening, []]
-    for row in group:
-        named = old_name_ids(franchise, row, last)
-        paragraphs[-1] += [
-            sentence._replace(states=(*sentence.states, *named))
-            for sentence in _season_of_decade(archive, row, choose)
+    opening = [
+        Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),
+        *_leaders_of_decade(archive, franchise, group, choose),
+    ]
+    seasons = [
+        [
+            _under_its_name(sentence, franchise, row, last)
+            for sentence in _season(archive, row, choose)
         ]
-        if len(paragraphs[-1]) >= 8:
-            paragraphs.append([])
+        for row in group
+    ]
+    subject = team_subject(last["name"], last["nickname"])
+    paragraphs = [opening, *in_paragraphs(seasons)]
     return Draft(f"The {last['name']} in the {decade}s", "history", subject, paragraphs)
 
 
-def _season_of_decade(archive: Archive, row: dict, choose: Chooser) -> Iterator[Sentence]:
-    year, team = row["yearID"], row["teamID"]
-    words = season_words(row)
-    yield Sentence(
-        choose(DECADE_SEASON).format_map(words),
-        (team_id(team, year, "W"), team_id(team, year, "L"), *finish_ids(row)),
-        year,
-    )
+def _leaders_of_decade(
+    archive: Archive, franchise: str, group: Sequence[Row], choose: Chooser
+) -> Iterator[Sentence]:
+    """The player with the most hits, home runs and wins for the franchise, if nobody ties him."""
+    lines = lines_of("franchises")["decade_leader"]
+    for stat, nouns in DECADE_FIGURES.items():
+        totals = _totals(archive, group, stat)
+        best = sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:2]
+        if len(best) < 2 or best[0][1] == best[1][1]:
+            continue
+        player, value = best[0]
+        words = {
+            "nouns": nouns,
+            "name": archive.players[player].name,
+            "value": f"{value:,}",
+        }
+        states = [statements.club(player, franchise)]
+        yield choose.sentence(lines, words, states, others=True)
+
+
+def _totals(archive: Archive, group: Sequence[Row], stat: str) -> dict[str, int]:
+    """player -> his sum over the seasons of the group, with the team of each"""
+    rosters = archive.club_pitching if stat == "W" else archive.club_batting
+    totals: dict[str, int] = defaultdict(int)
+    for row in group:
+        for member in rosters.get((row["teamID"], row["yearID"]), ()):
+            totals[member["playerID"]] += member[stat]
+    return totals
+
+
+def _season(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
+    """Record, manager, leaders, World Series."""
+    lines = lines_of("franchises")
+    team, year = row["teamID"], row["yearID"]
+    states = (*record_ids(row), *statements.finish(row))
+    yield choose.sentence(lines["season"], season_words(row), states, year)
     managers = archive.tables.managers_of.get((team, year), [])
     if len(managers) == 1 and choose.one_in(2):
-        text = choose(("{manager} was the manager <t>.", "{manager} managed the club <t>.")).format(
-            manager=archive.players[managers[0]].name
-        )
-        yield Sentence(text, (team_id(team, year, "manager"),), year)
-    for player, led in list(
-        _club_leaders(archive, row, archive.club_batting.get((team, year), [])).items()
-    )[:2]:
-        figures = [
-            f"{value} runs batted in" if stat == "RBI" else plural(value, FIGURE_WORDS[stat])
-            for stat, value in led
-        ]
-        states = [*club_ids(archive.tables, player, year, team)]
-        for stat, _ in led:
-            states += [
-                f"teamleader:{team}:{year}:{stat}",
-                *_figures(archive, player, year, pitching_id if stat == "W" else batting_id, stat),
-            ]
-        yield Sentence(
-            f"{archive.players[player].name} led the club <t> with {join_names(figures)}.",
-            tuple(states),
-            year,
-            True,
-        )
-    series = archive.series.get((year, "WS"))
-    if (
-        series is not None
-        and year >= 1903
-        and team in (series["teamIDwinner"], series["teamIDloser"])
-    ):
-        yield series_result(archive, series, "the World Series", choose)
+        words = {"manager": archive.players[managers[0]].name}
+        states = (statements.team_manager(team, year),)
+        yield choose.sentence(lines["manager"], words, states, year)
+    for leader in team_leaders(archive, row)[:LEADERS_OF_SEASON]:
+        text = f"{leader.player.name} led the club <t> with {figures_in_words(leader)}."
+        states = leader_states(archive, row, leader)
+        yield Sentence(text, states, year, others=True)
+    series = world_series_with(archive, row)
+    if series is not None:
+        yield series_sentence(archive, series, choose)

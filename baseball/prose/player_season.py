@@ -1,182 +1,123 @@
-"""Player season."""
+"""One season of one player: at bat, on the mound, what he led, career highs, the pennant."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from baseball.lahman import (
+from baseball import statements
+from baseball.lahman import Player
+from baseball.prose.archive import STAT_WORDS, Archive, Row
+from baseball.prose.document import Chooser, Lines, Sentence, lines_of
+from baseball.wording import (
     LEAGUES,
-    Player,
+    an_average,
     batting_average,
-    batting_id,
-    club_ids,
+    counted,
     earned_run_average,
+    innings,
     join_names,
-    pitching_id,
     plural,
     with_the,
 )
-from baseball.prose.archive import STAT_WORDS, Archive, an_average, counted, innings
-from baseball.prose.document import Chooser, Sentence
 
-BATTING_LINE = (
-    "<T> <s> batted {avg} with {hr} and {rbi}.",
-    "<S> hit {avg} <t>, with {hr} and {rbi}.",
-    "<T> <s> played {games}, batting {avg} with {hr} and {rbi}.",
-    "<P> average <t> was {avg}, to go with {hr} and {rbi}.",
-    "<T> <p> record showed {hr}, {rbi} and an average of {avg}.",
-    "In {games} <t>, <s> batted {avg} and finished with {hr} and {rbi}.",
-    "<T> <s> produced {hr} and {rbi} while hitting {avg}.",
-)
+# The least figure of a season that is told as the highest of a career.
+HIGHS_AT_BAT = {"HR": 15, "H": 150}
+HIGHS_AS_PITCHER = {"W": 12, "SO": 120}
 
 
-AVERAGE_LINE = (
-    "<T> <s> batted {avg} in {games}.",
-    "<P> batting average <t> was {avg}.",
-    "<S> hit {avg} <t>.",
-    "<T> <s> finished with an average of {avg}.",
-    "<S> played {games} <t> and hit {avg}.",
-    "<T> <s> came to bat {ab} times and averaged {avg}.",
-)
+@dataclass(frozen=True)
+class FigureWriter:
+    """Writes sentences about the figures of one player in one season, or in his career."""
+
+    player: Player
+    season: statements.Season
+    figure: statements.Figure  # statements.batting or statements.pitching
+    words: Mapping[str, Any]  # what the lines' fields are filled in with
+    lines: Lines
+    choose: Chooser
+
+    def sentence(self, name: str, *stats: str) -> Sentence:
+        """One of the lines [name]. `stats` are the figures that they tell."""
+        states = [self.figure(self.player.id, self.season, stat) for stat in stats]
+        year = self.season if isinstance(self.season, int) else None
+        return self.choose.sentence(self.lines[name], self.words, states, year)
 
 
-POWER_LINE = (
-    "<S> hit {hr} and drove in {runs} <t>.",
-    "<S> had {hr} and {rbi} <t>.",
-    "There were {hr} and {rbi} to <p> credit <t>.",
-    "<T> <s> drove in {runs} and hit {hr}.",
-)
+def season_sentences(
+    archive: Archive, player: Player, year: int, choose: Chooser
+) -> list[Sentence]:
+    """A season of a career: his figures, what he led, career highs, the pennant."""
+    bat = _row_of_year(archive.batting.get(player.id, []), year)
+    pitch = _row_of_year(archive.pitching.get(player.id, []), year)
+    if pitch is not None and not _is_told_as_pitcher(player, pitch):
+        pitch = None
+    sentences: list[Sentence] = []
+    if pitch is not None:
+        sentences += pitching_sentences(player, pitch, choose)
+    if bat is not None and (pitch is None or bat["AB"] >= 150):
+        sentences += batting_sentences(player, bat, choose)
+    sentences += leading_sentences(archive, player, year, choose)
+    sentences += high_sentences(archive, player, bat, pitch, choose)
+    sentences += pennant_sentence(archive, player, year, choose)
+    return sentences
 
 
-PART_SEASON_LINE = (
-    "<T> <s> got into {games} and batted {avg}.",
-    "<S> appeared in {games} <t>, hitting {avg}.",
-    "<T> <s> played only {games} and hit {avg}.",
-    "<S> was used in {games} <t> and batted {avg}.",
-    "<T> <s> batted {avg} in {games}.",
-)
+def _row_of_year(history: list[Row], year: int) -> Row | None:
+    return next((row for row in history if row["yearID"] == year), None)
 
 
-FEW_GAMES_LINE = (
-    "<T> <s> got into {games}.",
-    "<S> appeared in {games} <t>.",
-    "<T> <s> was seen in {games}.",
-    "<S> played in {games} <t>.",
-)
+def _is_told_as_pitcher(player: Player, pitch: Row) -> bool:
+    """Whether he was a pitcher, or pitched at least 30 innings that year."""
+    positions = player.position, player.position_by_year.get(pitch["yearID"])
+    return pitch["IPouts"] >= 90 or "pitcher" in positions
 
 
-HITS_LINE = (
-    "<S> had {h} <t>, {doubles} among them.",
-    "<P> {h} <t> included {doubles} and {triples}.",
-    "<T> <s> collected {h}, with {doubles} and {triples}.",
-    "<S> rapped out {h} <t>.",
-)
+# --------------------------------------------------------------------------------------- at bat
 
 
-RUNS_LINE = (
-    "<S> scored {r} <t>.",
-    "<T> <s> crossed the plate {r_times}.",
-    "<S> scored {r} and drew {bb} <t>.",
-    "<T> <s> drew {bb} and scored {r}.",
-)
-
-
-STEALS_LINE = (
-    "<S> stole {sb} <t>.",
-    "<T> <s> stole {sb}.",
-    "On the bases <s> had {steals} <t>.",
-    "<S> added {steals} <t>.",
-)
-
-
-PITCHING_LINE = (
-    "<T> <s> went {w}-{l} with an earned run average of {era}.",
-    "<S> won {w} and lost {l} <t>, with an earned run average of {era}.",
-    "<P> record <t> was {w}-{l}, with {an_era} ERA.",
-    "<T> <s> was {w}-{l} on the mound, allowing {era} earned runs per nine innings.",
-    "<S> finished {year} at {w}-{l}, with an earned run average of {era}.",
-)
-
-
-PART_PITCHING_LINE = (
-    "<T> <s> pitched {innings} and had an earned run average of {era}.",
-    "<S> worked {innings} <t>, with an ERA of {era}.",
-    "<S> pitched in {games} <t>, and <p> earned run average was {era}.",
-    "<T> <s> threw {innings} in {games}, for an ERA of {era}.",
-)
-
-
-STRIKEOUTS_LINE = (
-    "<S> struck out {so} in {innings} <t>.",
-    "<T> <s> struck out {so}.",
-    "In {innings} <t> <s> struck out {so}.",
-    "<S> fanned {so} <t> over {innings}.",
-    "<T> <s> worked {innings} and had {strikeouts}.",
-)
-
-
-SAVES_LINE = (
-    "<S> saved {sv} in {games} <t>.",
-    "<T> <s> was credited with {saves}.",
-    "<S> closed out {sv} for a save <t>.",
-    "Working in {games}, <s> had {saves} <t>.",
-)
-
-
-SHUTOUTS_LINE = (
-    "<S> threw {sho} <t>.",
-    "<T> <p> {cg} included {sho}.",
-    "Among <p> {cg} <t> were {sho}.",
-)
-
-
-LED_LINE = (
-    "<S> led the {league} in {things} <t>.",
-    "<T> <s> led the {league} in {things}.",
-    "Nobody in the {league} had more {things} <t> than <s> did.",
-    "<T> no one in the {league} surpassed <o> in {things}.",
-)
-
-
-def batting_sentences(player: Player, row: dict, choose: Chooser) -> Iterator[Sentence]:
-    """What a man did at bat in one season, at a length that fits how much he played."""
-    year, at_bats = row["yearID"], row["AB"]
-    words = _batting_words(row)
-
-    def ids(*stats):
-        return tuple(batting_id(player.id, year, stat) for stat in stats)
-
-    if at_bats < 40:
-        yield Sentence(choose(FEW_GAMES_LINE).format_map(words), (), year)
-        return
-    if at_bats < 200:
-        yield Sentence(choose(PART_SEASON_LINE).format_map(words), ids("AVG"), year)
+def batting_sentences(player: Player, row: Row, choose: Chooser) -> Iterator[Sentence]:
+    """A player's season at bat: the more he played, the more is told."""
+    lines = lines_of("player_season")
+    year = row["yearID"]
+    writer = FigureWriter(player, year, statements.batting, batting_words(row), lines, choose)
+    if row["AB"] < 40:
+        yield writer.sentence("few_games")
+    elif row["AB"] < 200:
+        yield writer.sentence("part_season", "AVG")
         if row["HR"] >= 4 and row["RBI"] is not None:
-            yield Sentence(choose(POWER_LINE).format_map(words), ids("HR", "RBI"), year)
-        return
-    if row["RBI"] is None:
-        yield Sentence(choose(AVERAGE_LINE).format_map(words), ids("AVG"), year)
-    elif choose.one_in(3):
-        yield Sentence(choose(AVERAGE_LINE).format_map(words), ids("AVG"), year)
-        yield Sentence(choose(POWER_LINE).format_map(words), ids("HR", "RBI"), year)
+            yield writer.sentence("power", "HR", "RBI")
     else:
-        yield Sentence(choose(BATTING_LINE).format_map(words), ids("AVG", "HR", "RBI"), year)
+        yield from _regular_at_bat(writer, row)
+
+
+def _regular_at_bat(writer: FigureWriter, row: Row) -> Iterator[Sentence]:
+    if row["RBI"] is None:
+        yield writer.sentence("average", "AVG")
+    elif writer.choose.one_in(3):
+        yield writer.sentence("average", "AVG")
+        yield writer.sentence("power", "HR", "RBI")
+    else:
+        yield writer.sentence("batting", "AVG", "HR", "RBI")
     if row["H"] >= 150 or row["2B"] >= 30 or row["3B"] >= 10:
-        yield Sentence(choose(HITS_LINE).format_map(words), ids("H", "2B", "3B"), year)
+        yield writer.sentence("hits", "H", "2B", "3B")
     if row["R"] >= 80 or row["BB"] >= 80:
-        yield Sentence(choose(RUNS_LINE).format_map(words), ids("R", "BB"), year)
+        yield writer.sentence("runs", "R", "BB")
     if (row["SB"] or 0) >= 15:
-        yield Sentence(choose(STEALS_LINE).format_map(words), ids("SB"), year)
+        yield writer.sentence("steals", "SB")
 
 
-def _batting_words(row: dict) -> dict:
-    home_runs = row["HR"]
+def batting_words(row: Row) -> dict[str, Any]:
+    """The words for lines about a season, or a career, at bat; RBI and SB may be unknown."""
+    average = batting_average(row["H"], row["AB"]) if row["AB"] else None
+    steals = row["SB"] or 0
     return {
-        "year": row["yearID"],
-        "avg": batting_average(row["H"], row["AB"]) if row["AB"] else None,
+        "year": row.get("yearID"),
+        "avg": average,
         "games": counted(row["G"], "game"),
         "ab": row["AB"],
-        "hr": plural(home_runs, "home run") if home_runs else "no home runs",
-        "rbi": f"{row['RBI']} runs batted in" if row["RBI"] != 1 else "1 run batted in",
+        "hr": plural(row["HR"], "home run") if row["HR"] else "no home runs",
+        "rbi": "1 run batted in" if row["RBI"] == 1 else f"{row['RBI']} runs batted in",
         "runs": plural(row["RBI"] or 0, "run"),
         "h": plural(row["H"], "hit"),
         "doubles": counted(row["2B"], "double") if row["2B"] else "no doubles",
@@ -184,47 +125,45 @@ def _batting_words(row: dict) -> dict:
         "r": plural(row["R"], "run"),
         "r_times": plural(row["R"], "time"),
         "bb": plural(row["BB"], "walk"),
-        "sb": plural(row["SB"] or 0, "base"),
+        "sb": plural(steals, "base"),
         "sb_count": row["SB"],
-        "steals": plural(row["SB"] or 0, "stolen base"),
+        "steals": plural(steals, "stolen base"),
     }
 
 
-def pitching_sentences(player: Player, row: dict, choose: Chooser) -> Iterator[Sentence]:
-    """What a man did on the mound in one season."""
+# -------------------------------------------------------------------------------- on the mound
+
+
+def pitching_sentences(player: Player, row: Row, choose: Chooser) -> Iterator[Sentence]:
+    """A player's season on the mound: the more he pitched, the more is told."""
+    lines = lines_of("player_season")
     year = row["yearID"]
-    words = _pitching_words(row)
-
-    def ids(*stats):
-        return tuple(pitching_id(player.id, year, stat) for stat in stats)
-
+    writer = FigureWriter(player, year, statements.pitching, pitching_words(row), lines, choose)
     if row["IPouts"] < 30:
-        yield Sentence(
-            choose(FEW_GAMES_LINE).format_map(words).replace("played", "pitched"), (), year
-        )
+        sentence = writer.sentence("few_games")  # shared with batters, who "played"
+        yield sentence._replace(text=sentence.text.replace("played", "pitched"))
         return
-    decided = row["W"] + row["L"] >= 8
-    line = PITCHING_LINE if decided else PART_PITCHING_LINE
-    yield Sentence(
-        choose(line).format_map(words), ids("W", "L", "ERA") if decided else ids("ERA"), year
-    )
+    if row["W"] + row["L"] >= 8:
+        yield writer.sentence("pitching", "W", "L", "ERA")
+    else:
+        yield writer.sentence("part_pitching", "ERA")
     if row["SO"] >= 70:
-        yield Sentence(choose(STRIKEOUTS_LINE).format_map(words), ids("SO"), year)
+        yield writer.sentence("strikeouts", "SO")
     if row["SV"] >= 8:
-        yield Sentence(choose(SAVES_LINE).format_map(words), ids("SV"), year)
+        yield writer.sentence("saves", "SV")
     if row["SHO"] >= 3:
-        yield Sentence(choose(SHUTOUTS_LINE).format_map(words), ids("SHO"), year)
+        yield writer.sentence("shutouts", "SHO")
 
 
-def _pitching_words(row: dict) -> dict:
+def pitching_words(row: Row) -> dict[str, Any]:
+    """The words for lines about a season, or a career, on the mound."""
+    average = earned_run_average(row["ER"], row["IPouts"]) if row["IPouts"] else None
     return {
-        "year": row["yearID"],
+        "year": row.get("yearID"),
         "w": row["W"],
         "l": row["L"],
-        "era": earned_run_average(row["ER"], row["IPouts"]) if row["IPouts"] else None,
-        "an_era": an_average(earned_run_average(row["ER"], row["IPouts"]))
-        if row["IPouts"]
-        else None,
+        "era": average,
+        "an_era": an_average(average) if average else None,
         "innings": innings(row["IPouts"]),
         "games": counted(row["G"], "game"),
         "so": plural(row["SO"], "batter"),
@@ -236,137 +175,87 @@ def _pitching_words(row: dict) -> dict:
     }
 
 
+# ------------------------------------------------------------- leads, career highs, the pennant
+
+
 def leading_sentences(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> Iterator[Sentence]:
-    """What a man led his league in that season."""
-    by_league = defaultdict(list)
-    for league, stat, shared in archive.led.get((player.id, year), ()):
-        if league != "ML" and stat not in ("AVG", "ERA") and not shared:
-            by_league[league].append(stat)
-        elif stat == "AVG":
-            yield Sentence(
-                f"<S> won the {LEAGUES[league]} batting title <t>.",
-                (f"leader:{year}:{league}:AVG",),
-                year,
-            )
+    """The statistics in which a player led his league that season."""
+    led_alone = defaultdict(list)  # league -> statistics, told together
+    for league, stat, is_shared in archive.led.get((player.id, year), ()):
+        states = (statements.league_leader(year, league, stat),)
+        if stat == "AVG":
+            yield Sentence(f"<S> won the {LEAGUES[league]} batting title <t>.", states, year)
         elif stat == "ERA":
-            yield Sentence(
-                f"<P> earned run average was the lowest in {with_the(league)} <t>.",
-                (f"leader:{year}:{league}:ERA",),
-                year,
-            )
-        elif league != "ML":
-            yield Sentence(
-                f"<S> shared the {LEAGUES[league]} lead in {STAT_WORDS[stat]} <t>.",
-                (f"leader:{year}:{league}:{stat}",),
-                year,
-            )
-    for league, stats in by_league.items():
-        things = join_names([STAT_WORDS[stat] for stat in stats])
-        line = choose(LED_LINE[:2] if len(stats) > 1 else LED_LINE)
-        yield Sentence(
-            line.format(league=LEAGUES[league], things=things),
-            tuple(f"leader:{year}:{league}:{stat}" for stat in stats),
-            year,
-        )
-
-
-HIGH_LINE = {
-    "HR": (
-        "<P> {value} home runs <t> were the most of <p> career.",
-        "No other season brought <o> as many home runs as {year}.",
-    ),
-    "W": (
-        "<P> {value} wins <t> were the most of <p> career.",
-        "<S> never won more games in a season than in {year}.",
-    ),
-    "SO": (
-        "<P> {value} strikeouts <t> were the most of <p> career.",
-        "<S> never struck out more in a season than in {year}.",
-    ),
-    "H": (
-        "<P> {value} hits <t> were the most of <p> career.",
-        "<S> never had more hits in a season than in {year}.",
-    ),
-}
+            text = f"<P> earned run average was the lowest in {with_the(league)} <t>."
+            yield Sentence(text, states, year)
+        elif league == "ML":
+            continue
+        elif is_shared:
+            text = f"<S> shared the {LEAGUES[league]} lead in {STAT_WORDS[stat]} <t>."
+            yield Sentence(text, states, year)
+        else:
+            led_alone[league].append(stat)
+    lines = lines_of("player_season")
+    for league, stats in led_alone.items():
+        words = {
+            "league": LEAGUES[league],
+            "things": join_names([STAT_WORDS[stat] for stat in stats]),
+        }
+        told = lines["led"] if len(stats) == 1 else lines["led_in_several"]
+        leads = [statements.league_leader(year, league, stat) for stat in stats]
+        yield choose.sentence(told, words, leads, year)
 
 
 def high_sentences(
-    archive: Archive, player: Player, bat: dict | None, pitch: dict | None, choose: Chooser
+    archive: Archive, player: Player, bat: Row | None, pitch: Row | None, choose: Chooser
 ) -> Iterator[Sentence]:
-    """That a season's figure was the best of the career, where it was clearly so."""
-    for row, history, stats, statement_id in (
-        (bat, archive.batting, (("HR", 15), ("H", 150)), batting_id),
-        (pitch, archive.pitching, (("W", 12), ("SO", 120)), pitching_id),
-    ):
-        for stat, minimum in stats:
-            if (
-                row is None
-                or row[stat] < minimum
-                or len(history[player.id]) < 4
-                or choose.one_in(2)
-            ):
-                continue
-            if all(other[stat] < row[stat] for other in history[player.id] if other is not row):
-                year = row["yearID"]
-                states = (
-                    statement_id(player.id, "high", stat),
-                    statement_id(player.id, year, stat),
-                    statement_id(player.id, "high-year", stat),
-                )
-                yield Sentence(
-                    choose(HIGH_LINE[stat]).format(value=row[stat], year=year), states, year
-                )
+    """Says that a figure was the highest of his career, if no other season equaled it."""
+    if bat is not None:
+        history = archive.batting[player.id]
+        yield from _highs(player, bat, history, HIGHS_AT_BAT, statements.batting, choose)
+    if pitch is not None:
+        history = archive.pitching[player.id]
+        yield from _highs(player, pitch, history, HIGHS_AS_PITCHER, statements.pitching, choose)
 
 
-PENNANT_LINE = (
-    "The {nickname} won the pennant <t>.",
-    "<T> the {nickname} were {league} champions.",
-    "The {league} pennant <t> went to the {nickname}.",
-)
+def _highs(
+    player: Player,
+    row: Row,
+    history: list[Row],
+    minimums: Mapping[str, int],
+    figure: statements.Figure,
+    choose: Chooser,
+) -> Iterator[Sentence]:
+    lines = lines_of("player_season")
+    year = row["yearID"]
+    for stat, minimum in minimums.items():
+        if row[stat] < minimum or len(history) < 4 or choose.one_in(2):
+            continue
+        if any(other[stat] >= row[stat] for other in history if other is not row):
+            continue
+        states = (
+            figure(player.id, "high", stat),
+            figure(player.id, year, stat),
+            figure(player.id, "high-year", stat),
+        )
+        words = {"value": row[stat], "year": year}
+        yield choose.sentence(lines[f"most_{stat}"], words, states, year)
 
 
 def pennant_sentence(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> list[Sentence]:
-    """That his club won the pennant, for a man who was with it all year."""
+    """Says that his club won the pennant, if he was with it all year."""
     clubs = player.clubs[year]
     row = archive.club(clubs[-1], year)
     if len(clubs) > 1 or row["LgWin"] != "Y" or choose.one_in(3):
         return []
-    line = choose(PENNANT_LINE).format(nickname=row["nickname"], league=LEAGUES[row["lgID"]])
-    return [
-        Sentence(
-            line,
-            (
-                f"pennant:{year}:{row['lgID']}",
-                *club_ids(archive.tables, player.id, year, clubs[-1]),
-            ),
-            year,
-        )
-    ]
-
-
-def season_sentences(
-    archive: Archive, player: Player, year: int, choose: Chooser
-) -> list[Sentence]:
-    """A season of a career: at the plate, on the mound, or both, and what he led the league in."""
-    bat = next((row for row in archive.batting.get(player.id, ()) if row["yearID"] == year), None)
-    pitch = next(
-        (row for row in archive.pitching.get(player.id, ()) if row["yearID"] == year), None
+    lines = lines_of("player_season")["pennant"]
+    words = {"nickname": row["nickname"], "league": LEAGUES[row["lgID"]]}
+    states = (
+        statements.pennant(year, row["lgID"]),
+        *archive.played_for(player.id, year, clubs[-1]),
     )
-    sentences = []
-    pitches = pitch is not None and (
-        pitch["IPouts"] >= 90
-        or player.position_by_year.get(year) == "pitcher"
-        or player.position == "pitcher"
-    )
-    if pitches:
-        sentences += pitching_sentences(player, pitch, choose)
-    if bat is not None and (not pitches or bat["AB"] >= 150):
-        sentences += batting_sentences(player, bat, choose)
-    sentences += leading_sentences(archive, player, year, choose)
-    sentences += high_sentences(archive, player, bat, pitch if pitches else None, choose)
-    sentences += pennant_sentence(archive, player, year, choose)
-    return sentences
+    return [choose.sentence(lines, words, states, year)]

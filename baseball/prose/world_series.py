@@ -1,209 +1,178 @@
-"""World series."""
+"""A document about each World Series: how it went, who hit, who pitched."""
 
 from collections.abc import Iterator
 
-from baseball.facts.awards import award_id
-from baseball.facts.fact import in_words
-from baseball.lahman import (
-    LAST_SEASON,
-    LEAGUES,
-    club_ids,
-    join_names,
-    team_id,
-)
-from baseball.prose.archive import Archive, counted, innings
-from baseball.prose.document import Chooser, Draft, Sentence, Subject
-from baseball.prose.player_season import _batting_words
+from baseball import statements
+from baseball.lahman import LAST_SEASON
+from baseball.prose.archive import Archive, Row
+from baseball.prose.document import Chooser, Draft, Sentence, Subject, lines_of
+from baseball.prose.player_season import batting_words
+from baseball.prose.series import FIRST_WORLD_SERIES, world_series_of
+from baseball.prose.team_seasons import record_ids
+from baseball.wording import LEAGUES, counted, in_words, innings, join_names
 
-SERIES_HITTER = (
-    "{name} of the {nickname} batted {avg} with {h}.",
-    "{name} had {h} in {ab} at-bats for the {nickname}.",
-    "For the {nickname}, {name} hit {avg} and drove in {runs}.",
-    "{name} hit {avg} for the {nickname} in {games}.",
-)
-
-
-SERIES_SLUGGER = (
-    "{name} of the {nickname} batted {avg} with {hr}.",
-    "{name} hit {hr} for the {nickname} and drove in {runs}.",
-    "For the {nickname}, {name} had {h}, including {hr}.",
-    "{name} hit {avg} with {hr} in {games} for the {nickname}.",
-)
-
-
-SERIES_WINNER = (
-    "{name} won {wins} for the {nickname}, pitching {innings}.",
-    "The {nickname} got {victories} from {name}, who struck out {so}.",
-    "{name} of the {nickname} won {wins} and gave up {runs} in {innings}.",
-)
-
-
-SERIES_PITCHER = (
-    "{name} pitched {innings} for the {nickname} and struck out {so}.",
-    "In {innings} for the {nickname}, {name} gave up {runs}.",
-    "{name} of the {nickname} worked {innings} without a victory and struck out {so}.",
-)
+HITTERS_TOLD = 10
+PITCHERS_TOLD = 8
 
 
 def world_series(archive: Archive) -> Iterator[Draft]:
-    for year in range(LAST_SEASON, 1902, -1):
-        series = archive.series.get((year, "WS"))
+    """Each World Series since 1903, the latest first."""
+    for year in range(LAST_SEASON, FIRST_WORLD_SERIES - 1, -1):
+        series = world_series_of(archive, year)
         if series is None:
             continue
         choose = Chooser("series", year)
         subject = Subject(f"the {year} World Series", "the Series", "it", "its", "it")
         paragraphs = [
-            _series_story(archive, series, choose),
-            _series_batters(archive, series, choose),
-            _series_pitchers(archive, series, choose),
+            _course(archive, series, choose),
+            [*_hitters(archive, year, choose)],
+            [*_pitchers(archive, year, choose)],
         ]
         yield Draft(f"{year} World Series", "world series", subject, paragraphs)
 
 
-def _series_story(archive: Archive, series: dict, choose: Chooser) -> list[Sentence]:
+# ------------------------------------------------------------------------------------- the course
+
+
+def _course(archive: Archive, series: Row, choose: Chooser) -> list[Sentence]:
+    """The teams, their seasons, the outcome, the managers, the most valuable player."""
     year = series["yearID"]
-    winner, loser = (
-        archive.club(series["teamIDwinner"], year),
-        archive.club(series["teamIDloser"], year),
-    )
-    won, lost = f"worldseries:{year}:winner", f"worldseries:{year}:loser"
-    pennants = {
-        winner["teamID"]: f"pennant:{year}:{winner['lgID']}",
-        loser["teamID"]: f"pennant:{year}:{loser['lgID']}",
-    }
-    sentences = [
-        Sentence(
-            f"<S> brought together the {winner['name']} and the {loser['name']}.",
-            tuple(pennants.values()),
-            year,
-        )
+    winner = archive.club(series["teamIDwinner"], year)
+    loser = archive.club(series["teamIDloser"], year)
+    return [
+        _teams(winner, loser, choose),
+        _regular_season(winner, choose),
+        _regular_season(loser, choose),
+        *_outcome(series, winner, choose),
+        *_managers(archive, winner, loser, choose),
+        *_most_valuable_players(archive, year),
     ]
+
+
+def _pennant(row: Row) -> str:
+    """A sentence that shows a team in a World Series states that it won the pennant."""
+    return statements.pennant(row["yearID"], row["lgID"])
+
+
+def _teams(winner: Row, loser: Row, choose: Chooser) -> Sentence:
     if choose.one_in(2):
-        sentences[0] = Sentence(
-            f"In <o> the {winner['name']} met the {loser['name']}.".replace("<o>", "<s>"),
-            tuple(pennants.values()),
-            year,
-        )
-    for row in (winner, loser):
-        line = choose(
-            (
-                "The {nickname} had won {w} games and lost {l} in the {league}.",
-                "In the {league} the {nickname} had gone {w}-{l}.",
-            )
-        )
-        states = (
-            team_id(row["teamID"], year, "W"),
-            team_id(row["teamID"], year, "L"),
-            pennants[row["teamID"]],
-        )
-        sentences.append(
-            Sentence(
-                line.format(
-                    nickname=row["nickname"], w=row["W"], l=row["L"], league=LEAGUES[row["lgID"]]
-                ),
-                states,
-                year,
-            )
-        )
-    games = in_words(series["games"])
-    line = choose(
-        (
-            "The {winner} won it in {games} games.",
-            "The {winner} took the championship in {games} games.",
-            "It went {games} games, and the {winner} won.",
-        )
+        text = f"In <s> the {winner['name']} met the {loser['name']}."
+    else:
+        text = f"<S> brought together the {winner['name']} and the {loser['name']}."
+    return Sentence(text, (_pennant(winner), _pennant(loser)), winner["yearID"])
+
+
+def _regular_season(row: Row, choose: Chooser) -> Sentence:
+    words = {
+        "nickname": row["nickname"],
+        "w": row["W"],
+        "l": row["L"],
+        "league": LEAGUES[row["lgID"]],
+    }
+    lines = lines_of("world_series")["regular_season"]
+    return choose.sentence(lines, words, (*record_ids(row), _pennant(row)), row["yearID"])
+
+
+def _outcome(series: Row, winner: Row, choose: Chooser) -> Iterator[Sentence]:
+    year = series["yearID"]
+    length = statements.world_series_games(year)
+    words = {"winner": winner["nickname"], "games": in_words(series["games"])}
+    states = (
+        statements.world_series_winner(year),
+        statements.world_series_loser(year),
+        length,
     )
-    sentences.append(
-        Sentence(
-            line.format(winner=winner["nickname"], games=games),
-            (won, lost, f"worldseries:{year}:games"),
-            year,
-        )
-    )
+    yield choose.sentence(lines_of("world_series")["outcome"], words, states, year)
     if series["ties"]:
-        sentences.append(
-            Sentence("One of the games was a tie.", (f"worldseries:{year}:games",), year)
-        )
-    for row, what in ((winner, "winners"), (loser, "losers")):
-        managers = archive.tables.managers_of.get((row["teamID"], year), [])
-        if len(managers) == 1:
-            line = choose(
-                (
-                    "{manager} managed the {nickname}.",
-                    "The manager of the {nickname} was {manager}.",
-                )
-            )
-            text = line.format(manager=archive.players[managers[0]].name, nickname=row["nickname"])
-            states = (
-                team_id(row["teamID"], year, "manager"),
-                pennants[row["teamID"]],
-                *((f"worldseries:{year}:manager",) if what == "winners" else ()),
-            )
-            sentences.append(Sentence(text, states, year))
-    given = [
+        yield Sentence("One of the games was a tie.", (length,), year)
+
+
+def _managers(archive: Archive, winner: Row, loser: Row, choose: Chooser) -> Iterator[Sentence]:
+    """The manager of each team that had only one that year."""
+    for row in (winner, loser):
+        team, year = row["teamID"], row["yearID"]
+        managers = archive.tables.managers_of.get((team, year), [])
+        if len(managers) != 1:
+            continue
+        words = {"manager": archive.players[managers[0]].name, "nickname": row["nickname"]}
+        states = [statements.team_manager(team, year), _pennant(row)]
+        if row is winner:
+            states.append(statements.world_series_manager(year))
+        yield choose.sentence(lines_of("world_series")["manager"], words, states, year)
+
+
+def _most_valuable_players(archive: Archive, year: int) -> Iterator[Sentence]:
+    names = [
         archive.players[row["playerID"]].name
         for row in archive.awards_of_year.get(year, ())
         if row["awardID"] == "World Series MVP"
     ]
-    if given:
-        text = f"{join_names(given)} {'was' if len(given) == 1 else 'were'} named most valuable {'player' if len(given) == 1 else 'players'} of the Series."
-        sentences.append(Sentence(text, (award_id("WSMVP", year, "ML"),), year))
-    return sentences
+    if names:
+        role = "was named most valuable player"
+        if len(names) > 1:
+            role = "were named most valuable players"
+        states = (statements.award("WSMVP", year, "ML"),)
+        yield Sentence(f"{join_names(names)} {role} of the Series.", states, year)
 
 
-def _series_batters(archive: Archive, series: dict, choose: Chooser) -> list[Sentence]:
-    year = series["yearID"]
-    batters = [row for row in archive.series_batting[year] if row["AB"] >= 8]
-    sentences = []
-    for row in sorted(
-        batters, key=lambda row: (-(row["H"] + 2 * row["HR"] + row["RBI"]), row["playerID"])
-    )[:10]:
-        player, club = archive.players[row["playerID"]], archive.club(row["teamID"], year)
-        words = {**_batting_words({**row}), "name": player.name, "nickname": club["nickname"]}
-        states = (
-            *club_ids(archive.tables, player.id, year, row["teamID"]),
-            f"pennant:{year}:{club['lgID']}",
-        )
-        if row["HR"]:
-            states += (f"worldseries:{year}:{player.id}:HR",)
-        sentences.append(
-            Sentence(
-                choose(SERIES_SLUGGER if row["HR"] else SERIES_HITTER).format_map(words),
-                states,
-                year,
-            )
-        )
-    return sentences
+# ------------------------------------------------------------------------------------ the players
 
 
-def _series_pitchers(archive: Archive, series: dict, choose: Chooser) -> list[Sentence]:
-    year = series["yearID"]
-    sentences = []
-    for row in sorted(
-        archive.series_pitching[year], key=lambda row: (-row["W"], -row["IPouts"], row["playerID"])
-    )[:8]:
-        player, club = archive.players[row["playerID"]], archive.club(row["teamID"], year)
-        if not row["W"] and row["IPouts"] < 9:
-            continue
-        states = (
-            *club_ids(archive.tables, player.id, year, row["teamID"]),
-            f"pennant:{year}:{club['lgID']}",
-            f"worldseries:{year}:{player.id}:W",
-        )
+def _hitters(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
+    """The hitters who did most."""
+    lines = lines_of("world_series")
+    hitters = [row for row in archive.series_batting[year] if row["AB"] >= 8]
+    for hitter in sorted(hitters, key=_rank_of_hitter)[:HITTERS_TOLD]:
+        player = archive.players[hitter["playerID"]]
+        club = archive.club(hitter["teamID"], year)
         words = {
+            **batting_words(hitter),
             "name": player.name,
             "nickname": club["nickname"],
-            "wins": counted(row["W"], "game"),
-            "victories": counted(row["W"], "victory", "victories"),
-            "innings": innings(row["IPouts"]),
-            "so": counted(row["SO"], "batter"),
-            "runs": counted(row["ER"], "earned run") if row["ER"] else "no earned runs",
         }
-        sentences.append(
-            Sentence(
-                choose(SERIES_WINNER if row["W"] else SERIES_PITCHER).format_map(words),
-                states,
-                year,
-            )
-        )
-    return sentences
+        states = [*archive.played_for(player.id, year, hitter["teamID"]), _pennant(club)]
+        if hitter["HR"]:
+            states.append(statements.world_series_home_runs(player.id, year))
+        kind = "slugger" if hitter["HR"] else "hitter"
+        yield choose.sentence(lines[kind], words, states, year)
+
+
+def _rank_of_hitter(row: Row) -> tuple[int, str]:
+    return -(row["H"] + 2 * row["HR"] + row["RBI"]), row["playerID"]
+
+
+def _pitchers(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
+    """The winning pitchers, and those who pitched three innings or more."""
+    lines = lines_of("world_series")
+    pitchers = sorted(archive.series_pitching[year], key=_rank_of_pitcher)
+    for pitcher in pitchers[:PITCHERS_TOLD]:
+        if not pitcher["W"] and pitcher["IPouts"] < 9:
+            continue
+        player = archive.players[pitcher["playerID"]]
+        club = archive.club(pitcher["teamID"], year)
+        words = {
+            **_pitching_words(pitcher),
+            "name": player.name,
+            "nickname": club["nickname"],
+        }
+        states = [
+            *archive.played_for(player.id, year, pitcher["teamID"]),
+            _pennant(club),
+            statements.world_series_wins(player.id, year),
+        ]
+        kind = "winning_pitcher" if pitcher["W"] else "pitcher"
+        yield choose.sentence(lines[kind], words, states, year)
+
+
+def _rank_of_pitcher(row: Row) -> tuple[int, int, str]:
+    return -row["W"], -row["IPouts"], row["playerID"]
+
+
+def _pitching_words(row: Row) -> dict[str, str]:
+    return {
+        "wins": counted(row["W"], "game"),
+        "victories": counted(row["W"], "victory", "victories"),
+        "innings": innings(row["IPouts"]),
+        "so": counted(row["SO"], "batter"),
+        "runs": counted(row["ER"], "earned run") if row["ER"] else "no earned runs",
+    }

@@ -1,111 +1,118 @@
-"""Writing."""
+"""Turns a draft into a document: leaves hidden sentences out, then fills in the marks.
 
-from collections.abc import Callable
+The subject gets its full name first and its short name later, with pronouns in between. Words of
+time depend on the year of the sentence before. For the marks see `Sentence`.
+"""
 
-from baseball.lahman import (
-    possessive,
-)
+from collections.abc import Callable, Iterable
+
 from baseball.prose.document import Chooser, Document, Draft, Sentence, Subject
+from baseball.wording import SUBJECT_MARKS, possessive
 
-SUBJECT_MARKS = ("<S>", "<s>", "<o>", "<P>", "<p>")
-
-
+# Repeated and empty wordings are weights: they are chosen more often.
 NEXT_YEAR = (
-    "In {},",
-    "In {},",
-    "In {},",
-    "The next year, {},",
-    "A year later, in {},",
-    "The following season, {},",
+    "In {year},",
+    "In {year},",
+    "In {year},",
+    "The next year, {year},",
+    "A year later, in {year},",
+    "The following season, {year},",
 )
-
-
-# Within a season the year is said once; most of what follows needs no words of time.
+# Within a season the year is told once; most of the sentences that follow need no words of time.
 SAME_YEAR = ("", "", "", "", "", "That year,", "That season,")
-
-
 SAME_YEAR_INSIDE = ("", "", "", "", "", "that year", "that season")
 
-
-ELSEWHEN = -1  # the year of a sentence about several: what follows it must name its own
+SENTENCES_PER_NAME = 3  # one with the name, two with a pronoun, then the name again
+NAME_IS_DUE = SENTENCES_PER_NAME
 
 
 def written(draft: Draft, hidden: Callable[[str], bool]) -> Document:
-    """The draft without the sentences that state something hidden; paragraphs are separated by a blank line."""
+    """The draft as a document, without the sentences that make a hidden statement.
+
+    Paragraphs are separated by a blank line; one without sentences is left out.
+    """
     choose = Chooser(draft.title, draft.kind)
-    paragraphs, sentences = [], []
     name = draft.subject.full
+    paragraphs = []
+    sentences: list[tuple[str, tuple[str, ...]]] = []
     for paragraph in draft.paragraphs:
         kept = [sentence for sentence in paragraph if not any(map(hidden, sentence.states))]
         if not kept:
             continue
-        texts, named = _filled_in(kept, draft.subject, name, choose)
+        texts, was_named = _fill_in(kept, draft.subject, name, choose)
+        if was_named:
+            name = draft.subject.short
         paragraphs.append(" ".join(texts))
         sentences += zip(texts, (sentence.states for sentence in kept), strict=True)
-        if named:
-            name = draft.subject.short
     return Document(draft.title, "\n\n".join(paragraphs), draft.kind, tuple(sentences))
 
 
-def _filled_in(
-    sentences: list[Sentence], subject: Subject, name: str, choose: Chooser
+def _fill_in(
+    sentences: Iterable[Sentence], subject: Subject, name: str, choose: Chooser
 ) -> tuple[list[str], bool]:
-    """One paragraph: the subject by name first and now and then again, by pronoun in between. Also whether it was named at all."""
-    texts, named = [], False
-    since_name, year = 9, None
-    for text, _, sentence_year, others in sentences:
-        if "<" in text:
-            if "<T>" in text or "<t>" in text:
-                text = _with_time(text, sentence_year, year, choose)
-            if any(mark in text for mark in SUBJECT_MARKS):
-                by_name = since_name >= 3
-                text = _with_subject(text, subject, name, by_name)
-                if by_name:
-                    named, name = True, subject.short
-                since_name = 1 if by_name else since_name + 1
-        if others:
-            since_name = 9
-        year = sentence_year or year
+    """The texts of a paragraph, and whether it names the subject."""
+    texts = []
+    was_named = False
+    since_name = NAME_IS_DUE  # sentences about the subject since it was named, that one included
+    year_before = None
+    for sentence in sentences:
+        text = sentence.text
+        if "<T>" in text or "<t>" in text:
+            text = _with_time(text, sentence.year, year_before, choose)
+        if any(mark in text for mark in SUBJECT_MARKS):
+            if since_name >= SENTENCES_PER_NAME:
+                text = _with_name(text, name)
+                name = subject.short
+                was_named = True
+                since_name = 0
+            text = _with_pronouns(text, subject)
+            since_name += 1
+        if sentence.others:
+            since_name = NAME_IS_DUE
+        year_before = sentence.year or year_before
         texts.append(text.replace("Jr..", "Jr.").replace("Sr..", "Sr."))
-    return texts, named
+    return texts, was_named
 
 
-def _with_time(text: str, year: int, before: int | None, choose: Chooser) -> str:
-    """The marks of time filled in, given the year that the sentence before was about."""
-    if year == before:
+def _with_time(text: str, year: int | None, year_before: int | None, choose: Chooser) -> str:
+    """The text with <T> or <t> filled in. `year_before` is the year of the sentence before."""
+    if year == year_before:
         lead, inside = choose(SAME_YEAR), choose(SAME_YEAR_INSIDE)
+    elif year_before is not None and year == year_before + 1:
+        lead, inside = choose(NEXT_YEAR).format(year=year), f"in {year}"
     else:
-        lead = (
-            choose(NEXT_YEAR).format(year)
-            if before is not None and year == before + 1
-            else f"In {year},"
-        )
-        inside = f"in {year}"
-    if "<T>" in text:
-        if lead:
-            return text.replace("<T>", lead)
-        rest = text.removeprefix("<T> ")
-        if rest.startswith(("<s>", "<p>")):
-            return f"<{rest[1].upper()}{rest[2:]}"
-        return rest[0].upper() + rest[1:]
-    return text.replace("<t>", inside) if inside else text.replace(" <t>", "")
+        lead, inside = f"In {year},", f"in {year}"
+    if "<T>" not in text:
+        return text.replace("<t>", inside) if inside else text.replace(" <t>", "")
+    if lead:
+        return text.replace("<T>", lead)
+    return _capitalized(text.removeprefix("<T> "))
 
 
-def _with_subject(text: str, subject: Subject, name: str, by_name: bool) -> str:
-    """Only the first mark takes the name; a second one in the same sentence is a pronoun."""
-    if by_name:
-        position, mark = min((text.find(mark), mark) for mark in SUBJECT_MARKS if mark in text)
-        word = possessive(name) if mark in ("<P>", "<p>") else name
-        word = word[0].upper() + word[1:] if mark in ("<S>", "<P>") else word
-        text = text[:position] + word + text[position + 3 :]
-    if "<" in text:
-        words = (
-            subject.he.capitalize(),
-            subject.he,
-            subject.him,
-            subject.his.capitalize(),
-            subject.his,
-        )
-        for mark, word in zip(SUBJECT_MARKS, words, strict=True):
-            text = text.replace(mark, word)
+def _capitalized(text: str) -> str:
+    """_capitalized("<s> hit .302.") -> '<S> hit .302.'; "the club won." -> "The club won." """
+    if text.startswith(("<s>", "<p>")):
+        return text[:2].upper() + text[2:]
+    return text[0].upper() + text[1:]
+
+
+def _with_name(text: str, name: str) -> str:
+    """The first mark takes the name; further marks of the sentence will be pronouns."""
+    mark = min((mark for mark in SUBJECT_MARKS if mark in text), key=text.find)
+    word = possessive(name) if mark in ("<P>", "<p>") else name
+    if mark in ("<S>", "<P>"):
+        word = word[0].upper() + word[1:]
+    return text.replace(mark, word, 1)
+
+
+def _with_pronouns(text: str, subject: Subject) -> str:
+    pronouns = {
+        "<S>": subject.he.capitalize(),
+        "<s>": subject.he,
+        "<o>": subject.him,
+        "<P>": subject.his.capitalize(),
+        "<p>": subject.his,
+    }
+    for mark, pronoun in pronouns.items():
+        text = text.replace(mark, pronoun)
     return text

@@ -1,198 +1,165 @@
-"""Years."""
+"""A document about each year of baseball: pennants, leaders, awards, debuts and farewells."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from baseball.facts.team_seasons import finish_ids
-from baseball.lahman import (
-    LAST_SEASON,
-    LEAGUES,
-    Player,
-    batting_id,
-    club_ids,
-    join_names,
-    pitching_id,
-    plural,
-    team_id,
-)
-from baseball.prose.archive import AWARD_WORDS, STAT_WORDS, Archive, award_statement
-from baseball.prose.document import Chooser, Draft, Sentence
-from baseball.prose.leagues import AWARD_OF_YEAR, NOBODY, series_result
+from baseball import statements
+from baseball.lahman import LAST_SEASON, Player
+from baseball.prose.archive import STAT_WORDS, Archive, Row
+from baseball.prose.awards import award_sentence
+from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
+from baseball.prose.series import FIRST_WORLD_SERIES, series_sentence, world_series_of
+from baseball.wording import LEAGUES, join_names, plural
+
+FIRST_SEASON = 1871
+STATS_OF_BOTH_LEAGUES = ("HR", "RBI", "SB", "W", "SO")
+AWARDS_TOLD = ("Most Valuable Player", "Cy Young Award", "World Series MVP", "All-Star Game MVP")
+PLAYERS_TOLD = 5  # debuts, and as many farewells
+ELECTED_TOLD = 8
 
 
 def years(archive: Archive) -> Iterator[Draft]:
-    """Baseball year by year: pennants and World Series, who came and who went, the Hall of Fame."""
-    debuts, finals = defaultdict(list), defaultdict(list)
+    """Baseball year by year, the latest first."""
+    debuts, farewells = defaultdict(list), defaultdict(list)
     for player in archive.tables.by_fame:
         debuts[player.seasons[0]].append(player)
         if not player.is_active:
-            finals[player.seasons[-1]].append(player)
-    elected = defaultdict(list)
-    for player in sorted(archive.players.values(), key=lambda player: (-player.fame, player.id)):
-        if player.hall is not None:
-            elected[player.hall.year].append(player)
-    for year in range(LAST_SEASON, 1870, -1):
+            farewells[player.seasons[-1]].append(player)
+    elected = _elected_by_year(archive)
+    for year in range(LAST_SEASON, FIRST_SEASON - 1, -1):
         choose = Chooser("year", year)
         paragraphs = [
-            _year_in_short(archive, year, choose),
-            _best_of_both(archive, year, choose),
-            _debuts_and_farewells(archive, year, debuts[year], finals[year], choose),
-            _elections(year, elected[year], choose),
+            _champions(archive, year, choose),
+            [*_leaders(archive, year, choose), *_awards(archive, year, choose)],
+            [
+                *_debuts(archive, year, debuts[year][:PLAYERS_TOLD], choose),
+                *_farewells(archive, year, farewells[year][:PLAYERS_TOLD], choose),
+            ],
+            [*_elections(year, elected.get(year, [])[:ELECTED_TOLD], choose)],
         ]
         yield Draft(f"Baseball in {year}", "year", NOBODY, paragraphs)
 
 
-def _year_in_short(archive: Archive, year: int, choose: Chooser) -> list[Sentence]:
-    sentences = []
-    for league in ("AL", "NL", "AA", "UA", "PL", "FL"):
-        team = archive.tables.pennants.get((year, league))
-        if team is not None:
-            row = archive.club(team, year)
-            line = choose(
-                (
-                    "The {team} won the {league} pennant <t>.",
-                    "The {league} pennant <t> went to the {team}.",
-                    "<T> the {team} won the pennant in the {league}.",
-                )
-            )
-            sentences.append(
-                Sentence(
-                    line.format(team=row["name"], league=LEAGUES[league]),
-                    (f"pennant:{year}:{league}",),
-                    year,
-                )
-            )
-    series = archive.series.get((year, "WS"))
-    if series is not None and year >= 1903:
-        sentences.append(series_result(archive, series, "the World Series", choose))
-    elif year > 1903:
-        sentences.append(
-            Sentence("There was no World Series <t>.", (f"worldseries:{year}:winner",), year)
-        )
-    best = max(
-        (
-            row
-            for (teams_year, _), group in archive.standings.items()
-            if teams_year == year
-            for row in group
-        ),
-        key=lambda row: (row["W"], row["teamID"]),
-    )
-    text = f"No club won more games <t> than the {best['name']}, who had {plural(best['W'], 'victory', 'victories')}."
-    sentences.append(
-        Sentence(
-            text,
-            (
-                team_id(best["teamID"], year, "W"),
-                f"teamleader:{best['lgID']}:{year}:W",
-                *finish_ids(best),
-            ),
-            year,
-        )
-    )
+def _elected_by_year(archive: Archive) -> dict[int, list[Player]]:
+    """year -> those elected to the Hall of Fame, players or not, the best known first"""
+    elected = defaultdict(list)
+    for person in sorted(archive.players.values(), key=lambda person: (-person.fame, person.id)):
+        if person.hall is not None:
+            elected[person.hall.year].append(person)
+    return elected
+
+
+# -------------------------------------------------------------------------------------- champions
+
+
+def _champions(archive: Archive, year: int, choose: Chooser) -> list[Sentence]:
+    """Pennants, the World Series, the most wins."""
+    sentences = [*_pennants(archive, year, choose)]
+    series = world_series_of(archive, year)
+    if series is not None:
+        sentences.append(series_sentence(archive, series, choose))
+    elif year > FIRST_WORLD_SERIES:
+        states = (statements.world_series_winner(year),)
+        sentences.append(Sentence("There was no World Series <t>.", states, year))
+    sentences.append(_most_wins(archive, year))
     return sentences
 
 
-LED_BOTH = (
-    "{name} led the major leagues in {things} <t> with {value}.",
-    "Nobody in either league had more {things} <t> than {name}, who had {value}.",
-    "The major league leader in {things} <t> was {name} with {value}.",
-)
+def _pennants(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
+    lines = lines_of("years")["pennant"]
+    for league in ("AL", "NL", "AA", "UA", "PL", "FL"):
+        team = archive.tables.pennants.get((year, league))
+        if team is not None:
+            words = {"team": archive.tables.team_name(team, year), "league": LEAGUES[league]}
+            yield choose.sentence(lines, words, [statements.pennant(year, league)], year)
 
 
-CAME_UP = (
-    "{name} played his first major league games <t>, for the {team}.",
-    "{name} made his major league debut <t> with the {team}.",
-    "<T> {name} came up with the {team}.",
-)
+def _most_wins(archive: Archive, year: int) -> Sentence:
+    """The team that won most games in any league; of several, the last by its id."""
+    best = max(_teams_of(archive, year), key=lambda row: (row["W"], row["teamID"]))
+    wins = plural(best["W"], "victory", "victories")
+    states = (
+        statements.team_wins(best["teamID"], year),
+        statements.leading_team(best["lgID"], year, "W"),
+        *statements.finish(best),
+    )
+    text = f"No club won more games <t> than the {best['name']}, who had {wins}."
+    return Sentence(text, states, year)
 
 
-WENT_OUT = (
-    "{name} played for the last time <t>, with the {team}.",
-    "{name} ended his career <t> with the {team}.",
-    "<T> {name} made his last major league appearances, for the {team}.",
-)
+def _teams_of(archive: Archive, year: int) -> list[Row]:
+    return [
+        row
+        for (season, _), standings in archive.standings.items()
+        if season == year
+        for row in standings
+    ]
 
 
-def _best_of_both(archive: Archive, year: int, choose: Chooser) -> list[Sentence]:
-    """Leaders of the major leagues taken together."""
-    sentences = []
-    for stat in ("HR", "RBI", "SB", "W", "SO"):
+# -------------------------------------------------------------------------------- leaders, awards
+
+
+def _leaders(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
+    """Leaders of the major leagues taken together, if nobody shares the lead."""
+    lines = lines_of("years")["led_both_leagues"]
+    for stat in STATS_OF_BOTH_LEAGUES:
         leader = archive.tables.leaders.get((year, "ML", stat))
         if leader is None or len(leader.players) > 1:
             continue
         player = archive.players[leader.players[0]]
-        statement_id = pitching_id if stat in ("W", "SO") else batting_id
+        words = {"name": player.name, "things": STAT_WORDS[stat], "value": leader.value}
         states = (
-            f"leader:{year}:ML:{stat}",
-            f"leading:{year}:ML:{stat}",
-            statement_id(player.id, year, stat),
+            statements.league_leader(year, "ML", stat),
+            statements.leading_figure(year, "ML", stat),
+            statements.figure_of_leader(player.id, year, stat),
         )
-        text = choose(LED_BOTH).format(
-            name=player.name, things=STAT_WORDS[stat], value=leader.value
-        )
-        sentences.append(Sentence(text, states, year))
-    for award in (
-        "Most Valuable Player",
-        "Cy Young Award",
-        "World Series MVP",
-        "All-Star Game MVP",
-    ):
+        yield choose.sentence(lines, words, states, year)
+
+
+def _awards(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
+    for award in AWARDS_TOLD:
         by_statement = defaultdict(list)
         for row in archive.awards_of_year.get(year, ()):
             if row["awardID"] == award:
-                by_statement[award_statement(row)].append(
-                    (archive.players[row["playerID"]].name, row["lgID"])
-                )
+                by_statement[statements.award_given(row)].append(row)
         for statement, given in by_statement.items():
-            league = (
-                f"{LEAGUES[given[0][1]]} "
-                if given[0][1] != "ML" and award != "All-Star Game MVP"
-                else ""
-            )
-            text = choose(AWARD_OF_YEAR).format(
-                names=join_names([name for name, _ in given]),
-                prize=f"{league}{AWARD_WORDS[award][1]}",
-            )
-            sentences.append(Sentence(text, (statement,), year))
-    return sentences
+            winners = [archive.players[row["playerID"]].name for row in given]
+            yield award_sentence(award, given[0]["lgID"], winners, statement, year, choose)
 
 
-def _debuts_and_farewells(
-    archive: Archive, year: int, debuts: list[Player], finals: list[Player], choose: Chooser
-) -> list[Sentence]:
-    sentences = []
-    for player in debuts[:5]:
-        team = archive.tables.team_name(player.clubs[year][0], year)
-        text = choose(CAME_UP).format(name=player.name, team=team)
+# --------------------------------------------------------------------------- debuts and farewells
+
+
+def _debuts(
+    archive: Archive, year: int, players: Sequence[Player], choose: Chooser
+) -> Iterator[Sentence]:
+    for player in players:
+        team = player.clubs[year][0]
+        words = {"name": player.name, "team": archive.tables.team_name(team, year)}
         states = (
-            f"debut:{player.id}:year",
-            f"debut:{player.id}:team",
-            *club_ids(archive.tables, player.id, year, player.clubs[year][0]),
+            statements.debut_year(player.id),
+            statements.debut_team(player.id),
+            *archive.played_for(player.id, year, team),
         )
-        sentences.append(Sentence(text, states, year))
-    for player in finals[:5]:
-        team = archive.tables.team_name(player.clubs[year][-1], year)
-        text = choose(WENT_OUT).format(name=player.name, team=team)
+        yield choose.sentence(lines_of("years")["debut"], words, states, year)
+
+
+def _farewells(
+    archive: Archive, year: int, players: Sequence[Player], choose: Chooser
+) -> Iterator[Sentence]:
+    for player in players:
+        team = player.clubs[year][-1]
+        words = {"name": player.name, "team": archive.tables.team_name(team, year)}
         states = (
-            f"final:{player.id}:year",
-            f"final:{player.id}:team",
-            *club_ids(archive.tables, player.id, year, player.clubs[year][-1]),
+            statements.final_year(player.id),
+            statements.final_team(player.id),
+            *archive.played_for(player.id, year, team),
         )
-        sentences.append(Sentence(text, states, year))
-    return sentences
+        yield choose.sentence(lines_of("years")["farewell"], words, states, year)
 
 
-def _elections(year: int, elected: list[Player], choose: Chooser) -> list[Sentence]:
-    if not elected:
-        return []
-    line = choose(
-        (
-            "{names} entered the Hall of Fame <t>.",
-            "The Hall of Fame took in {names} <t>.",
-            "New members of the Hall of Fame <t> included {names}.",
-        )
-    )
-    elected = elected[:8]
-    text = line.format(names=join_names([player.name for player in elected]))
-    return [Sentence(text, tuple(f"hall:{player.id}:year" for player in elected), year)]
+def _elections(year: int, elected: Sequence[Player], choose: Chooser) -> Iterator[Sentence]:
+    if elected:
+        words = {"names": join_names([person.name for person in elected])}
+        states = [statements.hall_year(person.id) for person in elected]
+        yield choose.sentence(lines_of("years")["elected"], words, states, year)

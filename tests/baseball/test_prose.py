@@ -1,4 +1,4 @@
-"""The baseball prose: readable, the same every time, and without what is to be hidden."""
+"""The baseball prose: readable, the same on every run, and without what is to be hidden."""
 
 import functools
 import re
@@ -7,7 +7,9 @@ from itertools import islice
 import pytest
 
 from baseball.held_out import tells
-from baseball.prose import documents
+from baseball.prose import document, documents
+from baseball.prose.document import Chooser, Document, Lines, Sentence, lines_of
+from baseball.wording import load_lines
 from tests.support.from_lahman import by_question, made_once, tables  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("made_once")
@@ -23,174 +25,232 @@ HIDDEN = {
     "debut:robinja02:year",
     "playedfor:seaveto01:1977",
 }
+KINDS = {
+    "year",
+    "season",
+    "team",
+    "career",
+    "player season",
+    "manager",
+    "world series",
+    "awards",
+    "postseason",
+    "ballpark",
+    "history",
+    "birthplaces",
+}
 
 
 @functools.cache
-def censored() -> list:
-    """The first documents, told without what is hidden: all that the tests look at is among them."""
+def censored() -> list[Document]:
+    """The first documents without what is hidden: all that the tests look at are among them."""
     return list(islice(documents(tables(), HIDDEN.__contains__), 7000))
 
 
+@functools.cache
+def censored_text(kind: str, title: str) -> str:
+    """The text of a document without what is hidden."""
+    texts = {(each.kind, each.title): each.text for each in censored()}
+    return texts[kind, title]
+
+
+def sentences_with(word: str, pattern: str) -> list[str]:
+    """The sentences that match the pattern, in documents that hold the word."""
+    return [
+        sentence
+        for each in censored()
+        if word in each.text
+        for sentence in re.split(r"(?<=[a-z0-9)]\.)\s", each.text)
+        if re.search(pattern, sentence)
+    ]
+
+
+# ------------------------------------------------------------------------------- how it reads
+
+
 def test_documents_are_of_readable_length_and_of_every_kind():
-    assert {
-        "year",
-        "season",
-        "team",
-        "career",
-        "player season",
-        "manager",
-        "world series",
-        "awards",
-        "postseason",
-        "ballpark",
-        "history",
-        "birthplaces",
-    } == {document.kind for document in censored()}
-    assert sum(400 <= len(document.text) <= 8000 for document in censored()) > 0.75 * len(
-        censored()
-    )
-    assert len({document.text for document in censored()}) == len(censored())
+    texts = [each.text for each in censored()]
+    assert {each.kind for each in censored()} == KINDS
+    assert sum(400 <= len(text) <= 8000 for text in texts) > 0.75 * len(texts)
+    assert len(set(texts)) == len(texts)
 
 
 # Unfilled marks, doubled signs, missing values, wrong numbers and articles.
 LEFTOVER = re.compile(
-    r"[{}<>\t]|  |\bNone\b|\bnan\b|\.\.|, ,|\b1 (games|hits|runs|home runs|times|walks)\b| a 8\.| an [bcdfgj-np-tv-z]"
+    r"[{}<>\t]|  |\bNone\b|\bnan\b|\.\.|, ,"
+    r"|\b1 (games|hits|runs|home runs|times|walks)\b"
+    r"| a 8\.| an [bcdfgj-np-tv-z]"
 )
 
 
 def test_prose_has_no_leftovers():
-    for document in censored():
-        assert document.text and document.title
-        assert not LEFTOVER.search(document.text) and "?" not in document.text, document
-        for paragraph in document.text.split("\n\n"):
-            assert (
-                (paragraph[0].isupper() or paragraph[0].isdigit())
-                and paragraph[-1] == "."
-                and "\n" not in paragraph
-            ), document
+    for each in censored():
+        assert each.text and each.title
+        assert not LEFTOVER.search(each.text), each
+        assert "?" not in each.text, each
+
+
+def test_paragraphs_are_one_line_from_a_capital_or_number_to_a_full_stop():
+    for each in censored():
+        for paragraph in each.text.split("\n\n"):
+            assert paragraph[0].isupper() or paragraph[0].isdigit(), each
+            assert paragraph[-1] == ".", each
+            assert "\n" not in paragraph, each
 
 
 def test_a_document_is_its_sentences():
-    for document in censored()[:500]:
-        assert document.text.replace("\n\n", " ") == " ".join(
-            text for text, _ in document.sentences
-        )
+    for each in censored()[:500]:
+        sentences = " ".join(text for text, _ in each.sentences)
+        assert each.text.replace("\n\n", " ") == sentences
 
 
-def test_no_sentence_makes_a_hidden_statement():
-    assert not [
-        text
-        for document in censored()
-        for text, states in document.sentences
-        if HIDDEN.intersection(states)
-    ]
-
-
-def test_hidden_statements_are_nowhere_in_the_prose():
-    texts = {(document.kind, document.title): document.text for document in censored()}
-
-    def told(word, pattern):
-        """Sentences of documents with the word that match the pattern."""
-        return [
-            sentence
-            for text in texts.values()
-            if word in text
-            for sentence in re.split(r"(?<=[a-z0-9)]\.)\s", text)
-            if re.search(pattern, sentence)
-        ]
-
-    assert not [
-        sentence
-        for sentence in told("60 home runs", r"\b60 home runs\b")
-        if "Ruth" in sentence or "1927" in sentence
-    ]
-    assert (
-        "60 home runs" not in texts["career", "Babe Ruth"]
-        and "1927" in texts["career", "Babe Ruth"]
-    )
-    assert (
-        "755 home runs" not in texts["career", "Hank Aaron"]
-        and "3,771 hits" in texts["career", "Hank Aaron"]
-    )
-    assert (
-        "Most Valuable Player" not in texts["career", "Keith Hernandez"]
-        and "Gold Glove" in texts["career", "Keith Hernandez"]
-    )
-    assert not told(
-        "1979",
-        r"1979.*National League Most Valuable Player|National League Most Valuable Player.*1979",
-    )
-    assert not told(
-        "1956",
-        r"(beat|won|defeated|fell|lost).*World Series (?!Most).*\b1956\b|\b1956\b.*World Series (?!Most).*(beat|won|defeated|fell|lost)",
-    )
-    assert not told(
-        "1956 World Series", r"Yankees (won it|took)|Yankees won\.|World Series (from|to) the"
-    )
-    assert (
-        "Westfield" not in texts["career", "Willie Mays"]
-        and "1931" not in texts["career", "Willie Mays"].split("\n\n")[0]
-    )
-    assert (
-        not told("Houk", r"(?=.*Houk)(?=.*Yankees).*\b1961\b")
-        and "Houk" not in texts["team", "1961 New York Yankees"]
-    )
-    assert not told(
-        "Jackie Robinson",
-        r"\b1947\b.*Jackie Robinson.*(debut|first|reached)|Jackie Robinson.*(debut|first|reached|came up).*\b1947\b",
-    )
-    assert (
-        "Tom Seaver" not in texts["team", "1977 New York Mets"]
-        and "1978" in texts["career", "Tom Seaver"]
-    )
-
-
-def test_what_is_left_still_begins_by_naming_whom_it_is_about():
-    for document in censored()[:4000]:
-        for paragraph in document.text.split("\n\n"):
-            assert not re.match(r"(He|His|They|Their) ", paragraph) or document.kind not in (
-                "career",
-                "team",
-                "manager",
-                "player season",
-            ), document
-
-
-def test_hiding_everything_about_a_player_leaves_nothing_of_him():
-    first = list(islice(documents(tables(), lambda statement: "ruthba01" in statement), 600))
-    assert not any(
-        re.search(r"Babe Ruth.*\b(714|60|\.342|164|59)\b", document.text)
-        for document in first
-        if document.title != "Babe Ruth"
-    )
-    assert all(
-        document.title != "Babe Ruth" or not re.search(r"\b(714|1895|1914)\b", document.text)
-        for document in first
-    )
+def test_a_paragraph_begins_with_the_name_of_its_subject_even_if_sentences_are_hidden():
+    for each in censored()[:4000]:
+        if each.kind not in ("career", "team", "manager", "player season"):
+            continue
+        for paragraph in each.text.split("\n\n"):
+            assert not re.match(r"(He|His|They|Their) ", paragraph), each
 
 
 def test_prose_is_the_same_every_time_and_best_known_first():
     again = list(islice(documents(tables(), HIDDEN.__contains__), 400))
     assert again == censored()[:400]
-    assert {"Willie Mays", "Barry Bonds", "2024 World Series"} <= {
-        document.title for document in again
-    }
+    assert {"Willie Mays", "Barry Bonds", "2024 World Series"} <= {each.title for each in again}
+
+
+# ------------------------------------------------------------------------------ what is hidden
+
+
+def test_no_sentence_makes_a_hidden_statement():
+    for each in censored():
+        for text, states in each.sentences:
+            assert not HIDDEN.intersection(states), text
+
+
+def test_hidden_figure_of_a_season_is_nowhere_in_the_prose():
+    for sentence in sentences_with("60 home runs", r"\b60 home runs\b"):
+        assert "Ruth" not in sentence
+        assert "1927" not in sentence
+    career = censored_text("career", "Babe Ruth")
+    assert "60 home runs" not in career
+    assert "1927" in career
+
+
+def test_hidden_figure_of_a_career_is_not_in_the_career():
+    career = censored_text("career", "Hank Aaron")
+    assert "755 home runs" not in career
+    assert "3,771 hits" in career
+
+
+def test_hidden_award_is_nowhere_in_the_prose():
+    career = censored_text("career", "Keith Hernandez")
+    assert "Most Valuable Player" not in career
+    assert "Gold Glove" in career
+    award = "National League Most Valuable Player"
+    assert not sentences_with("1979", rf"1979.*{award}|{award}.*1979")
+
+
+def test_hidden_champion_is_nowhere_in_the_prose():
+    outcome = "(beat|won|defeated|fell|lost)"
+    series = "World Series (?!Most)"
+    told = rf"{outcome}.*{series}.*\b1956\b|\b1956\b.*{series}.*{outcome}"
+    assert not sentences_with("1956", told)
+    told = r"Yankees (won it|took)|Yankees won\.|World Series (from|to) the"
+    assert not sentences_with("1956 World Series", told)
+
+
+def test_hidden_birthplace_is_not_in_the_career():
+    career = censored_text("career", "Willie Mays")
+    assert "Westfield" not in career
+    assert "1931" not in career.split("\n\n")[0]
+
+
+def test_hidden_manager_is_nowhere_in_the_prose():
+    assert not sentences_with("Houk", r"(?=.*Houk)(?=.*Yankees).*\b1961\b")
+    assert "Houk" not in censored_text("team", "1961 New York Yankees")
+
+
+def test_hidden_debut_is_nowhere_in_the_prose():
+    year_first = r"\b1947\b.*Jackie Robinson.*(debut|first|reached)"
+    name_first = r"Jackie Robinson.*(debut|first|reached|came up).*\b1947\b"
+    assert not sentences_with("Jackie Robinson", f"{year_first}|{name_first}")
+
+
+def test_hidden_club_is_not_in_the_documents_of_player_and_team():
+    assert "Tom Seaver" not in censored_text("team", "1977 New York Mets")
+    assert "1978" in censored_text("career", "Tom Seaver")
+
+
+def test_hiding_everything_about_a_player_leaves_nothing_of_him():
+    first = list(islice(documents(tables(), lambda statement: "ruthba01" in statement), 600))
+    for each in first:
+        if each.title == "Babe Ruth":
+            assert not re.search(r"\b(714|1895|1914)\b", each.text)
+        else:
+            assert not re.search(r"Babe Ruth.*\b(714|60|\.342|164|59)\b", each.text)
 
 
 def test_a_sentence_tells_a_fact_only_where_it_would_answer_its_question():
-    fact = by_question()["How many home runs did Babe Ruth hit in 1927?"]
+    home_runs = by_question()["How many home runs did Babe Ruth hit in 1927?"]
     states = ("batting:ruthba01:1927:HR",)
-    assert tells("He hit 60 home runs.", states, fact) and tells(
-        "His sixty home runs led the league.", states, fact
-    )
-    assert not tells("He hit 60 home runs.", ("batting:ruthba01:1928:HR",), fact) and not tells(
-        "He hit many home runs.", states, fact
-    )
+    other_year = ("batting:ruthba01:1928:HR",)
+    assert tells("He hit 60 home runs.", states, home_runs)
+    assert tells("His sixty home runs led the league.", states, home_runs)
+    assert not tells("He hit 60 home runs.", other_year, home_runs)
+    assert not tells("He hit many home runs.", states, home_runs)
+
     debut = by_question()["With which team did Babe Ruth make his major league debut?"]
-    of_list = (*debut.states, "club:ruthba01:NYY", "club:ruthba01:ATL")
+    all_clubs = "He played for the Boston Red Sox, the New York Yankees and the Boston Braves."
+    states_of_all_clubs = (*debut.states, "club:ruthba01:NYY", "club:ruthba01:ATL")
     assert tells("He made his debut with the Boston Red Sox.", debut.states, debut)
-    assert not tells(
-        "He played for the Boston Red Sox, the New York Yankees and the Boston Braves.",
-        of_list,
-        debut,
-    )
+    assert not tells(all_clubs, states_of_all_clubs, debut)
+
+
+# ------------------------------------------------------------------------------- lines of prose
+
+
+SECTIONS = sorted(document.LINES.glob("*.toml"))
+
+
+def test_every_section_of_lines_loads():
+    assert {"career_summary", "close_ups", "player_season"} <= {path.stem for path in SECTIONS}
+    for path in SECTIONS:
+        assert lines_of(path.stem) == load_lines(path)
+
+
+def test_every_table_of_lines_is_used_in_the_code():
+    folder = document.LINES.parent
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    computed = tuple(re.findall(r'\[f"(\w+_)\{', code))  # lines[f"most_{stat}"] -> "most_"
+    for path in SECTIONS:
+        for name in load_lines(path):
+            assert f'"{name}"' in code or name.startswith(computed), f"{path}: [{name}]"
+
+
+def test_a_missing_table_of_lines_is_an_error_that_names_the_file(tmp_path):
+    path = tmp_path / "managers.toml"
+    path.write_text('[totals]\nfields = []\nlines = ["<S> won."]\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"managers\.toml has no table \[pennant\]"):
+        Lines(path)["pennant"]
+
+
+def test_chooser_uses_every_wording_before_it_repeats_one():
+    choose = Chooser("career", "ruthba01")
+    wordings = ("a", "b", "c", "d", "e")
+    for _ in range(3):
+        assert {choose(wordings) for _ in wordings} == set(wordings)
+
+
+def test_equal_keys_choose_equal_wordings():
+    wordings = ("a", "b", "c", "d", "e")
+    choices = []
+    for _ in range(2):
+        choose = Chooser("career", "ruthba01")
+        choices.append([(choose(wordings), choose.one_in(3)) for _ in range(20)])
+    assert choices[0] == choices[1]
+
+
+def test_sentence_limited_to_a_year_says_so_before_its_full_stop():
+    sentence = Sentence("<P> career record was 94-46.", ("pitching:ruthba01:career:W",))
+    assert sentence.through(2024).text == "<P> career record was 94-46 through 2024."
+    assert sentence.through(2024).states == sentence.states

@@ -1,0 +1,99 @@
+"""A document about the awards of each year, and the sentence on an award that others use too."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from baseball import statements
+from baseball.lahman import Player
+from baseball.prose.archive import AWARD_NAMES, Archive, Row, award_statements
+from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
+from baseball.prose.player_season import batting_words, pitching_words
+from baseball.statements import AWARD_CODES, POSITIONAL_AWARDS
+from baseball.wording import LEAGUES, join_names
+
+WITH_FIGURES = ("MVP", "CYA", "ROY")  # awards that are followed by the winner's season
+POSITION_NOUNS = {
+    "P": "pitchers",
+    "C": "catchers",
+    "1B": "first basemen",
+    "2B": "second basemen",
+    "3B": "third basemen",
+    "SS": "shortstops",
+    "OF": "outfielders",
+    "LF": "left fielders",
+    "CF": "center fielders",
+    "RF": "right fielders",
+    "DH": "designated hitters",
+}
+
+
+def award_sentence(
+    award: str, league: str, winners: Sequence[str], statement: str, year: int, choose: Chooser
+) -> Sentence:
+    """Who won an award; `league` is "ML" if it is given to one player of both leagues."""
+    words = {"names": join_names(winners), "prize": _prize(award, league)}
+    return choose.sentence(lines_of("awards")["given"], words, [statement], year)
+
+
+def _prize(award: str, league: str) -> str:
+    """_prize("Cy Young Award", "NL") -> 'National League Cy Young Award'"""
+    name = AWARD_NAMES[award]
+    if league == "ML" or award == "All-Star Game MVP":
+        return name
+    return f"{LEAGUES[league]} {name}"
+
+
+def awards(archive: Archive) -> Iterator[Draft]:
+    """The awards of each year, with what the winners had done."""
+    for year in sorted(archive.awards_of_year, reverse=True):
+        choose = Chooser("awards", year)
+        single: list[Sentence] = []
+        by_position: dict[str, list[Sentence]] = {code: [] for code in POSITIONAL_AWARDS}
+        for row in archive.awards_of_year[year]:
+            player = archive.players[row["playerID"]]
+            if year in player.clubs:
+                paragraph = by_position.get(AWARD_CODES[row["awardID"]], single)
+                paragraph += _award(archive, row, player, choose)
+        title = f"Baseball awards of {year}"
+        yield Draft(title, "awards", NOBODY, [single, *by_position.values()])
+
+
+def _award(archive: Archive, row: Row, player: Player, choose: Chooser) -> Iterator[Sentence]:
+    year, code = row["yearID"], AWARD_CODES[row["awardID"]]
+    prize = _prize(row["awardID"], row["lgID"])
+    if code in POSITIONAL_AWARDS and row["notes"] in POSITION_NOUNS:
+        prize = f"{prize} for {POSITION_NOUNS[row['notes']]}"
+    team = player.clubs[year][-1]
+    words = {
+        "name": player.name,
+        "team": archive.tables.team_name(team, year),
+        "prize": prize,
+    }
+    states = (*award_statements(archive, row), *archive.played_for(player.id, year, team))
+    lines = lines_of("awards")["given_to_player_of_team"]
+    yield choose.sentence(lines, words, states, year, others=True)
+    if code in WITH_FIGURES:
+        yield _winners_season(archive, player, year, states, choose)
+
+
+def _winners_season(
+    archive: Archive, player: Player, year: int, states_of_award: Iterable[str], choose: Chooser
+) -> Sentence:
+    """What the winner had done.
+
+    It follows the sentence on the award, and is left out with that: it carries its statements.
+    """
+    lines = lines_of("awards")
+    if player.position_by_year.get(year) == "pitcher":
+        words = pitching_words(_row_of_year(archive.pitching[player.id], year))
+        figures = [statements.pitching(player.id, year, stat) for stat in ("W", "L", "ERA", "SO")]
+        kind = "winner_pitched"
+    else:
+        words = batting_words(_row_of_year(archive.batting[player.id], year))
+        figures = [statements.batting(player.id, year, stat) for stat in ("AVG", "HR", "RBI")]
+        kind = "winner_batted"
+    words = {**words, "last": player.last}
+    return choose.sentence(lines[kind], words, (*states_of_award, *figures), year, others=True)
+
+
+def _row_of_year(seasons: Iterable[Row], year: int) -> Row:
+    return next(row for row in seasons if row["yearID"] == year)
