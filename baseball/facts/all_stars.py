@@ -1,57 +1,49 @@
-"""All stars."""
+"""In how many seasons, and when first, a player was an All-Star."""
 
 from collections.abc import Iterator
 
-from baseball.facts.careers import _through
-from baseball.facts.fact import Fact, _best_known, _fact, _labelled, in_words
-from baseball.facts.people import _said
-from baseball.lahman import (
-    Tables,
-)
+from baseball import statements
+from baseball.facts.fact import Fact, best_known_players, load_section, so_far
+from baseball.facts.people import player_fact
+from baseball.lahman import Player, Tables
+from baseball.wording import Wording, in_words
 
-ALL_STAR_COUNT = (
-    "In how many different seasons was {name} an All-Star{so_far}?",
-    "How many times was {name} chosen as an All-Star, counting each season once{so_far}?",
-    "{name} was an All-Star in how many seasons{so_far}?",
-    "What is the number of seasons in which {name} made an All-Star team{so_far}?",
-    "Count the years in which {name} was picked for the All-Star team{so_far}.",
-    "Over his career, {name} earned All-Star honors in how many seasons{so_far}?",
-)
+KINDS = ("all-star seasons", "first all-star season")
 
-
-FIRST_ALL_STAR = (
-    "In what year was {name} first an All-Star?",
-    "When did {name} make his first All-Star team?",
-    "What was the season of {owner} first All-Star selection?",
-    "{name} was chosen as an All-Star for the first time in which year?",
-    "Name the year in which {name} first became an All-Star.",
-    "Which season brought {name} his first trip to the All-Star Game?",
-)
+FIRST_ALL_STAR_GAME = 1933
 
 
 def all_stars(tables: Tables) -> Iterator[Fact]:
-    """In how many seasons, and when first, a player was an All-Star."""
-    for player in _best_known(tables, 700, lambda player: player.all_star_years):
+    """The number of a player's All-Star seasons, and the first of them."""
+    wordings = load_section("all_stars", extra={"limit": int}, kinds=KINDS)
+    yield from _counts(tables, wordings["all-star seasons"])
+    yield from _first_seasons(tables, wordings["first all-star season"])
+
+
+def _counts(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def was_chosen(player: Player) -> bool:
+        return bool(player.all_star_years)
+
+    for player in best_known_players(tables, wording.extra["limit"], was_chosen):
         count = len(player.all_star_years)
-        answer = f"{{name}} was an All-Star in {in_words(count)} {'season' if count == 1 else 'seasons'}{_through(player)}."
-        fields = _labelled(player, so_far=_through(player))
-        yield _fact(
-            "all-star seasons",
-            ALL_STAR_COUNT,
-            fields,
-            answer,
-            (in_words(count), str(count)),
-            (f"allstar:{player.id}:count", *player.label_states),
-        )
-    for player in _best_known(
-        tables, 500, lambda player: player.all_star_years and player.seasons[0] >= 1933
-    ):
-        year = str(player.all_star_years[0])
-        yield _said(
+        yield player_fact(
+            wording,
             player,
-            "first all-star season",
-            FIRST_ALL_STAR,
-            f"{{name}} was first an All-Star in {year}.",
-            (year,),
-            f"allstar:{player.id}:first",
+            (in_words(count), str(count)),
+            statements.all_star_count(player.id),
+            count=in_words(count),
+            seasons="season" if count == 1 else "seasons",
+            so_far=so_far(player),
         )
+
+
+def _first_seasons(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    """Without players whose career began before there was an All-Star Game."""
+
+    def was_chosen(player: Player) -> bool:
+        return bool(player.all_star_years) and player.seasons[0] >= FIRST_ALL_STAR_GAME
+
+    for player in best_known_players(tables, wording.extra["limit"], was_chosen):
+        year = str(player.all_star_years[0])
+        states = (statements.first_all_star_year(player.id),)
+        yield player_fact(wording, player, (year,), *states, year=year)

@@ -1,164 +1,137 @@
-"""Clubs."""
+"""For which clubs players played, in a season and over their careers."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from baseball.facts.careers import _through
+from baseball import statements
 from baseball.facts.fact import (
     Fact,
-    _best_known,
-    _fact,
-    _labelled,
-    _person,
-    _shuffle_key,
+    best_known_players,
     club_forms,
-    in_words,
+    load_section,
+    make_fact,
+    person_fields,
+    so_far,
+    stable_number,
 )
-from baseball.facts.people import _said
-from baseball.lahman import (
-    Tables,
-    club_ids,
-)
+from baseball.facts.people import known_values, player_fact
+from baseball.lahman import Player, Tables
+from baseball.wording import Wording, in_words
 
-CLUB_OF_YEAR = (
-    "Which team did {name} play for in {year}?",
-    "In {year}, {name} was a member of which club?",
-    "For what team did {name} play during the {year} season?",
-    "Name {owner} team in {year}.",
-    "Whose uniform did {name} wear in {year}?",
-    "With which big-league club did {name} spend the {year} season?",
-)
+KINDS = ("team in a season", "changed teams", "main team", "number of franchises", "other team")
 
-
-CHANGED_CLUBS = (
-    "{name} played for more than one team in {year}; with which did he finish the season?",
-    "With which club did {name} end the {year} season, having begun it elsewhere?",
-    "In {year}, {name} changed teams during the season. Where did he land?",
-    "Which team acquired {name} during the {year} season?",
-    "Name the club that {name} joined in the course of the {year} season.",
-    "By the end of {year}, to which new team had {name} moved?",
-)
-
-
-MAIN_CLUB = (
-    "With which team did {name} play most of his games?",
-    "Which club is {name} most associated with, by games played?",
-    "For what team did {name} play the longest?",
-    "{name} spent the biggest part of his career with which team?",
-    "Name the team for which {name} played more games than for any other.",
-    "In whose uniform did {name} appear most often?",
-)
-
-
-FRANCHISE_COUNT = (
-    "For how many major league franchises did {name} play?",
-    "How many different big-league clubs did {name} play for, counting a club that moved as one?",
-    "What is the number of franchises on {owner} major league record?",
-    "{name} wore the uniforms of how many major league franchises?",
-    "Tell me how many franchises {name} played for in the majors.",
-    "How many organizations had {name} on the field in a big-league game?",
-)
-
-
-OTHER_CLUB = (
-    "{name} played for the {main} and one other franchise; which one?",
-    "Besides the {main}, what was the only other club {name} played for?",
-    "Which team other than the {main} did {name} play for in the majors?",
-    "Name the one franchise apart from the {main} that {name} played for.",
-    "{name} is known for his years with the {main}, but what other team did he play for?",
-    "Apart from his time with the {main}, with which club did {name} appear in the majors?",
-)
+PLAYERS = 4000  # the best known; their seasons are asked about
+GREATEST = 80  # of these players every season, of the others one in SHARE
+SHARE = 4
 
 
 def clubs(tables: Tables) -> Iterator[Fact]:
-    """For which clubs players played, in a season and over their careers."""
-    yield from _club_seasons(tables)
-    for player in _best_known(tables, 900, lambda player: len(player.franchises) > 1):
-        main = _club_row(tables, player.main_franchise, player.main_club)
-        answer = f"{{name}} played most of his games for the {main['name']}."
-        yield _said(
-            player,
-            "main team",
-            MAIN_CLUB,
-            answer,
-            club_forms(main),
-            f"mainclub:{player.id}",
-            f"club:{player.id}:{player.main_franchise}",
-        )
-    for player in _best_known(tables, 700):
+    """The club of a season, the main club, the number of franchises and the only other club."""
+    wordings = load_section("clubs", extra={"limit": int}, kinds=KINDS)
+    yield from _season_clubs(tables, wordings["team in a season"])
+    yield from _changes_of_club(tables, wordings["changed teams"])
+    yield from _main_clubs(tables, wordings["main team"])
+    yield from _franchise_counts(tables, wordings["number of franchises"])
+    yield from _only_other_clubs(tables, wordings["other team"])
+
+
+# ---------------------------------------------------------------------------------- in a season
+
+
+def _season_clubs(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    """Seasons with one club: all of the greatest players, some of the others."""
+    greatest = {player.id for player in tables.by_fame[:GREATEST]}
+
+    def is_asked(player: Player, year: int) -> bool:
+        if len(player.clubs[year]) != 1:
+            return False
+        return player.id in greatest or stable_number("club", player.id, year) % SHARE == 0
+
+    chosen = [season for season in _clear_seasons(tables) if is_asked(*season)]
+    for player, year in chosen[: wording.extra["limit"]]:
+        yield _last_club_of_season(tables, wording, player, year)
+
+
+def _changes_of_club(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    """Seasons with two clubs, each for one part of the season."""
+
+    def is_asked(player: Player, year: int) -> bool:
+        return len(player.clubs[year]) == len(set(player.clubs[year])) == 2
+
+    chosen = [season for season in _clear_seasons(tables) if is_asked(*season)]
+    for player, year in chosen[: wording.extra["limit"]]:
+        yield _last_club_of_season(tables, wording, player, year)
+
+
+def _clear_seasons(tables: Tables) -> Iterator[tuple[Player, int]]:
+    """Seasons in which a well-known player's full name means only him."""
+    for player in tables.by_fame[:PLAYERS]:
+        for year in player.seasons:
+            if " " in player.name and tables.is_clear(player.id, year):
+                yield player, year
+
+
+def _last_club_of_season(tables: Tables, wording: Wording, player: Player, year: int) -> Fact:
+    row = tables.teams[player.clubs[year][-1], year]
+    fields = person_fields(tables, player.id, year=year, team=row["name"])
+    states = statements.played_for(player.id, year, row["franchID"])
+    return make_fact(wording, fields, club_forms(row), states)
+
+
+# ---------------------------------------------------------------------------------- in a career
+
+
+def _main_clubs(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def main_of_several(player: Player) -> str | None:
+        return player.main_franchise if len(player.franchises) > 1 else None
+
+    for player, main in known_values(tables, wording, main_of_several):
+        row = _club_row(tables, main, player.main_club)
+        states = (statements.main_club(player.id), statements.club(player.id, main))
+        yield player_fact(wording, player, club_forms(row), *states, team=row["name"])
+
+
+def _franchise_counts(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player in best_known_players(tables, wording.extra["limit"]):
         count = len(player.franchises)
-        answer = f"{{name}} played for {in_words(count)} major league {'franchise' if count == 1 else 'franchises'}{_through(player)}."
-        yield _said(
+        yield player_fact(
+            wording,
             player,
-            "number of franchises",
-            FRANCHISE_COUNT,
-            answer,
             (in_words(count), str(count)),
-            f"franchises:{player.id}",
+            statements.franchise_count(player.id),
+            count=in_words(count),
+            franchises="franchise" if count == 1 else "franchises",
+            so_far=so_far(player),
         )
-    for player in _best_known(
-        tables,
-        500,
-        lambda player: (
-            len(player.franchises) == 2 and not player.is_active and not player.label_states
-        ),
-    ):
-        other = next(
-            franchise for franchise in player.franchises if franchise != player.main_franchise
-        )
-        name = next(
-            tables.team_name(team, year)
-            for year in player.seasons
-            for team in player.clubs[year]
-            if tables.franchise_of(team, year) == other
-        )
-        row = _club_row(tables, other, name)
-        fields = _labelled(player, main=player.main_club)
-        answer = f"Besides the {{main}}, {{name}} played for the {name}."
-        states = (f"club:{player.id}:{other}", f"club:{player.id}:{player.main_franchise}")
-        yield _fact("other team", OTHER_CLUB, fields, answer, club_forms(row), states)
 
 
-def _club_row(tables: Tables, franchise: str, name: str) -> dict:
+def _only_other_clubs(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    """Of players who played for two franchises, the one for which they played less."""
+
+    def main_of_two(player: Player) -> str | None:
+        if player.is_active or player.label_states:
+            return None
+        return player.main_franchise if len(player.franchises) == 2 else None
+
+    for player, main in known_values(tables, wording, main_of_two):
+        other = next(franchise for franchise in player.franchises if franchise != main)
+        row = _club_row(tables, other, _first_name_under(tables, player, other))
+        states = (statements.club(player.id, other), statements.club(player.id, main))
+        fields = {"main": player.main_club, "team": row["name"]}
+        yield player_fact(wording, player, club_forms(row), *states, **fields)
+
+
+def _first_name_under(tables: Tables, player: Player, franchise: str) -> str:
+    """What the franchise was called when the player first played for it."""
+    names = (
+        tables.team_name(team, year)
+        for year in player.seasons
+        for team in player.clubs[year]
+        if tables.franchise_of(team, year) == franchise
+    )
+    return next(names)
+
+
+def _club_row(tables: Tables, franchise: str, name: str | None) -> dict[str, Any]:
     """A row of the franchise's team from a year when it had that name."""
     return next(row for row in tables.franchises[franchise] if row["name"] == name)
-
-
-def _club_seasons(tables: Tables) -> Iterator[Fact]:
-    seasons = [
-        (player, year)
-        for player in tables.by_fame[:4000]
-        for year in player.seasons
-        if tables.is_clear(player.id, year) and " " in player.name
-    ]
-    greatest = {player.id for player in tables.by_fame[:80]}
-    stayed = [
-        (player, year)
-        for player, year in seasons
-        if len(player.clubs[year]) == 1
-        and (player.id in greatest or _shuffle_key("club", player.id, year) % 4 == 0)
-    ]
-    changed = [
-        (player, year)
-        for player, year in seasons
-        if len(player.clubs[year]) == 2 and len(set(player.clubs[year])) == 2
-    ]
-    for kind, questions, chosen, verb in (
-        ("team in a season", CLUB_OF_YEAR, stayed[:2800], "played for the {team} in {year}"),
-        (
-            "changed teams",
-            CHANGED_CLUBS,
-            changed[:800],
-            "finished the {year} season with the {team}",
-        ),
-    ):
-        for player, year in chosen:
-            club = tables.teams[player.clubs[year][-1], year]
-            fields = _person(tables, player.id, year=year, team=club["name"])
-            yield _fact(
-                kind,
-                questions,
-                fields,
-                f"{{name}} {verb}.".format_map(fields),
-                club_forms(club),
-                club_ids(tables, player.id, year, club["teamID"]),
-            )

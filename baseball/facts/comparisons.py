@@ -1,232 +1,248 @@
-"""Comparisons."""
+"""Which of two players or teams had more, or was born first."""
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
-from baseball.facts.careers import _best_careers
+from baseball import statements
+from baseball.facts.careers import best_careers
 from baseball.facts.fact import (
     Fact,
-    _best_known,
-    _best_seasons,
-    _fact,
-    _shuffle_key,
+    best_known_players,
+    best_seasons,
     club_forms,
+    label_of,
+    load_section,
+    make_fact,
     person_forms,
+    stable_number,
 )
-from baseball.lahman import (
-    Player,
-    Tables,
-    batting_id,
-    pitching_id,
-    rows,
-    team_id,
-)
+from baseball.facts.people import has_birth_date
+from baseball.facts.statistics import load_words, source_of
+from baseball.lahman import Player, Tables, rows
+from baseball.wording import Wording
 
-SEASON_COMPARISONS = (
-    ("HR", "home runs", "hit", "hit", 20, "batting"),
-    ("RBI", "runs", "drive in", "drove in", 70, "batting"),
-    ("SB", "bases", "steal", "stole", 20, "batting"),
-    ("H", "hits", "collect", "collected", 150, "batting"),
-    ("W", "games", "win", "won", 14, "pitching"),
-    ("SO", "batters", "strike out", "struck out", 120, "pitching"),
-)
+KINDS = ("season comparison", "career comparison", "team comparison", "older of two")
 
+# For each statistic of a season.
+SEASONS = 1400  # the best known, from which the pairs are taken
+BEST_OF_YEAR = 5  # players of one year who are compared with each other
+SEASON_COMPARISONS = 300
 
-SEASON_COMPARISON = (
-    "Who {did} more {things} in {year}, {first} or {second}?",
-    "In {year}, which of the two {did} more {things}: {second} or {first}?",
-    "Of {first} and {second}, who {did} the greater number of {things} in {year}?",
-    "Compare {second} with {first}: who {did} more {things} in the {year} season?",
-    "Between {first} and {second}, who had the edge in {year} for {things} {done}?",
-    "Did {first} or {second} {do} more {things} in {year}?",
-)
+# For each statistic of a career.
+CAREERS = 200  # the best-known players with enough of it, from whom the pairs are taken
+CAREER_COMPARISONS = 170
 
+BIRTHS = 500  # the best-known players, from whom the pairs are taken
+BIRTH_COMPARISONS = 700
 
-CAREER_COMPARISONS = (
-    ("HR", "home runs", "hit", "hit", 150, "batting"),
-    ("H", "hits", "collect", "collected", 1500, "batting"),
-    ("RBI", "runs", "drive in", "drove in", 800, "batting"),
-    ("SB", "bases", "steal", "stole", 200, "batting"),
-    ("W", "games", "win", "won", 120, "pitching"),
-    ("SO", "batters", "strike out", "struck out", 1200, "pitching"),
-    ("SV", "games", "save", "saved", 150, "pitching"),
-)
+# What makes two players peers.
+LEAST_SHARED_SEASONS = 5
+NEIGHBOURS = 120  # about equally known: not further apart in the order of fame
+PEERS = 2  # for each player
+
+FIRST_TEAM_SEASON = 1901
+
+Row = dict[str, Any]
 
 
-CAREER_COMPARISON = (
-    "Who {did} more {things} in his career, {first} or {second}?",
-    "Over a whole career, which of the two {did} more {things}: {second} or {first}?",
-    "Of {first} and {second}, who {did} the greater number of {things} as a major leaguer?",
-    "Compare the careers of {second} and {first}: who {did} more {things}?",
-    "Between {first} and {second}, who had the edge in career {things} {done}?",
-    "Did {first} or {second} {do} more {things} over all his seasons?",
-)
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic in which players are compared, with its words."""
 
+    id: str  # the column in Lahman's tables
+    things: str  # "home runs"
+    do: str  # "hit"
+    did: str
+    done: str
+    minimum: int
 
-TEAM_COMPARISON = (
-    "Which team won more games in {year}, the {first} or the {second}?",
-    "In {year}, who finished with more wins: the {second} or the {first}?",
-    "Of the {first} and the {second}, which club had the higher win total in {year}?",
-    "Compare the {second} with the {first} in {year}: who won more often?",
-    "Between the {first} and the {second}, which had more victories in the {year} season?",
-    "Did the {first} or the {second} win more games in {year}?",
-)
-
-
-OLDER = (
-    "Who was born first, {first} or {second}?",
-    "Who is the older of the two by birth, {second} or {first}?",
-    "Of {first} and {second}, who came into the world earlier?",
-    "Compare the birth dates of {second} and {first}: whose is the earlier?",
-    "Between {first} and {second}, whose birth came first?",
-    "Was {first} or {second} born earlier?",
-)
+    def fields(self) -> dict[str, str]:
+        return {"things": self.things, "do": self.do, "did": self.did, "done": self.done}
 
 
 def comparisons(tables: Tables) -> Iterator[Fact]:
-    """Which of two players or teams had more, or was born first."""
-    for stat, things, do, did, minimum, table in SEASON_COMPARISONS:
-        yield from _season_comparisons(tables, stat, things, do, did, minimum, table)
-    for stat, things, do, did, minimum, table in CAREER_COMPARISONS:
-        yield from _career_comparisons(tables, stat, things, do, did, minimum, table)
-    yield from _team_comparisons(tables)
-    known = _best_known(
-        tables,
-        500,
-        lambda player: player.birth["year"] and player.birth["month"] and player.birth["day"],
-    )
-    for one, other in _pairs_of_peers(known, 700):
-        early, late = sorted(
-            (one, other),
-            key=lambda player: (player.birth["year"], player.birth["month"], player.birth["day"]),
-        )
-        if early.birth["year"] < late.birth["year"]:
-            states = (
-                f"compare:{early.id}:{late.id}:born",
-                *(f"born:{player.id}:year" for player in (early, late)),
-                *early.label_states,
-                *late.label_states,
-            )
-            answer = f"{early.label} was born first, in {early.birth['year']} against {late.birth['year']}."
-            yield _fact(
-                "older of two",
-                OLDER,
-                _two(one.label, other.label),
-                answer,
-                person_forms(early),
-                states,
-            )
+    """Players' seasons and careers, teams' seasons, and players' births, two at a time."""
+    wordings = load_section("comparisons", kinds=KINDS)
+    for statistic in _statistics("season_comparisons"):
+        yield from _season_comparisons(tables, wordings["season comparison"], statistic)
+    for statistic in _statistics("career_comparisons"):
+        yield from _career_comparisons(tables, wordings["career comparison"], statistic)
+    yield from _team_comparisons(tables, wordings["team comparison"])
+    yield from _birth_comparisons(tables, wordings["older of two"])
 
 
-def _two(one: str, other: str, **more) -> dict:
-    """The two names in an order that says nothing about the answer."""
-    first, second = (one, other) if _shuffle_key(one, other) % 2 else (other, one)
-    return {"first": first, "second": second, **more}
+def _statistics(section: str) -> list[Statistic]:
+    keys = {"things": str, "do": str, "did": str, "done": str, "minimum": int}
+    return [Statistic(stat, **words) for stat, words in load_words(section, keys).items()]
 
 
-def _pairs_of_peers(players: list[Player], count: int) -> list[tuple[Player, Player]]:
-    """Pairs of well-known players who were active at the same time for five seasons or more."""
-    pairs = []
-    for index, player in enumerate(players):
-        rivals = [
-            other
-            for other in players[index + 1 : index + 120]
-            if len(set(player.seasons) & set(other.seasons)) >= 5 and other.last != player.last
-        ]
-        rivals.sort(key=lambda other, player=player: _shuffle_key("peer", player.id, other.id))
-        pairs += [(player, other) for other in rivals[:2]]
-    return pairs[:count]
+def _in_neutral_order(one: str, other: str) -> dict[str, str]:
+    """The two names as fields, in an order that says nothing about the answer."""
+    if stable_number(one, other) % 2:
+        return {"first": one, "second": other}
+    return {"first": other, "second": one}
 
 
-def _season_comparisons(
-    tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str
-) -> Iterator[Fact]:
-    frame, statement_id = (
-        (tables.batting, batting_id) if table == "batting" else (tables.pitching, pitching_id)
-    )
-    by_year = defaultdict(list)
-    for row in _best_seasons(tables, frame, stat, minimum, 1400):
-        by_year[row["yearID"]].append(row)
-    pairs = []
-    for year, group in by_year.items():
-        for one, other in combinations(group[:5], 2):
-            names = [tables.players[row["playerID"]] for row in (one, other)]
-            if one[stat] != other[stat] and names[0].last != names[1].last:
-                pairs.append((names[0].fame + names[1].fame, year, one, other))
-    pairs.sort(key=lambda pair: (-pair[0], pair[1]))
-    for _, year, one, other in pairs[:300]:
-        more, less = sorted((one, other), key=lambda row: -row[stat])
+# ------------------------------------------------------------------------------ players' seasons
+
+
+def _season_comparisons(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+    stat = statistic.id
+    source = source_of(tables, stat)
+    chosen = best_seasons(tables, source.by_season, stat, statistic.minimum, SEASONS)
+    for more, less in _rival_seasons(tables, chosen, stat):
         winner, loser = tables.players[more["playerID"]], tables.players[less["playerID"]]
-        fields = _two(
-            winner.name,
-            loser.name,
-            year=year,
-            things=things,
-            do=do,
-            did=did,
-            done=did if did != "struck out" else "struck out",
-        )
-        answer = (
-            f"{winner.name} {did} more {things} in {{year}}, {more[stat]} against {less[stat]}."
-        )
+        year = more["yearID"]
+        fields = {
+            **_in_neutral_order(winner.name, loser.name),
+            **statistic.fields(),
+            "year": year,
+            "winner": winner.name,
+            "more": more[stat],
+            "less": less[stat],
+        }
         states = (
-            f"compare:{winner.id}:{loser.id}:{year}:{stat}",
-            statement_id(winner.id, year, stat),
-            statement_id(loser.id, year, stat),
+            statements.compared_in_season(winner.id, loser.id, year, stat),
+            source.figure(winner.id, year, stat),
+            source.figure(loser.id, year, stat),
         )
-        yield _fact(
-            "season comparison", SEASON_COMPARISON, fields, answer, person_forms(winner), states
-        )
+        yield make_fact(wording, fields, person_forms(winner), states)
 
 
-def _career_comparisons(
-    tables: Tables, stat: str, things: str, do: str, did: str, minimum: int, table: str
-) -> Iterator[Fact]:
-    frame, statement_id = (
-        (tables.career_batting, batting_id)
-        if table == "batting"
-        else (tables.career_pitching, pitching_id)
-    )
-    totals = {row["playerID"]: row for row in rows(frame)}
-    known = [
-        player
-        for player, _ in _best_careers(tables, totals, stat, minimum, 200)
-        if not player.is_active
-    ]
-    for one, other in _pairs_of_peers(known, 170):
-        more, less = sorted((one, other), key=lambda player: -totals[player.id][stat])
-        if totals[more.id][stat] == totals[less.id][stat]:
+def _rival_seasons(tables: Tables, seasons: list[Row], stat: str) -> list[tuple[Row, Row]]:
+    """(more, less): pairs from the best of each year, those of famous players first."""
+    by_year = defaultdict(list)
+    for row in seasons:
+        by_year[row["yearID"]].append(row)
+
+    pairs: list[tuple[float, Row, Row]] = []  # with the fame of both players
+    for group in by_year.values():
+        for one, other in combinations(group[:BEST_OF_YEAR], 2):
+            first, second = tables.players[one["playerID"]], tables.players[other["playerID"]]
+            if one[stat] != other[stat] and first.last != second.last:
+                more, less = (one, other) if one[stat] > other[stat] else (other, one)
+                pairs.append((first.fame + second.fame, more, less))
+
+    pairs.sort(key=lambda pair: (-pair[0], pair[1]["yearID"]))
+    return [(more, less) for _, more, less in pairs[:SEASON_COMPARISONS]]
+
+
+# ------------------------------------------------------------------------------ players' careers
+
+
+def _career_comparisons(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+    stat = statistic.id
+    source = source_of(tables, stat)
+    totals = {row["playerID"]: row for row in rows(source.by_career)}
+    best = best_careers(tables, totals, stat, statistic.minimum, CAREERS)
+    retired = [player for player, _ in best if not player.is_active]
+    for one, other in _pairs_of_peers(retired, CAREER_COMPARISONS):
+        if totals[one.id][stat] == totals[other.id][stat]:
             continue
-        fields = _two(more.label, less.label, things=things, do=do, did=did, done=did)
-        answer = f"{more.label} {did} more {things} in his career, {totals[more.id][stat]:,} against {totals[less.id][stat]:,}."
+        more, less = one, other
+        if totals[one.id][stat] < totals[other.id][stat]:
+            more, less = other, one
+        fields = {
+            **_in_neutral_order(label_of(more), label_of(less)),
+            **statistic.fields(),
+            "winner": label_of(more),
+            "more": f"{totals[more.id][stat]:,}",
+            "less": f"{totals[less.id][stat]:,}",
+        }
         states = (
-            f"compare:{more.id}:{less.id}:career:{stat}",
-            *(statement_id(player.id, "career", stat) for player in (more, less)),
+            statements.compared_in_career(more.id, less.id, stat),
+            source.figure(more.id, "career", stat),
+            source.figure(less.id, "career", stat),
             *more.label_states,
             *less.label_states,
         )
-        yield _fact(
-            "career comparison", CAREER_COMPARISON, fields, answer, person_forms(more), states
+        yield make_fact(wording, fields, person_forms(more), states)
+
+
+def _pairs_of_peers(players: list[Player], count: int) -> list[tuple[Player, Player]]:
+    """Pairs of about equally known players who were active at the same time.
+
+    `players` are in the order of their fame.
+    """
+    pairs: list[tuple[Player, Player]] = []
+    for index, player in enumerate(players):
+        neighbours = players[index + 1 : index + NEIGHBOURS]
+        pairs += [(player, peer) for peer in _peers(player, neighbours)]
+    return pairs[:count]
+
+
+def _peers(player: Player, others: list[Player]) -> list[Player]:
+    """Some of the others who shared seasons with the player, but not his last name."""
+
+    def is_peer(other: Player) -> bool:
+        shared = set(player.seasons) & set(other.seasons)
+        return len(shared) >= LEAST_SHARED_SEASONS and other.last != player.last
+
+    peers = [other for other in others if is_peer(other)]
+    peers.sort(key=lambda other: stable_number("peer", player.id, other.id))
+    return peers[:PEERS]
+
+
+# ---------------------------------------------------------------------------------------- births
+
+
+def _birth_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    known = best_known_players(tables, BIRTHS, has_birth_date)
+    for one, other in _pairs_of_peers(known, BIRTH_COMPARISONS):
+        early, late = sorted((one, other), key=_birth_date)
+        if early.birth["year"] == late.birth["year"]:
+            continue
+        fields = {
+            **_in_neutral_order(label_of(one), label_of(other)),
+            "winner": label_of(early),
+            "early": early.birth["year"],
+            "late": late.birth["year"],
+        }
+        states = (
+            statements.compared_by_birth(early.id, late.id),
+            statements.birth_year(early.id),
+            statements.birth_year(late.id),
+            *early.label_states,
+            *late.label_states,
         )
+        yield make_fact(wording, fields, person_forms(early), states)
 
 
-def _team_comparisons(tables: Tables) -> Iterator[Fact]:
+def _birth_date(player: Player) -> tuple[int, int, int]:
+    return player.birth["year"], player.birth["month"], player.birth["day"]
+
+
+# --------------------------------------------------------------------------------- teams' seasons
+
+
+def _team_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    """The first with the second of a league in wins, the second with the third, and so on."""
     by_league = defaultdict(list)
     for row in sorted(tables.teams.values(), key=lambda row: -row["W"]):
-        if row["lgID"] in ("AL", "NL") and row["yearID"] >= 1901:
+        if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_TEAM_SEASON:
             by_league[row["yearID"], row["lgID"]].append(row)
-    for year, league in sorted(by_league, key=lambda key: _shuffle_key("teams", *key)):
-        group = by_league[year, league]
-        for one, other in ((group[0], group[1]), (group[1], group[2]), (group[0], group[3])):
+    for league_season in sorted(by_league, key=lambda key: stable_number("teams", *key)):
+        clubs = by_league[league_season]
+        for one, other in ((clubs[0], clubs[1]), (clubs[1], clubs[2]), (clubs[0], clubs[3])):
             if one["W"] > other["W"] and one["nickname"] != other["nickname"]:
-                fields = _two(one["name"], other["name"], year=year)
-                answer = f"The {one['name']} won more games in {{year}}, {one['W']} against {other['W']}."
-                states = (
-                    f"compare:{one['teamID']}:{other['teamID']}:{year}:W",
-                    team_id(one["teamID"], year, "W"),
-                    team_id(other["teamID"], year, "W"),
-                )
-                yield _fact(
-                    "team comparison", TEAM_COMPARISON, fields, answer, club_forms(one), states
-                )
+                yield _team_comparison(wording, one, other)
+
+
+def _team_comparison(wording: Wording, more: Row, less: Row) -> Fact:
+    year = more["yearID"]
+    fields = {
+        **_in_neutral_order(more["name"], less["name"]),
+        "year": year,
+        "winner": more["name"],
+        "more": more["W"],
+        "less": less["W"],
+    }
+    states = (
+        statements.teams_compared(more["teamID"], less["teamID"], year),
+        statements.team_wins(more["teamID"], year),
+        statements.team_wins(less["teamID"], year),
+    )
+    return make_fact(wording, fields, club_forms(more), states)

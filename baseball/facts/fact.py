@@ -1,19 +1,24 @@
-"""Fact."""
+"""What all sections build facts with: the fact, its fields, the choice of subjects."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pandas as pd
 
-from baseball.lahman import (
-    Player,
-    Tables,
-    club_ids,
-    join_names,
-    possessive,
-    rows,
-)
+from baseball import statements
+from baseball.lahman import FIRST_MAJOR_SEASON, LAST_SEASON, Player, Tables, rows
+from baseball.wording import Wording, in_words, join_names, load_questions, possessive
+
+QUESTIONS = Path(__file__).parent / "questions"
+
+# Three words of which the first is a nickname: Shoeless Joe Jackson is Joe Jackson too.
+FIRST_NAMES_AFTER_NICKNAMES = ("joe", "sam", "bill", "john", "ray", "jim")
+
+LEADER_BONUS = 10  # how much more a season counts if it led the league
 
 
 @dataclass(frozen=True)
@@ -21,99 +26,92 @@ class Fact:
     """One thing that can be asked, in several phrasings, with its answer as a sentence."""
 
     kind: str
-    questions: tuple[
-        str, ...
-    ]  # phrasings of one question, in the same order for all facts of the kind
+    questions: tuple[str, ...]  # phrasings, in the same order for all facts of the kind
     answer: str
-    accepted: tuple[str, ...]  # any one of them in an answer makes it right; lower-case
-    states: tuple[str, ...]  # what it gives away, the value asked for first
+    accepted: tuple[str, ...]  # in lower case; any of them makes an answer right
+    states: tuple[str, ...]  # ids of the statements it gives away, the value asked for first
 
 
-SMALL_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
+def load_section(
+    section: str,
+    extra: Mapping[str, type] | None = None,
+    kinds: Collection[str] | None = None,
+    choices: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, Wording]:
+    """The wordings in questions/SECTION.toml by kind, checked as in `wording.load_questions`.
+
+    `choices` are further text keys that every kind must have, each with its allowed values. Raises
+    ValueError if a value is not allowed.
+    """
+    path = QUESTIONS / f"{section}.toml"
+    choices = choices or {}
+    keys = {**dict.fromkeys(choices, str), **(extra or {})}
+    wordings = load_questions(path, keys, kinds)
+    for kind, wording in wordings.items():
+        for key, allowed in choices.items():
+            value = wording.extra[key]
+            if value not in allowed:
+                problem = f"unknown {key} {value!r}; allowed are {', '.join(allowed)}"
+                raise ValueError(f"{path}, [{kind}]: {problem}")
+    return wordings
 
 
-TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
-
-
-ORDINALS = "_ first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
-
-
-MONTHS = "_ January February March April May June July August September October November December".split()
-
-
-DIVISIONS = {"E": "East", "C": "Central", "W": "West"}
-
-
-def in_words(number: int) -> str:
-    """in_words(61) -> 'sixty-one', for numbers under a hundred"""
-    if number < 20:
-        return SMALL_NUMBERS[number]
-    tens, ones = divmod(number, 10)
-    return TENS[tens] + (f"-{SMALL_NUMBERS[ones]}" if ones else "")
-
-
-def number_forms(number: int) -> tuple[str, ...]:
-    """number_forms(60) -> ('60', 'sixty'); number_forms(4256) -> ('4,256', '4256')"""
-    if number >= 1000:
-        return f"{number:,}", str(number)
-    return (str(number), in_words(number)) if number < 100 else (str(number),)
-
-
-def person_forms(player: Player) -> tuple[str, ...]:
-    """person_forms(Shoeless Joe Jackson) -> ('shoeless joe jackson', 'joe jackson', 'jackson')"""
-    name = player.name.lower()
-    plain = name.removesuffix(" jr.").removesuffix(" sr.")
-    forms = [name, plain, player.last.lower()]
-    words = plain.split()
-    if len(words) == 3 and words[1] in (
-        "joe",
-        "sam",
-        "bill",
-        "john",
-        "ray",
-        "jim",
-    ):  # the nickname stands before the first name
-        forms.insert(2, " ".join(words[1:]))
-    return tuple(dict.fromkeys(forms))
-
-
-def club_forms(row: dict) -> tuple[str, ...]:
-    """club_forms(the row of the 1927 Yankees) -> ('yankees', 'new york yankees')"""
-    return tuple(dict.fromkeys((row["nickname"].lower(), row["name"].lower())))
-
-
-def _fact(
-    kind: str,
-    questions: tuple[str, ...],
-    fields: dict,
-    answer: str,
-    accepted: tuple[str, ...],
-    states: tuple[str, ...],
+def make_fact(
+    wording: Wording,
+    fields: Mapping[str, Any],
+    accepted: Iterable[str],
+    states: Iterable[str],
+    answer: str | None = None,
 ) -> Fact:
-    answer = answer.format_map(fields).replace("Jr..", "Jr.").replace("Sr..", "Sr.")
+    """A fact whose questions and answer are filled in from `fields`.
+
+    `answer` is a template for this fact in place of the wording's own. Raises ValueError if neither
+    is there.
+    """
+    template = wording.answer if answer is None else answer
+    if template is None:
+        raise ValueError(f"[{wording.kind}] has no answer, neither in its file nor in code")
+    sentence = template.format_map(fields)
+    for suffix in ("Jr.", "Sr."):
+        sentence = sentence.replace(f"{suffix}.", suffix)
     return Fact(
-        kind,
-        tuple(question.format_map(fields) for question in questions),
-        answer,
-        accepted,
-        tuple(dict.fromkeys(states)),
+        kind=wording.kind,
+        questions=tuple(question.format_map(fields) for question in wording.questions),
+        answer=sentence,
+        accepted=tuple(accepted),
+        states=tuple(dict.fromkeys(states)),
     )
 
 
-def _person(tables: Tables, player: str, **more) -> dict:
-    """The fields of a question that names a player and a year."""
+# ------------------------------------------------------------------------------------- fields
+
+
+def person_fields(tables: Tables, player: str, **more: Any) -> dict[str, Any]:
+    """`name`, `owner` for a question that names a player and a year."""
     name = tables.players[player].name
     return {"name": name, "owner": possessive(name), **more}
 
 
-def _labelled(player: Player, **more) -> dict:
-    """The fields of a question about a player with no year to tell him from his namesakes."""
-    return {"name": player.label, "owner": possessive(player.label), **more}
+def labelled_fields(player: Player, **more: Any) -> dict[str, Any]:
+    """`name`, `owner` for a question with no year to tell a player from his namesakes."""
+    label = label_of(player)
+    return {"name": label, "owner": possessive(label), **more}
 
 
-def _team(row: dict, **more) -> dict:
+def label_of(player: Player) -> str:
+    """The name that means only this player. Raises ValueError if he has none."""
+    if player.label is None:
+        raise ValueError(f"{player.name} ({player.id}) has no name of his own")
+    return player.label
+
+
+def so_far(player: Player) -> str:
+    """' through 2024' for a player whose career may continue, otherwise ''"""
+    return f" through {LAST_SEASON}" if player.is_active else ""
+
+
+def team_fields(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """`team`, `nickname`, `owner`, `year` for a question about a team's season."""
     return {
         "team": row["name"],
         "nickname": row["nickname"],
@@ -123,53 +121,100 @@ def _team(row: dict, **more) -> dict:
     }
 
 
-def _best_known(tables: Tables, count: int, wanted=lambda player: True) -> list[Player]:
-    """The `count` players of most fame who can be named without a year and whom `wanted` accepts."""
-    return list(
-        islice((player for player in tables.by_fame if player.label and wanted(player)), count)
-    )
+def clubs_combined(tables: Tables, player: str, year: int) -> tuple[str, tuple[str, ...]]:
+    """What an answer adds if the player changed clubs during a season, and what that states.
 
-
-def _best_seasons(
-    tables: Tables, frame: pd.DataFrame, stat: str, minimum: int, count: int, led: str | None = None
-) -> list[dict]:
-    """Rows of a player-and-year frame with at least `minimum` of a statistic: stars and big years first.
-
-    To have led the league in it (in `led`, where the statistic is only a measure of playing time) counts tenfold: that lets the one
-    great season of a man otherwise forgotten, 67 doubles or 36 triples, in among the stars' everyday years.
+    Mark McGwire in 1997: ', with the Oakland Athletics and the St. Louis Cardinals combined'.
+    Empty for a player with one club.
     """
-    frame = frame[(frame[stat] >= minimum) & (frame["yearID"] >= 1876)]
-    leaders = {
-        (player, year)
-        for (year, _, title), leader in tables.leaders.items()
-        if title == (led or stat)
-        for player in leader.players
-    }
-    fame = [
-        tables.players[player].fame * (10 if (player, year) in leaders else 1)
-        if tables.is_clear(player, year)
-        else 0
-        for player, year in zip(frame["playerID"], frame["yearID"], strict=True)
-    ]
-    order = (pd.Series(fame, index=frame.index) * (frame[stat] / minimum) ** 2).sort_values(
-        ascending=False, kind="stable"
-    )
-    return rows(frame.loc[order[order > 0].index[:count]])
-
-
-def _clubs_combined(tables: Tables, player: str, year: int) -> tuple[str, tuple[str, ...]]:
-    """For a man who changed clubs, the words that say the figure is for all of them, and what they state."""
     clubs = list(dict.fromkeys(tables.players[player].clubs[year]))
     if len(clubs) == 1:
         return "", ()
     if len(clubs) > 2:
-        return f", with {in_words(len(clubs))} clubs combined", (f"playedfor:{player}:{year}",)
+        words = f", with {in_words(len(clubs))} clubs combined"
+        return words, (statements.clubs_of_season(player, year),)
     names = join_names([f"the {tables.team_name(club, year)}" for club in clubs])
-    return f", with {names} combined", tuple(
-        state for club in clubs for state in club_ids(tables, player, year, club)
-    )
+    states: list[str] = []
+    for club in clubs:
+        states += statements.played_for(player, year, tables.franchise_of(club, year))
+    return f", with {names} combined", tuple(states)
 
 
-def _shuffle_key(*parts) -> int:
-    """A stable pseudo-random number, for choices that must not depend on the run."""
+# ---------------------------------------------------------------------------- accepted answers
+
+
+def person_forms(player: Player) -> tuple[str, ...]:
+    """person_forms(Shoeless Joe Jackson) -> ('shoeless joe jackson', 'joe jackson', 'jackson')"""
+    name = player.name.lower()
+    plain = name.removesuffix(" jr.").removesuffix(" sr.")
+    forms = [name, plain, player.last.lower()]
+    words = plain.split()
+    if len(words) == 3 and words[1] in FIRST_NAMES_AFTER_NICKNAMES:
+        forms.insert(2, " ".join(words[1:]))
+    return tuple(dict.fromkeys(forms))
+
+
+def average_forms(average: str) -> tuple[str, ...]:
+    """average_forms(".406") -> ('.406', '406'); average_forms("1.12") -> ('1.12',)"""
+    return tuple(dict.fromkeys((average, average.removeprefix("."))))
+
+
+def club_forms(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """club_forms(the row of the 1927 Yankees) -> ('yankees', 'new york yankees')"""
+    return tuple(dict.fromkeys((row["nickname"].lower(), row["name"].lower())))
+
+
+# -------------------------------------------------------------------------- choice of subjects
+
+
+def _anyone(player: Player) -> bool:
+    return True
+
+
+def best_known_players(
+    tables: Tables, count: int, wanted: Callable[[Player], object] = _anyone
+) -> list[Player]:
+    """The `count` most famous players who have a name of their own and whom `wanted` accepts."""
+    chosen = (player for player in tables.by_fame if player.label and wanted(player))
+    return list(islice(chosen, count))
+
+
+def best_seasons(
+    tables: Tables, frame: pd.DataFrame, stat: str, minimum: int, count: int, led: str | None = None
+) -> list[dict[str, Any]]:
+    """Rows of a player-and-year frame with at least `minimum` of `stat`: stars, big years first.
+
+    A season that led its league counts tenfold, so that the one great season of a forgotten player
+    (67 doubles, 36 triples) ranks among the everyday years of stars. `led` is the statistic to lead
+    in where `stat` only measures playing time.
+    """
+    frame = frame[(frame[stat] >= minimum) & (frame["yearID"] >= FIRST_MAJOR_SEASON)]
+    leaders = _leading_seasons(tables, led or stat)
+
+    def weight(player: str, year: int) -> float:
+        if not tables.is_clear(player, year):
+            return 0
+        bonus = LEADER_BONUS if (player, year) in leaders else 1
+        return tables.players[player].fame * bonus
+
+    seasons = zip(frame["playerID"], frame["yearID"], strict=True)
+    fame = pd.Series([weight(player, year) for player, year in seasons], index=frame.index)
+    scores = fame * (frame[stat] / minimum) ** 2
+    scores = scores.sort_values(ascending=False, kind="stable")
+    best = scores[scores > 0].index[:count]
+    return rows(frame.loc[best])
+
+
+def _leading_seasons(tables: Tables, stat: str) -> set[tuple[str, int]]:
+    """(player, year) of everybody who led a league in a statistic."""
+    return {
+        (player, year)
+        for (year, _, led), leader in tables.leaders.items()
+        if led == stat
+        for player in leader.players
+    }
+
+
+def stable_number(*parts: object) -> int:
+    """A pseudo-random number that depends on the parts only, the same in every run."""
     return crc32(":".join(map(str, parts)).encode())

@@ -1,79 +1,60 @@
-"""Hall of fame."""
+"""When players entered the Hall of Fame, by whose vote, and with what share of it."""
 
 from collections.abc import Iterator
 
-from baseball.facts.fact import Fact, _fact, _labelled
-from baseball.lahman import (
-    Tables,
-)
+from baseball import statements
+from baseball.facts.fact import Fact, labelled_fields, load_section, make_fact
+from baseball.lahman import HallElection, Player, Tables
+from baseball.wording import Wording
 
-HALL_YEAR = (
-    "In what year did {name} enter the Hall of Fame?",
-    "When was {name} voted into the Baseball Hall of Fame?",
-    "{name} belongs to which year's Hall of Fame class?",
-    "What year brought {name} a place in Cooperstown?",
-    "Name the year of {owner} Hall of Fame election.",
-    "In which year's election did {name} become a Hall of Famer?",
-)
+KINDS = ("hall of fame year", "hall of fame voters", "hall of fame vote")
 
-
-HALL_VOTERS = (
-    "Who put {name} into the Hall of Fame, the baseball writers or a committee?",
-    "Was {name} elected to the Hall of Fame by the writers or by a committee?",
-    "By whose vote did {name} become a Hall of Famer?",
-    "Which voters sent {name} to Cooperstown?",
-    "Did {name} get into the Hall of Fame through the writers' ballot or through a committee?",
-    "Tell me who elected {name} to the Hall of Fame.",
-)
-
-
-HALL_SHARE = (
-    "What share of the writers' vote did {name} receive when he was elected to the Hall of Fame?",
-    "On what percentage of the ballots did {name} appear in his Hall of Fame election?",
-    "With what percentage of the vote was {name} elected to the Hall of Fame?",
-    "How big, in percent, was {owner} vote when the writers elected him to Cooperstown?",
-    "{name} got what percentage in his winning Hall of Fame election?",
-    "Give the percentage of writers who voted {name} into the Hall of Fame.",
-)
-
-
-WRITERS = {"BBWAA", "Run Off"}  # a run-off was a second ballot among the same writers
+WRITERS = ("BBWAA", "Run Off")  # a run-off was a second ballot among the same writers
+# Gehrig and Clemente: by the writers' association, without the usual ballot.
+SPECIAL_ELECTION = "Special Election"
 
 
 def hall_of_fame(tables: Tables) -> Iterator[Fact]:
-    """When players entered the Hall of Fame, by whose vote, and with what share of it."""
-    members = [player for player in tables.players.values() if player.hall and player.label]
-    for player in sorted(members, key=lambda player: (-player.fame, player.id)):
-        hall, fields = player.hall, _labelled(player)
-        year = hall.year
-        by_year = (f"hall:{player.id}:year", *player.label_states)
-        yield _fact(
-            "hall of fame year",
-            HALL_YEAR,
-            fields,
-            f"{{name}} entered the Hall of Fame in {year}.",
-            (str(year),),
-            by_year,
-        )
-        if hall.voters == "Special Election":
-            continue  # of Gehrig and Clemente, by the writers' association without the usual ballot
-        by_writers = hall.voters in WRITERS
-        answer = (
-            "The baseball writers elected {name} to the Hall of Fame."
-            if by_writers
-            else "A committee elected {name} to the Hall of Fame."
-        )
-        accepted = ("writers", "baseball writers") if by_writers else ("committee",)
-        yield _fact(
-            "hall of fame voters",
-            HALL_VOTERS,
-            fields,
-            answer,
-            accepted,
-            (f"hall:{player.id}:voters", *player.label_states),
-        )
-        if hall.voters == "BBWAA" and hall.votes and hall.ballots:
-            share = f"{100 * hall.votes / hall.ballots:.1f}".removesuffix(".0")
-            answer = f"{{name}} was elected to the Hall of Fame with {share} percent of the vote."
-            states = (f"hall:{player.id}:share", f"hall:{player.id}:voters", *player.label_states)
-            yield _fact("hall of fame vote", HALL_SHARE, fields, answer, (share,), states)
+    """The year, the voters and the share of the vote of each election, best-known players first."""
+    wordings = load_section("hall_of_fame", kinds=KINDS)
+    best_known_first = sorted(tables.players.values(), key=lambda player: (-player.fame, player.id))
+    for player in best_known_first:
+        if player.label and player.hall:
+            yield from _election(wordings, player, player.hall)
+
+
+def _election(
+    wordings: dict[str, Wording], player: Player, election: HallElection
+) -> Iterator[Fact]:
+    yield _year(wordings["hall of fame year"], player, election)
+    if election.voters == SPECIAL_ELECTION:
+        return
+    yield _voters(wordings["hall of fame voters"], player, election)
+    if election.voters == "BBWAA" and election.votes and election.ballots:
+        share = f"{100 * election.votes / election.ballots:.1f}".removesuffix(".0")
+        yield _share_of_vote(wordings["hall of fame vote"], player, share)
+
+
+def _year(wording: Wording, player: Player, election: HallElection) -> Fact:
+    fields = labelled_fields(player, elected=election.year)
+    states = (statements.hall_year(player.id), *player.label_states)
+    return make_fact(wording, fields, (str(election.year),), states)
+
+
+def _voters(wording: Wording, player: Player, election: HallElection) -> Fact:
+    voters, accepted = "A committee", ["committee"]
+    if election.voters in WRITERS:
+        voters, accepted = "The baseball writers", ["writers", "baseball writers"]
+    fields = labelled_fields(player, voters=voters)
+    states = (statements.hall_voters(player.id), *player.label_states)
+    return make_fact(wording, fields, accepted, states)
+
+
+def _share_of_vote(wording: Wording, player: Player, share: str) -> Fact:
+    fields = labelled_fields(player, share=share)
+    states = (
+        statements.hall_share(player.id),
+        statements.hall_voters(player.id),
+        *player.label_states,
+    )
+    return make_fact(wording, fields, (share,), states)

@@ -1,98 +1,93 @@
-"""Managers."""
+"""Managers' wins, first years and pennants."""
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from baseball.facts.fact import Fact, _fact, _labelled, in_words, number_forms
-from baseball.lahman import (
-    LAST_SEASON,
-    Tables,
-    plural,
-    rows,
-)
+from baseball import statements
+from baseball.facts.fact import Fact, load_section
+from baseball.facts.people import player_fact
+from baseball.lahman import LAST_SEASON, Player, Tables, rows
+from baseball.wording import Wording, in_words, number_forms, plural
 
-MANAGER_WINS = (
-    "How many games did {name} win as a major league manager?",
-    "What is {owner} career win total as a manager?",
-    "With how many managerial victories did {name} {ended}?",
-    "{name} managed his teams to how many regular-season wins in all?",
-    "Tell me how many games {owner} teams won while he managed them{so_far}.",
-    "Over all his seasons as a manager, how many wins did {name} collect?",
-)
+KINDS = ("manager's wins", "manager's first year", "manager's pennants")
 
-
-MANAGER_YEARS = (
-    "In what year did {name} first manage a major league team?",
-    "When did {name} get his first job as a big-league manager?",
-    "What was {owner} first season as a manager in the majors?",
-    "{name} began managing in the big leagues in which year?",
-    "Name the year in which {name} first ran a major league team.",
-    "Which season was {owner} first in a major league manager's seat?",
-)
-
-
-MANAGER_PENNANTS = (
-    "How many pennants did {name} win as a manager?",
-    "How many of the teams that {name} managed won a league pennant?",
-    "What is {owner} number of pennants as a manager?",
-    "{name} managed how many pennant winners{so_far}?",
-    "Tell me how many pennants {owner} teams won under him{so_far}.",
-    "As a manager, how often did {name} bring home a league pennant?",
-)
+MANAGERS = 350  # those with the most wins
 
 
 def managers(tables: Tables) -> Iterator[Fact]:
-    """Managers' wins, first years and pennants."""
-    frame = tables.managers[tables.managers["lgID"] != "NA"]
-    totals = (
-        frame.groupby("playerID")
-        .agg(W=("W", "sum"), first=("yearID", "min"), last=("yearID", "max"))
-        .reset_index()
-    )
-    stood_in_for = {player for key in tables.acting for player in tables.managers_of.get(key, [])}
-    pennants = Counter(
-        tables.managers_of[team, year][0]
-        for (year, _), team in tables.pennants.items()
-        if len(tables.managers_of.get((team, year), [])) == 1
-    )
-    for row in rows(totals.sort_values(["W", "playerID"], ascending=[False, True]).head(350)):
+    """The wins, first year and pennants of the managers with the most wins."""
+    wordings = load_section("managers", kinds=KINDS)
+    pennants = _pennants(tables)
+    has_unclear_wins = _had_stand_ins(tables)
+    for row in _totals(tables):
         player = tables.players[row["playerID"]]
         if not player.label:
             continue
-        active = row["last"] >= LAST_SEASON - 1
-        so_far = f" through {LAST_SEASON}" if active else ""
-        fields = _labelled(
-            player,
-            ended=f"stand after the {LAST_SEASON} season" if active else "finish",
-            so_far=so_far,
-        )
-        if player.id not in stood_in_for:
-            answer = f"{{name}} won {plural(row['W'], 'game')} as a major league manager{so_far}."
-            yield _fact(
-                "manager's wins",
-                MANAGER_WINS,
-                fields,
-                answer,
-                number_forms(row["W"]),
-                (f"managing:{player.id}:career:W", *player.label_states),
-            )
-        answer = f"{{name}} first managed in the major leagues in {row['first']}."
-        yield _fact(
-            "manager's first year",
-            MANAGER_YEARS,
-            fields,
-            answer,
-            (str(row["first"]),),
-            (f"managing:{player.id}:first", *player.label_states),
-        )
+        ending = _ending(row)
+        if player.id not in has_unclear_wins:
+            yield _wins(wordings["manager's wins"], player, row["W"], ending)
+        yield _first_year(wordings["manager's first year"], player, row["first"], ending)
         if pennants[player.id]:
-            count = pennants[player.id]
-            answer = f"{{name}} managed {in_words(count)} pennant {'winner' if count == 1 else 'winners'}{so_far}."
-            yield _fact(
-                "manager's pennants",
-                MANAGER_PENNANTS,
-                fields,
-                answer,
-                (in_words(count), str(count)),
-                (f"managing:{player.id}:pennants", *player.label_states),
+            yield _pennant_count(
+                wordings["manager's pennants"], player, pennants[player.id], ending
             )
+
+
+def _totals(tables: Tables) -> list[dict[str, Any]]:
+    """Each manager's wins, first and last year, most wins first."""
+    frame = tables.managers[tables.managers["lgID"] != "NA"]
+    totals = frame.groupby("playerID").agg(
+        W=("W", "sum"), first=("yearID", "min"), last=("yearID", "max")
+    )
+    ranked = totals.reset_index().sort_values(["W", "playerID"], ascending=[False, True])
+    return rows(ranked.head(MANAGERS))
+
+
+def _had_stand_ins(tables: Tables) -> set[str]:
+    """Managers of seasons in which it is unclear for whom a coach stood in, and so who won."""
+    found: set[str] = set()
+    for team_and_year in tables.acting:
+        found.update(tables.managers_of.get(team_and_year, []))
+    return found
+
+
+def _pennants(tables: Tables) -> Counter[str]:
+    """How many pennants each manager won in seasons for which his team had no other manager."""
+    counts: Counter[str] = Counter()
+    for (year, _), team in tables.pennants.items():
+        managers_of_team = tables.managers_of.get((team, year), [])
+        if len(managers_of_team) == 1:
+            counts[managers_of_team[0]] += 1
+    return counts
+
+
+def _ending(row: dict[str, Any]) -> dict[str, str]:
+    """The fields that say until when a total counts."""
+    if row["last"] >= LAST_SEASON - 1:  # he may manage again
+        ended = f"stand after the {LAST_SEASON} season"
+        return {"ended": ended, "so_far": f" through {LAST_SEASON}"}
+    return {"ended": "finish", "so_far": ""}
+
+
+def _wins(wording: Wording, player: Player, wins: int, ending: dict[str, str]) -> Fact:
+    states = (statements.manager_wins(player.id),)
+    games = plural(wins, "game")
+    return player_fact(wording, player, number_forms(wins), *states, games=games, **ending)
+
+
+def _first_year(wording: Wording, player: Player, year: int, ending: dict[str, str]) -> Fact:
+    states = (statements.manager_first_year(player.id),)
+    return player_fact(wording, player, (str(year),), *states, year=year, **ending)
+
+
+def _pennant_count(wording: Wording, player: Player, count: int, ending: dict[str, str]) -> Fact:
+    return player_fact(
+        wording,
+        player,
+        (in_words(count), str(count)),
+        statements.manager_pennants(player.id),
+        count=in_words(count),
+        winners="winner" if count == 1 else "winners",
+        **ending,
+    )

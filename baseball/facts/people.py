@@ -1,388 +1,240 @@
-"""People."""
+"""Who players are: births and deaths, first and last games, names and builds, colleges."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
-from baseball.facts.fact import MONTHS, Fact, _best_known, _fact, _labelled, club_forms
-from baseball.lahman import (
-    Player,
-    Tables,
-    club_ids,
-    plural,
+from baseball import statements
+from baseball.facts.fact import (
+    Fact,
+    best_known_players,
+    club_forms,
+    labelled_fields,
+    load_section,
+    make_fact,
+)
+from baseball.lahman import Player, Tables
+from baseball.wording import (
+    Wording,
+    date_in_words,
+    height_in_words,
+    with_article,
+    with_indefinite_article,
 )
 
-BIRTH_CITY = (
-    "In what city was {name} born?",
-    "What is {owner} birthplace?",
-    "Where was {name} born?",
-    "{name} was born in which town or city?",
-    "Name the city or town of {owner} birth.",
-    "From which town or city did {name} come into the world?",
-)
+Value = TypeVar("Value")
 
-
-BIRTH_STATE = (
-    "In which state was {name} born?",
-    "What is {owner} home state by birth?",
-    "{name} was born in what U.S. state?",
-    "Name the state of {owner} birth.",
-    "Of which state is {name} a native?",
-    "Which American state can claim {name} as a native son?",
-)
-
-
-BIRTH_COUNTRY = (
-    "In which country was {name} born?",
-    "What is {owner} native country?",
-    "{name} was born in what country or territory?",
-    "Name the country of {owner} birth.",
-    "From which country did {name} come to the major leagues?",
-    "Outside the United States, which country can claim {name} as a native son?",
-)
-
-
-BIRTH_YEAR = (
-    "In what year was {name} born?",
-    "What is the year of {owner} birth?",
-    "{name} was born in which year?",
-    "Name the year in which {name} was born.",
-    "When, by the year, did {name} come into the world?",
-    "What year stands on {owner} birth certificate?",
-)
-
-
-BIRTH_DATE = (
-    "On what date was {name} born?",
-    "What is {owner} date of birth?",
-    "What is {owner} full birth date, with month, day and year?",
-    "{name} was born on which day?",
-    "Give the exact date of {owner} birth.",
-    "On which day of which year did {name} come into the world?",
-)
-
-
-DEATH_YEAR = (
-    "In what year did {name} die?",
-    "What is the year of {owner} death?",
-    "{name} died in which year?",
-    "Name the year in which {name} died.",
-    "When, by the year, did {name} pass away?",
-    "Until what year did {name} live?",
-)
-
-
-DEBUT_YEAR = (
-    "In what year did {name} make his major league debut?",
-    "When did {name} play his first big-league game?",
-    "What was {owner} first season in the majors?",
-    "{name} reached the major leagues in which year?",
-    "Name the year of {owner} major league debut.",
-    "In which season did {name} break into the big leagues?",
-)
-
-
-DEBUT_CLUB = (
-    "With which team did {name} make his major league debut?",
-    "Which club gave {name} his first big-league game?",
-    "For what team did {name} play first in the majors?",
-    "{name} broke into the big leagues with which team?",
-    "Name the club with which {name} started his major league career.",
-    "Whose uniform did {name} wear in his first big-league season?",
-)
-
-
-FINAL_YEAR = (
-    "In what year did {name} play his last major league game?",
-    "What was {owner} final season in the majors?",
-    "When did {name} last play in the big leagues?",
-    "{owner} playing career ended in which year?",
-    "Name the last season in which {name} appeared in a major league game.",
-    "Until what year did {name} play in the majors?",
-)
-
-
-FINAL_CLUB = (
-    "With which team did {name} finish his major league career?",
-    "What was the last big-league club {name} played for?",
-    "For what team did {name} play at the end of his career?",
-    "{name} played his last major league game for which team?",
-    "Name the club with which {name} ended his playing days.",
-    "Whose uniform did {name} wear in his final big-league game?",
-)
-
-
-FULL_NAME = (
-    "What was {owner} full name?",
-    "What is {name} called in full, with his given names?",
-    "What given names stand behind the baseball name {name}?",
-    "Write out {owner} full given name.",
-    "Under what full name was the player called {name} born?",
-    "Give the complete name, with every given name, of {name}.",
-)
-
-
-BATS = (
-    "From which side of the plate did {name} bat?",
-    "Did {name} bat right-handed or left-handed?",
-    "Was {name} a right-handed hitter, a left-handed hitter, or a switch hitter?",
-    "How did {name} hit: right-handed, left-handed, or both ways?",
-    "On which side did {name} stand at the plate?",
-    "Tell me which way {name} batted.",
-)
-
-
-THROWS = (
-    "With which hand did {name} throw?",
-    "Did {name} throw right-handed or left-handed?",
-    "Was {name} a right-hander or a left-hander in the field?",
-    "Which was {owner} throwing arm?",
-    "When {name} threw, did the ball leave his right hand or his left?",
-    "Tell me which arm {name} threw with.",
-)
-
-
-HEIGHT = (
-    "How tall was {name}?",
-    "What was {owner} height?",
-    "What is {owner} listed height in feet and inches?",
-    "{name} stood how tall?",
-    "Give the height at which {name} is listed.",
-    "How many feet and inches did {name} measure?",
-)
-
-
-POSITION = (
-    "What position did {name} play?",
-    "Where on the field did {name} play most of his games?",
-    "What was {owner} main position?",
-    "{name} spent most of his career at which position?",
-    "Name the position that {name} played most often.",
-    "At which position was {name} used more than at any other?",
-)
-
-
-COLLEGE = (
-    "Where did {name} go to college?",
-    "Which college did {name} attend?",
-    "For what school did {name} play college ball?",
-    "What is {owner} alma mater?",
-    "Name the college or university that {name} attended.",
-    "From which college did {name} come to professional baseball?",
+KINDS = (
+    *("birthplace", "birth state", "birth country", "birth year", "birth date", "death year"),
+    *("debut year", "debut team", "final year", "final team"),
+    *("full name", "batting side", "throwing hand", "height", "position", "college"),
 )
 
 
 def people(tables: Tables) -> Iterator[Fact]:
     """Births, deaths, names and builds, first and last seasons, positions, colleges."""
-    yield from _births(tables)
-    yield from _career_ends(tables)
-    yield from _names_and_builds(tables)
+    wordings = load_section("people", extra={"limit": int}, kinds=KINDS)
+
+    yield from _birthplaces(tables, wordings["birthplace"])
+    yield from _birth_states(tables, wordings["birth state"])
+    yield from _birth_countries(tables, wordings["birth country"])
+    yield from _birth_years(tables, wordings["birth year"])
+    yield from _birth_dates(tables, wordings["birth date"])
+    yield from _death_years(tables, wordings["death year"])
+
+    yield from _debut_years(tables, wordings["debut year"])
+    yield from _debut_teams(tables, wordings["debut team"])
+    yield from _final_years(tables, wordings["final year"])
+    yield from _final_teams(tables, wordings["final team"])
+
+    yield from _full_names(tables, wordings["full name"])
+    yield from _batting_sides(tables, wordings["batting side"])
+    yield from _throwing_hands(tables, wordings["throwing hand"])
+    yield from _heights(tables, wordings["height"])
+    yield from _positions(tables, wordings["position"])
+    yield from _colleges(tables, wordings["college"])
 
 
-def _said(
-    player: Player, kind: str, questions: tuple, answer: str, accepted: tuple, *ids: str
+def player_fact(
+    wording: Wording, player: Player, accepted: Iterable[str], *states: str, **fields: Any
 ) -> Fact:
-    return _fact(
-        kind,
-        questions,
-        _labelled(player),
-        answer,
-        tuple(form.lower() for form in accepted),
-        (*ids, *player.label_states),
-    )
+    """A fact about a player, whom its questions call by the name that means only him.
+
+    `fields` are those of the wording besides `name` and `owner`. `accepted` may have capitals. What
+    his name states, such as "Frank Thomas of the White Sox", is added to `states`.
+    """
+    forms = [form.lower() for form in accepted]
+    all_states = (*states, *player.label_states)
+    return make_fact(wording, labelled_fields(player, **fields), forms, all_states)
 
 
-def _births(tables: Tables) -> Iterator[Fact]:
-    def known(*parts):
-        return lambda player: all(player.birth[part] for part in parts)
-
-    def in_usa(player):
-        return player.birth["country"] == "the United States"
-
-    for player in _best_known(tables, 1000, known("city", "state", "country")):
-        city, area = (
-            player.birth["city"],
-            player.birth["state"] if in_usa(player) else player.birth["country"],
-        )
-        if city != area:
-            answer = f"{{name}} was born in {city}, {area.removeprefix('the ')}."
-            yield _said(
-                player,
-                "birthplace",
-                BIRTH_CITY,
-                answer,
-                (city,),
-                *(f"born:{player.id}:{what}" for what in ("city", "state", "country")),
-            )
-    for player in _best_known(tables, 800, lambda player: in_usa(player) and player.birth["state"]):
-        state = player.birth["state"]
-        ids = (f"born:{player.id}:state", f"born:{player.id}:country")
-        yield _said(
-            player,
-            "birth state",
-            BIRTH_STATE,
-            f"{{name}} was born in {state}.",
-            (state.removeprefix("the "),),
-            *ids,
-        )
-    for player in _best_known(
-        tables, 700, lambda player: player.birth["country"] and not in_usa(player)
-    ):
-        country = player.birth["country"]
-        yield _said(
-            player,
-            "birth country",
-            BIRTH_COUNTRY,
-            f"{{name}} was born in {country}.",
-            (country.removeprefix("the "),),
-            f"born:{player.id}:country",
-        )
-    for player in _best_known(tables, 1000, known("year")):
-        year = str(player.birth["year"])
-        yield _said(
-            player,
-            "birth year",
-            BIRTH_YEAR,
-            f"{{name}} was born in {year}.",
-            (year,),
-            f"born:{player.id}:year",
-        )
-    for player in _best_known(tables, 600, known("year", "month", "day")):
-        date = f"{MONTHS[player.birth['month']]} {player.birth['day']}, {player.birth['year']}"
-        ids = (f"born:{player.id}:date", f"born:{player.id}:year")
-        yield _said(
-            player, "birth date", BIRTH_DATE, f"{{name}} was born on {date}.", (date,), *ids
-        )
-    for player in _best_known(tables, 600, lambda player: player.death["year"]):
-        year = str(player.death["year"])
-        yield _said(
-            player,
-            "death year",
-            DEATH_YEAR,
-            f"{{name}} died in {year}.",
-            (year,),
-            f"died:{player.id}:year",
-        )
+def known_values(
+    tables: Tables, wording: Wording, value_of: Callable[[Player], Value | None]
+) -> Iterator[tuple[Player, Value]]:
+    """The best-known players who have a value, and the value; as many as the wording allows."""
+    for player in best_known_players(tables, wording.extra["limit"], value_of):
+        value = value_of(player)
+        if value:
+            yield player, value
 
 
-def _career_ends(tables: Tables) -> Iterator[Fact]:
-    for player in _best_known(tables, 1000):
-        year = str(player.seasons[0])
-        yield _said(
-            player,
-            "debut year",
-            DEBUT_YEAR,
-            f"{{name}} made his major league debut in {year}.",
-            (year,),
-            f"debut:{player.id}:year",
-        )
-    for player in _best_known(tables, 900):
-        team, year = player.clubs[player.seasons[0]][0], player.seasons[0]
-        row = tables.teams[team, year]
-        answer = f"{{name}} made his major league debut with the {row['name']}."
-        yield _said(
-            player,
-            "debut team",
-            DEBUT_CLUB,
-            answer,
-            club_forms(row),
-            f"debut:{player.id}:team",
-            *club_ids(tables, player.id, year, team),
-        )
-    for player in _best_known(tables, 900, lambda player: not player.is_active):
-        year = str(player.seasons[-1])
-        yield _said(
-            player,
-            "final year",
-            FINAL_YEAR,
-            f"{{name}} played his last major league game in {year}.",
-            (year,),
-            f"final:{player.id}:year",
-        )
-    for player in _best_known(tables, 900, lambda player: not player.is_active):
-        year = player.seasons[-1]
-        team = player.clubs[year][-1]
-        row = tables.teams[team, year]
-        answer = f"{{name}} finished his major league career with the {row['name']}."
-        yield _said(
-            player,
-            "final team",
-            FINAL_CLUB,
-            answer,
-            club_forms(row),
-            f"final:{player.id}:team",
-            *club_ids(tables, player.id, year, team),
-        )
+# ------------------------------------------------------------------------------ birth and death
 
 
-def _names_and_builds(tables: Tables) -> Iterator[Fact]:
-    for player in _best_known(
-        tables, 900, lambda player: player.given and len(player.given.split()) >= 2
-    ):
-        full = f"{player.given} {player.last}"
-        yield _said(
-            player,
-            "full name",
-            FULL_NAME,
-            f"{{owner}} full name was {full}.",
-            (full, player.given),
-            f"name:{player.id}",
+def has_birth_date(player: Player) -> bool:
+    return all(player.birth[part] for part in ("year", "month", "day"))
+
+
+def _is_american(player: Player) -> bool:
+    return player.birth["country"] == "the United States"
+
+
+def _birthplaces(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def city_of(player: Player) -> str | None:
+        birth = player.birth
+        return birth["city"] if birth["state"] and birth["country"] else None
+
+    for player, city in known_values(tables, wording, city_of):
+        area = player.birth["state" if _is_american(player) else "country"]
+        if city == area:
+            continue
+        states = statements.birthplace(player.id)
+        area = area.removeprefix("the ")
+        yield player_fact(wording, player, (city,), *states, city=city, area=area)
+
+
+def _birth_states(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def state_of(player: Player) -> str | None:
+        return player.birth["state"] if _is_american(player) else None
+
+    for player, state in known_values(tables, wording, state_of):
+        accepted = (state.removeprefix("the "),)  # the District of Columbia
+        states = (statements.birth_state(player.id), statements.birth_country(player.id))
+        yield player_fact(wording, player, accepted, *states, state=state)
+
+
+def _birth_countries(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def foreign_country_of(player: Player) -> str | None:
+        return None if _is_american(player) else player.birth["country"]
+
+    for player, country in known_values(tables, wording, foreign_country_of):
+        accepted = (country.removeprefix("the "),)  # the Dominican Republic
+        states = (statements.birth_country(player.id),)
+        yield player_fact(wording, player, accepted, *states, country=country)
+
+
+def _birth_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, lambda player: player.birth["year"]):
+        states = (statements.birth_year(player.id),)
+        yield player_fact(wording, player, (str(year),), *states, year=year)
+
+
+def _birth_dates(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def date_of(player: Player) -> str | None:
+        return date_in_words(player.birth) if has_birth_date(player) else None
+
+    for player, date in known_values(tables, wording, date_of):
+        states = (statements.birth_date(player.id), statements.birth_year(player.id))
+        yield player_fact(wording, player, (date,), *states, date=date)
+
+
+def _death_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, lambda player: player.death["year"]):
+        states = (statements.death_year(player.id),)
+        yield player_fact(wording, player, (str(year),), *states, year=year)
+
+
+# ------------------------------------------------------------------------- first and last games
+
+
+def _first_season(player: Player) -> int:
+    return player.seasons[0]
+
+
+def _last_season(player: Player) -> int | None:
+    return None if player.is_active else player.seasons[-1]
+
+
+def _debut_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, _first_season):
+        states = (statements.debut_year(player.id),)
+        yield player_fact(wording, player, (str(year),), *states, year=year)
+
+
+def _debut_teams(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, _first_season):
+        row = tables.teams[player.clubs[year][0], year]
+        states = (
+            statements.debut_team(player.id),
+            *statements.played_for(player.id, year, row["franchID"]),
         )
-    for player in _best_known(tables, 800, lambda player: player.bats):
-        if player.bats == "both":
-            answer, accepted = (
-                "{name} was a switch hitter, batting from both sides.",
-                ("switch hitter", "both sides", "both"),
-            )
+        yield player_fact(wording, player, club_forms(row), *states, team=row["name"])
+
+
+def _final_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, _last_season):
+        states = (statements.final_year(player.id),)
+        yield player_fact(wording, player, (str(year),), *states, year=year)
+
+
+def _final_teams(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, year in known_values(tables, wording, _last_season):
+        row = tables.teams[player.clubs[year][-1], year]
+        states = (
+            statements.final_team(player.id),
+            *statements.played_for(player.id, year, row["franchID"]),
+        )
+        yield player_fact(wording, player, club_forms(row), *states, team=row["name"])
+
+
+# ----------------------------------------------------------------------------- names and builds
+
+
+def _full_names(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    def given_names_of(player: Player) -> str | None:
+        given = player.given or ""
+        return given if len(given.split()) >= 2 else None
+
+    for player, given in known_values(tables, wording, given_names_of):
+        full = f"{given} {player.last}"
+        states = (statements.full_name(player.id),)
+        yield player_fact(wording, player, (full, given), *states, full=full)
+
+
+def _batting_sides(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, side in known_values(tables, wording, lambda player: player.bats):
+        if side == "both":
+            batted = "was a switch hitter, batting from both sides"
+            accepted = ["switch hitter", "both sides", "both"]
         else:
-            answer, accepted = (
-                f"{{name}} batted {player.bats}-handed.",
-                (f"{player.bats}-handed", player.bats),
-            )
-        yield _said(player, "batting side", BATS, answer, accepted, f"bats:{player.id}")
-    for player in _best_known(tables, 800, lambda player: player.throws):
-        answer = f"{{name}} threw {player.throws}-handed."
-        yield _said(
-            player,
-            "throwing hand",
-            THROWS,
-            answer,
-            (f"{player.throws}-handed", player.throws),
-            f"throws:{player.id}",
-        )
-    for player in _best_known(tables, 700, lambda player: player.height):
-        tall = height_in_words(player.height)
-        accepted = (
-            (tall, tall.removesuffix(" inches")) if tall.endswith("inches") else (f"{tall} tall",)
-        )
-        yield _said(
-            player,
-            "height",
-            HEIGHT,
-            f"{{name}} stood {tall} tall.",
-            accepted,
-            f"height:{player.id}",
-        )
-    for player in _best_known(tables, 1000, lambda player: player.position):
-        answer = f"{{name}} was {'an' if player.position[0] in 'aeiou' else 'a'} {player.position}."
-        yield _said(
-            player, "position", POSITION, answer, (player.position,), f"position:{player.id}"
-        )
-    for player in _best_known(tables, 800, lambda player: player.college):
-        yield _said(
-            player,
-            "college",
-            COLLEGE,
-            f"{{name}} attended {with_article(player.college)}.",
-            (player.college,),
-            f"college:{player.id}",
-        )
+            batted = f"batted {side}-handed"
+            accepted = [f"{side}-handed", side]
+        yield player_fact(wording, player, accepted, statements.bats(player.id), batted=batted)
 
 
-def height_in_words(inches: int) -> str:
-    """height_in_words(74) -> '6 feet 2 inches'"""
-    feet, rest = divmod(inches, 12)
-    return f"{feet} feet" + (f" {plural(rest, 'inch', 'inches')}" if rest else "")
+def _throwing_hands(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, hand in known_values(tables, wording, lambda player: player.throws):
+        accepted = (f"{hand}-handed", hand)
+        yield player_fact(wording, player, accepted, statements.throws(player.id), hand=hand)
 
 
-def with_article(school: str) -> str:
-    """with_article("University of Texas") -> 'the University of Texas'"""
-    return f"the {school}" if school.startswith(("University of", "College of")) else school
+def _heights(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, inches in known_values(tables, wording, lambda player: player.height):
+        tall = height_in_words(inches)
+        accepted = [f"{tall} tall"]  # "6 feet" alone would accept "6 feet 2 inches" too
+        if tall.endswith("inches"):
+            accepted = [tall, tall.removesuffix(" inches")]
+        yield player_fact(wording, player, accepted, statements.height(player.id), tall=tall)
+
+
+def _positions(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, position in known_values(tables, wording, lambda player: player.position):
+        states = (statements.position(player.id),)
+        words = with_indefinite_article(position)
+        yield player_fact(wording, player, (position,), *states, position=words)
+
+
+def _colleges(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    for player, college in known_values(tables, wording, lambda player: player.college):
+        states = (statements.college(player.id),)
+        words = with_article(college)
+        yield player_fact(wording, player, (college,), *states, college=words)

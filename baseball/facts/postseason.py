@@ -1,268 +1,193 @@
-"""Postseason."""
+"""World Series, pennants, playoff series, and what players did in World Series."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+import pandas as pd
+
+from baseball import statements
 from baseball.facts.fact import (
     Fact,
-    _best_seasons,
-    _fact,
-    _person,
+    best_seasons,
     club_forms,
-    in_words,
-    number_forms,
+    load_section,
+    make_fact,
+    person_fields,
     person_forms,
 )
-from baseball.lahman import (
-    LEAGUES,
-    Tables,
-    plural,
-    team_id,
+from baseball.lahman import Tables
+from baseball.statements import Row
+from baseball.wording import LEAGUES, Wording, in_words, number_forms, plural
+
+KINDS = (
+    "world series winner",
+    "world series loser",
+    "world series games",
+    "world series manager",
+    "championship series loser",
+    "division series winner",
+    "pennant winner",
+    "world series home runs",
+    "world series wins",
 )
 
-WORLD_SERIES_WINNER = (
-    "Who won the World Series in {year}?",
-    "Which team won the {year} World Series?",
-    "In {year}, which club became world champion?",
-    "Name the World Series champions of {year}.",
-    "The {year} World Series was won by which team?",
-    "Which club came out on top in the World Series of {year}?",
-    "Who took the world championship of baseball in {year}?",
-)
-
-
-WORLD_SERIES_LOSER = (
-    "Who lost the World Series in {year}?",
-    "Which team was beaten in the {year} World Series?",
-    "Name the losing team of the {year} World Series.",
-    "In the {year} World Series, which club was defeated?",
-    "Which pennant winner went home beaten from the World Series of {year}?",
-    "Over which team was the {year} world championship won?",
-)
-
-
-WORLD_SERIES_GAMES = (
-    "How many games did the {year} World Series last?",
-    "How long was the {year} World Series, in games?",
-    "The World Series of {year} took how many games?",
-    "In {year}, how many games were played in the World Series?",
-    "Tell me the number of games in the {year} World Series.",
-    "After how many games was the {year} World Series over?",
-)
-
-
-WORLD_SERIES_MANAGER = (
-    "Who managed the team that won the {year} World Series?",
-    "Which manager won the World Series in {year}?",
-    "In {year}, who was the manager of the world champions?",
-    "Name the winning manager of the {year} World Series.",
-    "Who was in charge of the club that won it all in {year}?",
-    "Under which manager was the {year} World Series won?",
-)
-
-
-PENNANT = (
-    "Who won the {league} pennant in {year}?",
-    "Which team was the {league} champion of {year}?",
-    "In {year}, which club took the {league} flag?",
-    "Name the {league} pennant winner of {year}.",
-    "The {year} {league} pennant went to which team?",
-    "Which club finished {year} as champion of the {league}?",
-)
-
-
-PLAYOFF_LOSER = (
-    "Which team lost the {year} {series}?",
-    "Who was beaten in the {series} of {year}?",
-    "Over which team was the {year} {series} won?",
-    "Name the losing side of the {year} {series}.",
-    "In the {year} {series}, which club was eliminated?",
-    "Which club fell in the {series} in {year}?",
-)
-
-
-DIVISION_SERIES = (
-    "Whom did the {loser} lose to in the {year} {series}?",
-    "Which team beat the {loser} in the {year} {series}?",
-    "The {loser} were knocked out of the {year} {series} by which club?",
-    "In the {series} of {year}, who defeated the {loser}?",
-    "Name the team that eliminated the {loser} in the {year} {series}.",
-    "Which club ended the season of the {loser} in the {year} {series}?",
-)
-
-
-WORLD_SERIES_HOME_RUNS = (
-    "How many home runs did {name} hit in the {year} World Series?",
-    "What was {owner} home run total in the World Series of {year}?",
-    "In the {year} World Series, how many times did {name} go deep?",
-    "{name} hit how many homers in the {year} World Series?",
-    "Tell me how many home runs {name} had in the World Series in {year}.",
-    "How many balls did {name} send out for home runs in the {year} Fall Classic?",
-)
-
-
-WORLD_SERIES_WINS = (
-    "How many games did {name} win in the {year} World Series?",
-    "What was {owner} win total as a pitcher in the World Series of {year}?",
-    "In the {year} World Series, how many games did {name} win on the mound?",
-    "{name} was the winning pitcher in how many games of the {year} World Series?",
-    "Tell me how many World Series victories {name} had in {year}.",
-    "How many wins did {name} earn in the {year} Fall Classic?",
-)
-
-
+FIRST_WORLD_SERIES = 1903
 YEARS_WITHOUT_WORLD_SERIES = (1904, 1994)
+
+# How many facts to make at most about players in World Series.
+HOME_RUNS_LIMIT = 450
+WINS_LIMIT = 350
 
 
 def postseason(tables: Tables) -> Iterator[Fact]:
-    """World Series, pennants, championship and division series, and what players did in World Series."""
-    latest_first = sorted(tables.series, key=lambda series: (-series["yearID"], series["round"]))
+    """Series and pennants, latest years first, then players in World Series."""
+    wordings = load_section("postseason", kinds=KINDS)
     for year in YEARS_WITHOUT_WORLD_SERIES:
-        states = (f"worldseries:{year}:winner",)
-        yield _fact(
-            "world series winner",
-            WORLD_SERIES_WINNER,
-            {"year": year},
-            "There was no World Series in {year}.",
-            ("no world series",),
-            states,
-        )
+        yield _no_world_series(wordings["world series winner"], year)
+    latest_first = sorted(tables.series, key=lambda series: (-series["yearID"], series["round"]))
     for series in latest_first:
-        if series["round"] == "WS" and series["yearID"] >= 1903:
-            yield from _world_series(tables, series)
-        elif series["round"] in ("ALCS", "NLCS"):
-            yield _playoff_loser(tables, series)
-        elif series["round"][2:4] == "DS":
-            yield _division_series(tables, series)
+        yield from _series(tables, wordings, series)
     for (year, league), team in sorted(tables.pennants.items(), reverse=True):
         row = tables.teams[team, year]
-        answer = f"The {row['name']} won the {{league}} pennant in {{year}}."
-        yield _fact(
-            "pennant winner",
-            PENNANT,
-            {"league": LEAGUES[league], "year": year},
-            answer,
-            club_forms(row),
-            (f"pennant:{year}:{league}",),
-        )
-    yield from _world_series_players(tables)
+        yield _pennant(wordings["pennant winner"], year, league, row)
+    yield from _home_runs(tables, wordings["world series home runs"])
+    yield from _wins(tables, wordings["world series wins"])
 
 
-def _world_series(tables: Tables, series: dict) -> Iterator[Fact]:
+def _no_world_series(wording: Wording, year: int) -> Fact:
+    answer = "There was no World Series in {year}."
+    states = (statements.world_series_winner(year),)
+    return make_fact(wording, {"year": year}, ("no world series",), states, answer)
+
+
+def _series(tables: Tables, wordings: Mapping[str, Wording], series: Row) -> Iterator[Fact]:
+    """What is asked about a series of any round."""
+    if series["round"] == "WS" and series["yearID"] >= FIRST_WORLD_SERIES:
+        yield _world_series_winner(tables, wordings["world series winner"], series)
+        yield _world_series_loser(tables, wordings["world series loser"], series)
+        yield _world_series_games(wordings["world series games"], series)
+        yield from _world_series_manager(tables, wordings["world series manager"], series)
+    elif series["round"] in ("ALCS", "NLCS"):
+        yield _championship_series_loser(tables, wordings["championship series loser"], series)
+    elif series["round"][2:4] == "DS":
+        yield _division_series(tables, wordings["division series winner"], series)
+
+
+# -------------------------------------------------------------------------------- World Series
+
+
+def _world_series_winner(tables: Tables, wording: Wording, series: Row) -> Fact:
     year = series["yearID"]
-    winner, loser = (
-        tables.teams[series["teamIDwinner"], year],
-        tables.teams[series["teamIDloser"], year],
+    winner = _winner(tables, series)
+    states = (
+        statements.world_series_winner(year),
+        statements.pennant(year, series["lgIDwinner"]),
     )
-    pennant = {
-        "win": f"pennant:{year}:{series['lgIDwinner']}",
-        "lose": f"pennant:{year}:{series['lgIDloser']}",
-    }
-    fields = {"year": year}
-    won, lost, length = (
-        f"worldseries:{year}:winner",
-        f"worldseries:{year}:loser",
-        f"worldseries:{year}:games",
-    )
-    yield _fact(
-        "world series winner",
-        WORLD_SERIES_WINNER,
-        fields,
-        f"The {winner['name']} won the World Series in {{year}}.",
-        club_forms(winner),
-        (won, pennant["win"]),
-    )
-    yield _fact(
-        "world series loser",
-        WORLD_SERIES_LOSER,
-        fields,
-        f"The {loser['name']} lost the World Series in {{year}}.",
-        club_forms(loser),
-        (lost, pennant["lose"]),
-    )
-    games = in_words(series["games"])
+    fields = {"year": year, "team": winner["name"]}
+    return make_fact(wording, fields, club_forms(winner), states)
+
+
+def _world_series_loser(tables: Tables, wording: Wording, series: Row) -> Fact:
+    year = series["yearID"]
+    loser = _loser(tables, series)
+    states = (statements.world_series_loser(year), statements.pennant(year, series["lgIDloser"]))
+    fields = {"year": year, "team": loser["name"]}
+    return make_fact(wording, fields, club_forms(loser), states)
+
+
+def _world_series_games(wording: Wording, series: Row) -> Fact:
+    year, count = series["yearID"], series["games"]
+    games = in_words(count)
     tie = ", one of them a tie" if series["ties"] else ""
-    yield _fact(
-        "world series games",
-        WORLD_SERIES_GAMES,
-        fields,
-        f"The {{year}} World Series lasted {games} games{tie}.",
-        (games, str(series["games"])),
-        (length,),
-    )
-    managers = tables.managers_of[series["teamIDwinner"], year]
-    if len(managers) == 1:
-        manager = tables.players[managers[0]]
-        states = (f"worldseries:{year}:manager", team_id(series["teamIDwinner"], year, "manager"))
-        yield _fact(
-            "world series manager",
-            WORLD_SERIES_MANAGER,
-            fields,
-            f"{manager.name} managed the World Series winners of {{year}}.",
-            person_forms(manager),
-            states,
-        )
+    fields = {"year": year, "games": games, "tie": tie}
+    states = (statements.world_series_games(year),)
+    return make_fact(wording, fields, (games, str(count)), states)
 
 
-def _playoff_loser(tables: Tables, series: dict) -> Fact:
-    year = series["yearID"]
-    loser = tables.teams[series["teamIDloser"], year]
-    fields = {"year": year, "series": f"{LEAGUES[series['round'][:2]]} Championship Series"}
-    answer = f"The {loser['name']} lost the {{year}} {{series}}."
-    return _fact(
-        "championship series loser",
-        PLAYOFF_LOSER,
-        fields,
-        answer,
-        club_forms(loser),
-        (f"series:{year}:{series['round']}:loser",),
-    )
+def _world_series_manager(tables: Tables, wording: Wording, series: Row) -> Iterator[Fact]:
+    """The winners' manager, if they had only one that season."""
+    year, team = series["yearID"], series["teamIDwinner"]
+    managers = tables.managers_of[team, year]
+    if len(managers) != 1:
+        return
+    manager = tables.players[managers[0]]
+    states = (statements.world_series_manager(year), statements.team_manager(team, year))
+    fields = {"year": year, "manager": manager.name}
+    yield make_fact(wording, fields, person_forms(manager), states)
 
 
-def _division_series(tables: Tables, series: dict) -> Fact:
-    year = series["yearID"]
-    winner, loser = (
-        tables.teams[series["teamIDwinner"], year],
-        tables.teams[series["teamIDloser"], year],
-    )
+# ----------------------------------------------------------------------- pennants and playoffs
+
+
+def _pennant(wording: Wording, year: int, league: str, winner: Row) -> Fact:
+    fields = {"league": LEAGUES[league], "year": year, "team": winner["name"]}
+    states = (statements.pennant(year, league),)
+    return make_fact(wording, fields, club_forms(winner), states)
+
+
+def _championship_series_loser(tables: Tables, wording: Wording, series: Row) -> Fact:
+    year, round_name = series["yearID"], series["round"]
+    loser = _loser(tables, series)
+    league = LEAGUES[round_name[:2]]  # the round is 'ALCS' or 'NLCS'
+    fields = {"year": year, "series": f"{league} Championship Series", "team": loser["name"]}
+    states = (statements.series_loser(year, round_name),)
+    return make_fact(wording, fields, club_forms(loser), states)
+
+
+def _division_series(tables: Tables, wording: Wording, series: Row) -> Fact:
+    year, round_name = series["yearID"], series["round"]
+    winner, loser = _winner(tables, series), _loser(tables, series)
+    league = LEAGUES[round_name[:2]]  # the round is 'ALDS1', say
     fields = {
         "year": year,
-        "series": f"{LEAGUES[series['round'][:2]]} Division Series",
+        "series": f"{league} Division Series",
+        "winner": winner["name"],
         "loser": loser["name"],
     }
-    ids = (f"series:{year}:{series['round']}:winner", f"series:{year}:{series['round']}:loser")
-    return _fact(
-        "division series winner",
-        DIVISION_SERIES,
-        fields,
-        f"The {{loser}} lost the {{year}} {{series}} to the {winner['name']}.",
-        club_forms(winner),
-        ids,
+    states = (
+        statements.series_winner(year, round_name),
+        statements.series_loser(year, round_name),
     )
+    return make_fact(wording, fields, club_forms(winner), states)
 
 
-def _world_series_players(tables: Tables) -> Iterator[Fact]:
-    batting, pitching = tables.post_batting, tables.post_pitching
-    batting = batting[(batting["round"] == "WS") & (batting["yearID"] >= 1903)]
-    pitching = pitching[(pitching["round"] == "WS") & (pitching["yearID"] >= 1903)]
-    for row in _best_seasons(tables, batting, "HR", 1, 450):
-        answer = f"{{name}} hit {plural(row['HR'], 'home run')} in the {{year}} World Series."
-        states = (f"worldseries:{row['yearID']}:{row['playerID']}:HR",)
-        yield _fact(
-            "world series home runs",
-            WORLD_SERIES_HOME_RUNS,
-            _person(tables, row["playerID"], year=row["yearID"]),
-            answer,
-            number_forms(row["HR"]),
-            states,
-        )
-    for row in _best_seasons(tables, pitching, "W", 1, 350):
-        answer = f"{{name}} won {plural(row['W'], 'game')} in the {{year}} World Series."
-        states = (f"worldseries:{row['yearID']}:{row['playerID']}:W",)
-        yield _fact(
-            "world series wins",
-            WORLD_SERIES_WINS,
-            _person(tables, row["playerID"], year=row["yearID"]),
-            answer,
-            number_forms(row["W"]),
-            states,
-        )
+def _winner(tables: Tables, series: Row) -> Row:
+    return tables.teams[series["teamIDwinner"], series["yearID"]]
+
+
+def _loser(tables: Tables, series: Row) -> Row:
+    return tables.teams[series["teamIDloser"], series["yearID"]]
+
+
+# --------------------------------------------------------------------- players in World Series
+
+
+def _home_runs(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    frame = _in_world_series(tables.post_batting)
+    statement = statements.world_series_home_runs
+    for row in best_seasons(tables, frame, "HR", 1, HOME_RUNS_LIMIT):
+        yield _of_player(tables, wording, row, row["HR"], "home run", statement)
+
+
+def _wins(tables: Tables, wording: Wording) -> Iterator[Fact]:
+    frame = _in_world_series(tables.post_pitching)
+    statement = statements.world_series_wins
+    for row in best_seasons(tables, frame, "W", 1, WINS_LIMIT):
+        yield _of_player(tables, wording, row, row["W"], "game", statement)
+
+
+def _in_world_series(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["round"] == "WS") & (frame["yearID"] >= FIRST_WORLD_SERIES)]
+
+
+def _of_player(
+    tables: Tables,
+    wording: Wording,
+    row: Row,
+    count: int,
+    noun: str,
+    statement: Callable[[str, int], str],
+) -> Fact:
+    player, year = row["playerID"], row["yearID"]
+    fields = person_fields(tables, player, year=year, count=plural(count, noun))
+    states = (statement(player, year),)
+    return make_fact(wording, fields, number_forms(count), states)

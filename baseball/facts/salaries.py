@@ -1,89 +1,83 @@
-"""Salaries."""
+"""What players were paid, and who was paid most."""
 
 from collections.abc import Iterator
 
-from baseball.facts.fact import Fact, _best_seasons, _fact, _person, _team, person_forms
-from baseball.lahman import (
-    Tables,
-    club_ids,
-    rows,
+import pandas as pd
+
+from baseball import statements
+from baseball.facts.fact import (
+    Fact,
+    best_seasons,
+    load_section,
+    make_fact,
+    person_fields,
+    person_forms,
+    team_fields,
 )
+from baseball.lahman import Tables, rows
+from baseball.wording import Wording, in_dollars
 
-SALARY = (
-    "What was {owner} salary in {year}?",
-    "How much was {name} paid for the {year} season?",
-    "In {year}, what did {name} earn in salary?",
-    "{name} drew how large a salary in {year}?",
-    "Give {owner} salary for the {year} season.",
-    "How many dollars did {owner} {year} contract pay him for that season?",
-)
+KINDS = ("salary", "highest salary", "highest salary on a team")
 
-
-HIGHEST_SALARY = (
-    "Who had the highest salary in the major leagues in {year}?",
-    "Which player was the best paid in baseball in {year}?",
-    "In {year}, who earned more in salary than any other major leaguer?",
-    "Name the highest-paid player of the {year} season.",
-    "Whose {year} salary was the largest in the majors?",
-    "Of all major leaguers, who drew the biggest salary in {year}?",
-)
-
-
-TEAM_HIGHEST_SALARY = (
-    "Who was the highest-paid player on the {year} {team}?",
-    "Which player had the biggest salary on the {team} in {year}?",
-    "In {year}, who earned more than anyone else on the {team}?",
-    "Name the best-paid man on the {team} payroll of {year}.",
-    "Whose salary was the largest on the {team} in {year}?",
-    "Of all the players of the {year} {team}, who drew the most pay?",
-)
+LEAST_SALARY = 500_000  # dollars
+SALARIES = 900
 
 
 def salaries(tables: Tables) -> Iterator[Fact]:
-    """What players were paid, and who was paid most."""
-    once = tables.salaries[
-        ~tables.salaries.duplicated(["playerID", "yearID"], keep=False)
-        & (tables.salaries["salary"] > 0)
-    ]
-    for row in _best_seasons(tables, once, "salary", 500_000, 900):
+    """Salaries of well-known players, and the best paid of a year and of a team."""
+    wordings = load_section("salaries", kinds=KINDS)
+    paid = _known_salaries(tables)
+    yield from _salaries(tables, wordings["salary"], paid)
+    yield from _highest_in_the_majors(tables, wordings["highest salary"], paid)
+    yield from _highest_on_a_team(tables, wordings["highest salary on a team"], paid)
+
+
+def _known_salaries(tables: Tables) -> pd.DataFrame:
+    """Without the years in which a player has two salaries, from two teams."""
+    frame = tables.salaries
+    is_listed_twice = frame.duplicated(["playerID", "yearID"], keep=False)
+    return frame[~is_listed_twice & (frame["salary"] > 0)]
+
+
+def _salaries(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
+    for row in best_seasons(tables, paid, "salary", LEAST_SALARY, SALARIES):
+        player, year = row["playerID"], row["yearID"]
         money, accepted = in_dollars(row["salary"])
-        fields = _person(tables, row["playerID"], year=row["yearID"])
-        yield _fact(
-            "salary",
-            SALARY,
-            fields,
-            f"{{name}} was paid {money} in {{year}}.",
-            accepted,
-            (f"salary:{row['playerID']}:{row['yearID']}",),
-        )
-    for kind, questions, keys in (
-        ("highest salary", HIGHEST_SALARY, ["yearID"]),
-        ("highest salary on a team", TEAM_HIGHEST_SALARY, ["yearID", "teamID"]),
-    ):
-        best = once[once["salary"] == once.groupby(keys)["salary"].transform("max")]
-        alone = best[~best.duplicated(keys, keep=False)].sort_values(
-            ["yearID", "teamID"], ascending=[False, True]
-        )
-        for row in rows(alone):
-            team = tables.teams.get((row["teamID"], row["yearID"]))
-            if team is None:
-                continue
-            player = tables.players[row["playerID"]]
-            money, _ = in_dollars(row["salary"])
-            where = "of all major leaguers" if len(keys) == 1 else "on the {year} {team}"
-            answer = f"{player.name} had the highest salary {where}{' in {year}' if len(keys) == 1 else ''}, {money}."
-            states = [
-                ":".join(["topsalary", *(str(row[key]) for key in keys)]),
-                f"salary:{player.id}:{row['yearID']}",
-            ]
-            if len(keys) == 2:
-                states += club_ids(tables, player.id, row["yearID"], row["teamID"])
-            yield _fact(kind, questions, _team(team), answer, person_forms(player), tuple(states))
+        fields = person_fields(tables, player, year=year, money=money)
+        yield make_fact(wording, fields, accepted, (statements.salary(player, year),))
 
 
-def in_dollars(amount: int) -> tuple[str, tuple[str, ...]]:
-    """in_dollars(22_000_000) -> ('$22 million', ('$22 million', '22 million')); in_dollars(1_150_500) -> ('$1,150,500', …)"""
-    if amount % 100_000 == 0 and amount >= 1_000_000:
-        words = f"{amount / 1e6:g} million"
-        return f"${words}", (f"${words}", words)
-    return f"${amount:,}", (f"${amount:,}", f"{amount:,}", str(amount))
+def _highest_in_the_majors(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
+    for row in _best_paid(paid, ["yearID"]):
+        year = row["yearID"]
+        if (row["teamID"], year) not in tables.teams:
+            continue
+        player = tables.players[row["playerID"]]
+        money, _ = in_dollars(row["salary"])
+        fields = {"year": year, "who": player.name, "money": money}
+        states = (statements.top_salary(year), statements.salary(player.id, year))
+        yield make_fact(wording, fields, person_forms(player), states)
+
+
+def _highest_on_a_team(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
+    for row in _best_paid(paid, ["yearID", "teamID"]):
+        team_id, year = row["teamID"], row["yearID"]
+        team = tables.teams.get((team_id, year))
+        if team is None:
+            continue
+        player = tables.players[row["playerID"]]
+        money, _ = in_dollars(row["salary"])
+        fields = team_fields(team, who=player.name, money=money)
+        states = (
+            statements.top_salary_of_team(team_id, year),
+            statements.salary(player.id, year),
+            *statements.played_for(player.id, year, team["franchID"]),
+        )
+        yield make_fact(wording, fields, person_forms(player), states)
+
+
+def _best_paid(paid: pd.DataFrame, group: list[str]) -> list[dict]:
+    """The best-paid player of each group, unless two were paid alike; latest years first."""
+    best = paid[paid["salary"] == paid.groupby(group)["salary"].transform("max")]
+    alone = best[~best.duplicated(group, keep=False)]
+    return rows(alone.sort_values(["yearID", "teamID"], ascending=[False, True]))
