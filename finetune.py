@@ -299,7 +299,7 @@ def print_mixture(
         )
     first = [batches(step) for step in looked_at]
     tokens = sum(batch.tokens for batch in first)
-    padded_tokens = sum(batch.places for batch in first)
+    padded_tokens = sum(batch.padded_tokens for batch in first)
     print(
         f"{steps:,} steps of {batches.batch_size:,} conversations, "
         f"{tokens / len(first):,.0f} tokens each, {1 - tokens / padded_tokens:.1%} padding"

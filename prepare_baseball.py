@@ -216,7 +216,7 @@ class Collection:
     """What is kept for each split, as (conversation, part) pairs, and how much was left out, by reason."""
 
     def __init__(self, tokenizer, args):
-        from text.shards import token_dtype
+        from text.data_folder import token_dtype
 
         self.tokenizer, self.val_fraction, self.seed = tokenizer, args.val_fraction, args.seed
         self.kept = {"train": [], "val": []}
@@ -239,7 +239,7 @@ class Collection:
     def add_text(self, part: str, text: str) -> tuple[str, int]:
         """Keep a text, in pieces, in the split that its hash says. Returns the split and how many tokens it has."""
         from text.conversation import tokenize_text
-        from text.shards import is_for_validation
+        from text.data_folder import is_for_validation
 
         split = (
             "val"

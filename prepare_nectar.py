@@ -1,23 +1,79 @@
-"""Nectar (Zhu et al. 2023) to tokenized conversations: each prompt with its best-ranked answer.
+r"""Turn Nectar (Zhu et al. 2023) into tokenized conversations: each prompt with its best answer.
 
-    python prepare_nectar.py                                                       # berkeley-nest/Nectar, gpt2 tokens, to data/nectar
-    python prepare_nectar.py --source sample/nectar.jsonl --tokenizer data/tokenizer --out data/sample-nectar
-    python prepare_nectar.py --tokenizer runs/pretrained                           # with the tokenizer of a model
+    python prepare_nectar.py                              # GPT-2's tokenizer, to data/nectar
+    python prepare_nectar.py --tokenizer runs/pretrained  # the tokenizer of a model
+    python prepare_nectar.py --source sample/nectar.jsonl --tokenizer data/tokenizer \
+        --out data/sample-nectar
 
-Ends with a table of what was kept, and what was not, by reason.
+A row of Nectar is a prompt with ranked answers. It becomes a conversation with the best answer:
+
+    {"prompt": "\n\nHuman: How many innings?\n\nAssistant: ", "turns": 1,
+     "answers": [{"answer": "Nine.", "rank": 2.0}, {"answer": "Nine innings.", "rank": 1.0}]}
+
+    -> \n\nHuman: How many innings?\n\nAssistant: Nine innings.<|endoftext|>
+
+The model will learn what the assistant says. A conversation of more than 1,024 tokens loses its
+oldest turns. The command prints how many rows it keeps, and why it drops the others. If it is
+interrupted, run it again to resume.
 """
 
+from __future__ import annotations
+
 import argparse
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from text.dialogue import ASSISTANT, HUMAN, BrokenConversation, split_prompt
 from tools.command_line import run_script, split_problems
+from tools.messages import align_columns, check_problems
 
-LIMIT = 1024  # tokens of a stored conversation; finetune.py trims further where the model's context is shorter
-LICENCES = {
-    "berkeley-nest/Nectar": "Apache-2.0, for non-commercial use; its answers keep the terms of the models that wrote them"
-}
+if TYPE_CHECKING:
+    from text.conversation import TokenizedConversation
+
+PART = "nectar"  # the name of the only part
 
 
-def main(argv=None):
+def read_row(row: dict) -> list[str]:
+    """The messages of a row, human first; the last one is its best-ranked answer.
+
+    Raises BrokenConversation, with the reason, if the row is not a usable conversation.
+    """
+    prompt, turns = row.get("prompt"), row.get("turns")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise BrokenConversation("has no prompt")
+    answer = best_answer(row.get("answers"))
+    if not answer:
+        raise BrokenConversation("has an empty best answer")
+    if HUMAN in answer or ASSISTANT in answer:
+        raise BrokenConversation("has an answer that speaks for both sides")
+    return [*split_prompt(prompt, turns if type(turns) is int else None), answer]
+
+
+def best_answer(answers: Any) -> str:
+    """The text of the answer with the lowest rank: [{"answer": "Nine.", "rank": 1.0}, ...]."""
+    try:
+        best = min(answers, key=lambda answer: float(answer["rank"]))
+        return best["answer"].strip()
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BrokenConversation("has no ranked answer") from None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The command line's flags; the help texts below say what each one is."""
+
+    source: list[str]
+    tokenizer: str
+    out: str
+    val_fraction: float
+    seed: int
+
+
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="prepare_nectar.py",
         description=__doc__,
@@ -29,13 +85,15 @@ def main(argv=None):
         nargs="+",
         default=["berkeley-nest/Nectar"],
         metavar="HUB_ID|FILE",
-        help='the data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files with its columns "prompt", "answers" and "turns" (default: berkeley-nest/Nectar)',
+        help="the data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files with its columns "
+        '"prompt", "answers" and "turns" (default: berkeley-nest/Nectar)',
     )
     add(
         "--tokenizer",
         default="gpt2",
         metavar="gpt2|FOLDER",
-        help="that of the model to be tuned: gpt2, or a folder that holds one, such as its run (default: gpt2)",
+        help="that of the model to tune: gpt2, or a folder that has one, such as the model's run "
+        "(default: gpt2)",
     )
     add(
         "--out",
@@ -48,122 +106,130 @@ def main(argv=None):
         type=float,
         default=0.02,
         metavar="F",
-        help="share of the prompts set aside for validation, chosen by a hash of the prompt (default: 0.02)",
+        help="fraction of the prompts for validation, chosen by a hash of the prompt "
+        "(default: 0.02)",
     )
     add(
         "--seed",
         type=int,
         default=0,
-        help="another seed sets other prompts aside for validation (default: 0)",
+        help="another seed chooses other prompts for validation (default: 0)",
     )
-    args = parser.parse_args(argv)
-    run_script(parser, lambda: prepare(args), "stopped; the same command goes on where it stopped")
+    settings = Settings(**vars(parser.parse_args(argv)))
+    run_script(parser, lambda: prepare(settings), "stopped; run the same command again to resume")
 
 
-def prepare(args) -> None:
-    if problems := split_problems(args):
-        raise ValueError("; ".join(problems))
-    from collections import Counter
-    from pathlib import Path
+@dataclass
+class Collection:
+    """The conversations kept for each split, and what became of the other rows."""
 
-    from tqdm import tqdm
+    tokenize: Callable[[list[str]], TokenizedConversation]
+    choose_split: Callable[[str], str]
+    end_of_text: int
+    kept: dict[str, list[tuple[TokenizedConversation, str]]] = field(
+        default_factory=lambda: {"train": [], "val": []}
+    )  # each with the name of its part
+    dropped: Counter[str] = field(default_factory=Counter)  # rows, by reason
+    trimmed: int = 0  # conversations that lost their oldest turns
 
-    from text.conversation import BrokenConversation, tokenize_conversation
-    from text.examples import save_conversations
-    from text.shards import is_for_validation
-    from text.sources import open_source, remembered
-    from text.tokenizer import load_tokenizer
-    from tools.files import claim_folder
+    def add(self, prompt: str, messages: list[str]) -> None:
+        """Tokenize the messages of a row and keep them, or count the row as dropped."""
+        try:
+            conversation = self.tokenize(messages)
+        except BrokenConversation as reason:
+            self.dropped[str(reason)] += 1
+            return
+        self.kept[self.choose_split(prompt)].append((conversation, PART))
+        self.trimmed += self.count_turns(conversation) < len(messages) // 2
 
-    tokenizer = load_tokenizer(args.tokenizer)
-    source = open_source(args.source, columns=["prompt", "answers", "turns"])
-    claim_folder(args.out)
-    notebook = Path(args.out) / "rows.part"
-    kept, turns, dropped, trimmed = {"train": [], "val": []}, Counter(), Counter(), 0
-    with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
-        for number, rows in remembered(
-            source, prompt_and_messages, notebook, {"source": args.source}
-        ):
-            bar.total = source.rows
-            for prompt, messages in rows:
-                try:
-                    if isinstance(messages, str):
-                        raise BrokenConversation(messages)
-                    conversation = tokenize_conversation(messages, tokenizer, LIMIT)
-                except BrokenConversation as reason:
-                    dropped[str(reason)] += 1
-                    continue
-                split = (
-                    "val"
-                    if is_for_validation(
-                        prompt.encode("utf-8", errors="surrogatepass"), args.val_fraction, args.seed
-                    )
-                    else "train"
-                )
-                kept[split].append((conversation, "nectar"))
-                exchanges = int((conversation.ids == tokenizer.end_of_text).sum())
-                turns[split] += exchanges
-                trimmed += exchanges < len(messages) // 2
-            bar.update(number)
-    if not kept["train"]:
-        raise ValueError(
-            f"{source.name} holds no conversation to learn from ({dict(dropped) or 'it is empty'})"
-        )
-    meta = {
-        "source": args.source,
-        "licence": LICENCES.get(args.source[0], "that of the source"),
-        "val_fraction": args.val_fraction,
-        "seed": args.seed,
-        "parts": {"nectar": {}},
-        "dropped": dict(dropped),
-    }
-    save_conversations(args.out, kept, meta, tokenizer)
-    notebook.unlink()
-    print(table(kept, turns))
-    print(
-        f"{trimmed:,} lost their oldest turns to fit {LIMIT:,} tokens; dropped: "
-        + (", ".join(f"{number:,} {reason}" for reason, number in dropped.most_common()) or "none")
-    )
-    print(f"{args.out} is ready: python finetune.py --data {args.out}")
+    def count_turns(self, conversation: TokenizedConversation) -> int:
+        return int((conversation.ids == self.end_of_text).sum())
+
+    def table(self) -> list[str]:
+        """How many conversations, turns, tokens and targets each split has, as lines."""
+        rows = [["", "conversations", "turns", "tokens", "targets"]]
+        for split, pairs in self.kept.items():
+            conversations = [conversation for conversation, _ in pairs]
+            counts = [
+                len(conversations),
+                sum(map(self.count_turns, conversations)),
+                sum(map(len, conversations)),
+                sum(conversation.targets for conversation in conversations),
+            ]
+            rows.append([split, *(f"{count:,}" for count in counts)])
+        return align_columns(rows)
 
 
-def prompt_and_messages(row: dict) -> list:
-    """[prompt, messages], or [None, the reason why the row is no conversation]."""
-    from text.conversation import BrokenConversation
-
+def journal_entry(row: dict) -> list:
+    """[prompt, messages], or [None, reason] if the row is not a usable conversation."""
     try:
         return [row.get("prompt"), read_row(row)]
     except BrokenConversation as reason:
         return [None, str(reason)]
 
 
-def read_row(row: dict) -> list[str]:
-    """A row of Nectar to messages, the last one its best-ranked answer. Raises BrokenConversation with the reason."""
-    from text.conversation import ASSISTANT, HUMAN, BrokenConversation, split_prompt
+def prepare(settings: Settings) -> None:
+    """Read the rows of the source, tokenize them, and write a folder of conversations."""
+    check_problems(split_problems(settings))
 
-    prompt, answers, turns = row.get("prompt"), row.get("answers"), row.get("turns")
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise BrokenConversation("has no prompt")
-    try:
-        best = min(answers, key=lambda answer: float(answer["rank"]))["answer"].strip()
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise BrokenConversation("has no ranked answer") from None
-    if not best:
-        raise BrokenConversation("has an empty best answer")
-    if HUMAN in best or ASSISTANT in best:
-        raise BrokenConversation("has an answer that speaks for both sides")
-    return [*split_prompt(prompt, turns if type(turns) is int else None), best]
+    from tqdm import tqdm
+
+    from text.conversation import STORED_TOKENS, tokenize_conversation
+    from text.data_folder import choose_split
+    from text.examples import save_conversations
+    from text.sources import filter_with_journal, licence_of, open_source
+    from text.tokenizer import load_tokenizer
+    from tools.files import claim_folder
+
+    tokenizer = load_tokenizer(settings.tokenizer)
+    source = open_source(settings.source, columns=["prompt", "answers", "turns"])
+    claim_folder(settings.out)
+    collection = Collection(
+        partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
+        partial(choose_split, val_fraction=settings.val_fraction, seed=settings.seed),
+        tokenizer.end_of_text,
+    )
+    journal = Path(settings.out) / "rows.part"
+    batches = filter_with_journal(source, journal_entry, journal, {"source": settings.source})
+    with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
+        for number_of_rows, entries in batches:
+            bar.total = source.rows  # the hub tells it with the first rows
+            for prompt, messages in entries:
+                if prompt is None:
+                    collection.dropped[messages] += 1  # a reason in place of messages
+                else:
+                    collection.add(prompt, messages)
+            bar.update(number_of_rows)
+    if not collection.kept["train"]:
+        reasons = dict(collection.dropped) or "it is empty"
+        raise ValueError(f"{source.name} holds no conversation to learn from ({reasons})")
+    meta = describe(settings, licence_of(settings.source), collection.dropped)
+    save_conversations(settings.out, collection.kept, meta, tokenizer)
+    journal.unlink()
+    report(settings.out, collection, STORED_TOKENS)
 
 
-def table(kept: dict, turns) -> str:
-    lines = [f"{'':8}{'conversations':>15}{'turns':>12}{'tokens':>15}{'targets':>15}"]
-    for split, pairs in kept.items():
-        tokens, targets = (
-            sum(len(conversation) for conversation, _ in pairs),
-            sum(int(conversation.mask.sum()) for conversation, _ in pairs),
-        )
-        lines.append(f"{split:8}{len(pairs):15,}{turns[split]:12,}{tokens:15,}{targets:15,}")
-    return "\n".join(lines)
+def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
+    """What goes into `meta.json`."""
+    return {
+        "source": settings.source,
+        "licence": licence,
+        "val_fraction": settings.val_fraction,
+        "seed": settings.seed,
+        "parts": {PART: {}},
+        "dropped": dict(dropped),
+    }
+
+
+def report(out: str, collection: Collection, limit: int) -> None:
+    """Print what was kept, and what was not, by reason."""
+    for line in collection.table():
+        print(line)
+    reasons = [f"{number:,} {reason}" for reason, number in collection.dropped.most_common()]
+    dropped = ", ".join(reasons) or "none"
+    trimmed = f"{collection.trimmed:,} lost their oldest turns to fit {limit:,} tokens"
+    print(f"{trimmed}; dropped: {dropped}")
+    print(f"{out} is ready: python finetune.py --data {out}")
 
 
 if __name__ == "__main__":

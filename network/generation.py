@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from model import GPT, KVCache
-from text.conversation import HUMAN
+from text.dialogue import HUMAN
 from text.tokenizer import Tokenizer
 
 

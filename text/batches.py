@@ -1,5 +1,12 @@
-"""batches."""
+"""Batches: what one optimizer step sees, as a function of the seed and the step alone.
 
+`WindowBatches` has windows of token shards, for pretraining; `MixedBatches` has conversations, for
+fine-tuning. A batch is divided into micro-batches, which fit on the device, and those are divided
+among the processes. Neither division changes what a step sees. So a run can resume anywhere, with
+another micro-batch size or another number of processes.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,12 +14,12 @@ import numpy as np
 
 from text.conversation import TokenizedConversation
 from text.examples import Pool
+from text.permutation import draw_indices
 from text.shards import TokenShards, count_windows, read_windows
 
-NOT_A_TARGET = -100  # in targets: a position without a loss (PyTorch's and Hugging Face's convention; model.py has the same)
-
-
-MOST_PADDING = 0.05  # of a micro-batch of conversations
+NOT_A_TARGET = -100  # a target without a loss, in PyTorch's and Hugging Face's convention
+MAX_PADDING = 0.05  # of a micro-batch of conversations, before lengths are rounded up
+UNIGRAM_TOKENS = 1 << 24  # from which unigram_loss counts frequencies
 
 
 class MicroBatch(NamedTuple):
@@ -29,18 +36,33 @@ class MicroBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """What one optimizer step sees. `micro_batches` are (inputs, targets) pairs of int64 arrays (sequence, time): this process's
-    share; `targets` counts those of the whole batch, in all processes, `tokens` likewise what it reads, `places` that with padding."""
+    """What one optimizer step sees.
+
+    `micro_batches` are this process's share. The counts are of the whole batch, in all processes.
+    """
 
     micro_batches: list[MicroBatch]
     targets: int
-    tokens: int
-    places: int
+    tokens: int  # inputs, without padding
+    padded_tokens: int  # inputs, with padding
+
+
+# ---- windows of token shards ----
+
+
+def read_micro_batch(shards: TokenShards, numbers: Iterable[int], context: int) -> MicroBatch:
+    """The windows of these numbers, one in each row."""
+    window_numbers = tuple(map(int, numbers))
+    inputs, targets = read_windows(shards, window_numbers, context)
+    return MicroBatch(inputs, targets, window_numbers)
 
 
 class WindowBatches:
-    """Batches of windows from token shards. What step s sees is a function of (seed, s) alone: not of the micro-batch size,
-    the number of processes, or what ran before. Each epoch reads every window once, in an order of its own."""
+    """Batches of windows. An epoch reads each window once, each epoch in another order.
+
+    `batch_tokens` and `micro_tokens` are multiples of `context`. Raises ValueError if the shards
+    have too few tokens for one window.
+    """
 
     def __init__(
         self,
@@ -50,46 +72,124 @@ class WindowBatches:
         micro_tokens: int,
         seed: int,
         rank: int = 0,
-        world: int = 1,
+        world_size: int = 1,
     ):
-        """Raises ValueError where the shards hold not even one window. `batch_tokens` and `micro_tokens` are multiples of `context`."""
-        self.shards, self.context, self.seed, self.rank, self.world = (
-            shards,
-            context,
-            seed,
-            rank,
-            world,
-        )
+        self.shards = shards
+        self.context = context
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
         self.windows = count_windows(shards, context)
-        self.windows_a_step, self.windows_a_micro_batch = (
-            batch_tokens // context,
-            micro_tokens // context,
-        )
+        self.windows_per_batch = batch_tokens // context
+        self.windows_per_micro_batch = micro_tokens // context
 
     def window_numbers(self, step: int) -> np.ndarray:
-        """The windows of step 1, 2, …; a step may cross from one epoch into the next."""
-        return draw(
-            (step - 1) * self.windows_a_step, step * self.windows_a_step, self.windows, self.seed
-        )
+        """The windows of step 1, 2, ...; a step may cross from one epoch into the next."""
+        start = (step - 1) * self.windows_per_batch
+        return draw_indices(start, start + self.windows_per_batch, self.windows, self.seed)
 
     def __call__(self, step: int) -> Batch:
         numbers = self.window_numbers(step)
-        shares = [
-            numbers[i : i + self.windows_a_micro_batch]
-            for i in range(0, len(numbers), self.windows_a_micro_batch)
-        ]
-        mine = [
-            read_micro_batch(self.shards, share, self.context)
-            for share in shares[self.rank :: self.world]
-        ]
+        size = self.windows_per_micro_batch
+        groups = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+        own_groups = groups[self.rank :: self.world_size]
+        micro_batches = [read_micro_batch(self.shards, group, self.context) for group in own_groups]
         tokens = len(numbers) * self.context
-        return Batch(mine, tokens, tokens, tokens)
+        return Batch(micro_batches, targets=tokens, tokens=tokens, padded_tokens=tokens)
+
+
+def validation_micro_batches(
+    shards: TokenShards, context: int, tokens: int, micro_tokens: int
+) -> list[MicroBatch]:
+    """The first windows of a split, `tokens` in all: the same ones at every evaluation.
+
+    Raises ValueError if the split has fewer.
+    """
+    windows = count_windows(shards, context)
+    wanted = tokens // context
+    if not 1 <= wanted <= windows:
+        raise ValueError(
+            f"--eval-tokens {tokens:,} asks for {wanted:,} windows of {context}, and the "
+            f"validation split of {shards.folder} has {windows:,}: give at most {windows * context}"
+        )
+    size = max(1, micro_tokens // context)
+    groups = [range(start, min(start + size, wanted)) for start in range(0, wanted, size)]
+    return [read_micro_batch(shards, group, context) for group in groups]
+
+
+def unigram_loss(
+    shards: TokenShards, micro_batches: Iterable[MicroBatch], vocab_size: int
+) -> float:
+    """The mean loss in nats of predicting each target by its frequency in the training tokens.
+
+    A model that makes use of the context is better than that. Frequencies are those of the first
+    2^24 tokens, with add-one smoothing.
+    """
+    tokens = shards.read(0, min(len(shards), UNIGRAM_TOKENS))
+    counts = np.bincount(tokens, minlength=vocab_size) + 1.0
+    losses = np.log(counts.sum()) - np.log(counts)
+    targets = [micro_batch.targets.ravel() for micro_batch in micro_batches]
+    return float(losses[np.concatenate(targets)].mean())
+
+
+# ---- conversations ----
+
+
+def _round_up(number: int, multiple: int) -> int:
+    return -(-number // multiple) * multiple
+
+
+def _pad(
+    conversations: Sequence[TokenizedConversation], numbers: Sequence[int], length_multiple: int
+) -> MicroBatch:
+    """The conversations of these numbers as rows of equal length; the first is the longest."""
+    length = _round_up(len(conversations[numbers[0]]) - 1, length_multiple)
+    inputs = np.zeros((len(numbers), length), dtype=np.int64)
+    targets = np.full((len(numbers), length), NOT_A_TARGET, dtype=np.int64)
+    for row, number in enumerate(numbers):
+        conversation = conversations[number]
+        is_target = conversation.mask[1:]
+        own_length = len(conversation) - 1
+        inputs[row, :own_length] = conversation.ids[:-1]
+        targets[row, :own_length] = np.where(is_target, conversation.ids[1:], NOT_A_TARGET)
+    return MicroBatch(inputs, targets, tuple(numbers))
+
+
+def pack(
+    conversations: Sequence[TokenizedConversation], micro_tokens: int, length_multiple: int = 1
+) -> list[MicroBatch]:
+    """Micro-batches of at most `micro_tokens` each, padding included, of conversations.
+
+    Conversations are taken from the longest to the shortest, so that those of similar length come
+    together. A micro-batch ends before its padding exceeds MAX_PADDING; after that, its length is
+    rounded up to `length_multiple`. A conversation longer than `micro_tokens` is a micro-batch of
+    its own. The targets of padding and of what the human says are NOT_A_TARGET.
+    """
+    lengths = [len(conversation) - 1 for conversation in conversations]
+    groups: list[list[int]] = []
+    tokens = 0  # in the last group
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        if groups:
+            longest = lengths[groups[-1][0]]
+            rows = len(groups[-1]) + 1
+            fits = rows * _round_up(longest, length_multiple) <= micro_tokens
+            unpadded = tokens + lengths[number]
+            is_dense = unpadded >= (1 - MAX_PADDING) * rows * longest
+            if fits and is_dense:
+                groups[-1].append(number)
+                tokens = unpadded
+                continue
+        groups.append([number])
+        tokens = lengths[number]
+    return [_pad(conversations, group, length_multiple) for group in groups]
 
 
 class MixedBatches:
-    """Batches of `batch_size` conversations from several pools. What step s sees is a function of (seed, s) alone; each pool is
-    read in an order of its own, again and again, and gets its share of the *target tokens*: a pool of short answers gives more
-    conversations than one of long articles."""
+    """Batches of `batch_size` conversations from several pools.
+
+    Each pool gets its share of the target tokens: a pool of short answers gives more conversations
+    than one of long articles. Each pool is read whole before any of it is read again.
+    """
 
     def __init__(
         self,
@@ -98,173 +198,54 @@ class MixedBatches:
         micro_tokens: int,
         seed: int,
         rank: int = 0,
-        world: int = 1,
+        world_size: int = 1,
         length_multiple: int = 1,
     ):
-        self.pools, self.batch_size, self.micro_tokens, self.seed = (
-            pools,
-            batch_size,
-            micro_tokens,
-            seed,
-        )
-        self.rank, self.world, self.length_multiple = rank, world, length_multiple
+        self.pools = pools
+        self.batch_size = batch_size
+        self.micro_tokens = micro_tokens
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.length_multiple = length_multiple
         weights = np.array([pool.share / pool.mean_targets for pool in pools])
         self.conversation_shares = weights / weights.sum()
-        self._ends = np.append(np.cumsum(self.conversation_shares)[:-1], 1.0)
+        self._cumulative_shares = np.append(np.cumsum(self.conversation_shares)[:-1], 1.0)
 
     def drawn_before(self, step: int) -> list[int]:
-        """How many conversations each pool has given before this step."""
+        """How many conversations each pool has given before this step.
+
+        The totals of the pools up to each one are rounded down, so they always add up.
+        """
         total = (step - 1) * self.batch_size
-        return np.diff(np.floor(total * self._ends + 1e-9).astype(np.int64), prepend=0).tolist()
+        ends = np.floor(total * self._cumulative_shares + 1e-9).astype(np.int64)
+        return np.diff(ends, prepend=0).tolist()
 
     def drawn(self, step: int) -> list[list[TokenizedConversation]]:
-        """What each pool gives to this step."""
-        ranges = zip(self.pools, self.drawn_before(step), self.drawn_before(step + 1))
-        return [
-            [pool.conversations[place] for place in self._places(number, start, end)]
-            for number, (pool, start, end) in enumerate(ranges)
-        ]
+        """The conversations that each pool gives to this step."""
+        starts, stops = self.drawn_before(step), self.drawn_before(step + 1)
+        drawn = []
+        for number, pool in enumerate(self.pools):
+            size, seed = len(pool.conversations), self.seed + 1000 * number
+            indices = draw_indices(starts[number], stops[number], size, seed)
+            drawn.append([pool.conversations[index] for index in indices.tolist()])
+        return drawn
 
-    def _places(self, number: int, start: int, end: int) -> list[int]:
-        size = len(self.pools[number].conversations)
-        return draw(start, end, size, self.seed + 1000 * number).tolist()
+    def _own_share(self, micro_batches: list[MicroBatch]) -> list[MicroBatch]:
+        """This process's share, dealt in snake order (0 1 2 2 1 0 0 1 2 ... for three processes).
+
+        The micro-batches are sorted by size, so every process gets about the same work.
+        """
+        period = 2 * self.world_size
+        return micro_batches[self.rank :: period] + micro_batches[period - 1 - self.rank :: period]
 
     def __call__(self, step: int) -> Batch:
-        chosen = sum(self.drawn(step), [])
-        targets = sum(int(conversation.mask[1:].sum()) for conversation in chosen)
-        tokens = sum(len(conversation) - 1 for conversation in chosen)
-        micro_batches = sorted(
-            pack(chosen, self.micro_tokens, self.length_multiple),
-            key=lambda micro_batch: micro_batch.inputs.size,
-            reverse=True,
-        )
-        mine = (
-            micro_batches[self.rank :: 2 * self.world]
-            + micro_batches[2 * self.world - 1 - self.rank :: 2 * self.world]
-        )  # dealt there and back: equal work
+        chosen = [conversation for of_pool in self.drawn(step) for conversation in of_pool]
+        micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
+        micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(
-            mine, targets, tokens, sum(micro_batch.inputs.size for micro_batch in micro_batches)
+            self._own_share(micro_batches),
+            targets=sum(conversation.targets for conversation in chosen),
+            tokens=sum(len(conversation) - 1 for conversation in chosen),
+            padded_tokens=sum(micro_batch.inputs.size for micro_batch in micro_batches),
         )
-
-
-def pack(
-    conversations: list[TokenizedConversation], micro_tokens: int, length_multiple: int = 1
-) -> list[MicroBatch]:
-    """Micro-batches of at most `micro_tokens` places each, unless one conversation alone is longer.
-
-    Conversations of like length come together, and a micro-batch ends before its padding reaches MOST_PADDING; after that, lengths are
-    rounded up to `length_multiple`. Padding and what the human says are NOT_A_TARGET.
-    """
-    micro_batches: list[MicroBatch] = []
-    group: list[int] = []  # numbers of the conversations of the next micro-batch
-    tokens = 0
-    longest_first = sorted(
-        range(len(conversations)), key=lambda number: len(conversations[number]), reverse=True
-    )
-    for number in longest_first:
-        conversation = conversations[number]
-        if group:
-            longest, rows = len(conversations[group[0]]) - 1, len(group) + 1
-            is_full = rows * round_up(longest, length_multiple) > micro_tokens
-            if is_full or tokens + len(conversation) - 1 < (1 - MOST_PADDING) * rows * longest:
-                micro_batches.append(pad(conversations, group, length_multiple))
-                group, tokens = [], 0
-        group.append(number)
-        tokens += len(conversation) - 1
-    if group:
-        micro_batches.append(pad(conversations, group, length_multiple))
-    return micro_batches
-
-
-def round_up(number: int, multiple: int) -> int:
-    return -(-number // multiple) * multiple
-
-
-def pad(
-    conversations: list[TokenizedConversation], numbers: list[int], length_multiple: int
-) -> MicroBatch:
-    """Inputs and targets, (conversation, time) each, of conversations of which the first is the longest."""
-    group = [conversations[number] for number in numbers]
-    length = round_up(len(group[0]) - 1, length_multiple)
-    inputs = np.zeros((len(group), length), dtype=np.int64)
-    targets = np.full((len(group), length), NOT_A_TARGET, dtype=np.int64)
-    for row, conversation in enumerate(group):
-        inputs[row, : len(conversation) - 1] = conversation.ids[:-1]
-        targets[row, : len(conversation) - 1] = np.where(
-            conversation.mask[1:], conversation.ids[1:], NOT_A_TARGET
-        )
-    return MicroBatch(inputs, targets, tuple(numbers))
-
-
-def read_micro_batch(shards: TokenShards, numbers, context: int) -> MicroBatch:
-    """The windows of these numbers as one micro-batch."""
-    inputs, targets = read_windows(shards, numbers, context)
-    return MicroBatch(inputs, targets, tuple(map(int, numbers)))
-
-
-def validation_micro_batches(shards: TokenShards, context: int, tokens: int, micro_tokens: int):
-    """The first windows of the split, `tokens` in all, as (inputs, targets) micro-batches: the same ones at every evaluation.
-
-    Raises ValueError where the split has fewer.
-    """
-    windows, wanted = count_windows(shards, context), tokens // context
-    if wanted < 1 or wanted > windows:
-        raise ValueError(
-            f"--eval-tokens {tokens:,} asks for {wanted:,} windows of {context}, and the validation split of {shards.folder} has {windows:,}: give at most {windows * context}"
-        )
-    size = max(1, micro_tokens // context)
-    return [
-        read_micro_batch(shards, range(start, min(start + size, wanted)), context)
-        for start in range(0, wanted, size)
-    ]
-
-
-def unigram_loss(shards: TokenShards, micro_batches, vocab_size: int) -> float:
-    """Mean loss in nats of guessing every target by how often it occurs in the first 2^24 training tokens, each token counted once
-    more than it occurs (add-one smoothing): what a model stays above as long as it makes no use of context."""
-    counts = np.bincount(shards.read(0, min(len(shards), 1 << 24)), minlength=vocab_size) + 1.0
-    losses = np.log(counts.sum()) - np.log(counts)
-    return float(
-        losses[
-            np.concatenate([micro_batch.targets.ravel() for micro_batch in micro_batches])
-        ].mean()
-    )
-
-
-def draw(start: int, end: int, size: int, seed: int) -> np.ndarray:
-    """Draws number start to end of an endless series that takes each of 0 … size−1 once an epoch, each epoch in its own order."""
-    epochs, places = np.divmod(np.arange(start, end), size)
-    return np.concatenate(
-        [shuffled(places[epochs == epoch], size, seed, int(epoch)) for epoch in np.unique(epochs)]
-        or [places]
-    )
-
-
-def shuffled(places: np.ndarray, size: int, seed: int, epoch: int) -> np.ndarray:
-    """Where each of the places 0 … size−1 goes in a random order fixed by (seed, epoch): a permutation that is computed, not
-    stored, so that it costs no memory for any size and never changes with a library's version.
-
-    Six rounds of a Feistel network (Luby & Rackoff 1988) permute the next power of four; what falls outside is sent through again.
-    """
-    half_bits = max(1, (size - 1).bit_length() + 1 >> 1)
-    mask = np.uint64((1 << half_bits) - 1)
-    keys = _mix(
-        np.arange(6, dtype=np.uint64)
-        + np.uint64((seed * 0x9E3779B97F4A7C15 + epoch * 0xD1B54A32D192ED03) % (1 << 64))
-    )
-    result = places.astype(np.uint64)
-    outside = np.ones(len(result), dtype=bool)
-    while outside.any():
-        left, right = result[outside] >> np.uint64(half_bits), result[outside] & mask
-        for key in keys:
-            left, right = right, left ^ (_mix(right ^ key) & mask)
-        result[outside] = left << np.uint64(half_bits) | right
-        outside[outside] = result[outside] >= size
-    return result.astype(np.int64)
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    """SplitMix64's output function (Steele et al. 2014): every bit of the result depends on every bit of x."""
-    x = (x ^ x >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ x >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-    return x ^ x >> np.uint64(31)

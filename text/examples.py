@@ -1,190 +1,247 @@
-"""examples."""
+"""Examples to fine-tune on: conversations in a data folder, and pools of them to draw from.
+
+A folder of conversations has four arrays for each split, such as `train_ids.npy`:
+
+    ids, mask    the tokens of all conversations in one row, and their masks
+    offsets      where each conversation starts in that row, and where the last one ends
+    parts        the part that each conversation belongs to, as an index into meta.json's "parts"
+
+In training, each part is a `Pool`. Token shards can be a pool too: of windows, all of it learned.
+"""
 
 import io
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from text.conversation import BrokenConversation, TokenizedConversation, trim
-from text.shards import (
-    TokenShards,
-    _load_array,
-    check_tokenizer,
-    count_windows,
-    read_meta,
-    token_dtype,
-)
+from text.conversation import TokenizedConversation, trim
+from text.data_folder import PREPARE_AGAIN, check_tokenizer, load_array, read_meta, token_dtype
+from text.dialogue import BrokenConversation
+from text.shards import TokenShards, count_windows, read_window
 from text.tokenizer import Tokenizer
 from tools.files import replace_file
+from tools.messages import damaged
+
+ARRAYS = ("ids", "mask", "offsets", "parts")
+TRIMMED = "trimmed to the context"
+# Names of parts appear in terminals and in loss.csv.
+PART_NAME = re.compile(r"[\w .+-]{1,100}")
+UNSAFE_IN_NAMES = re.compile(r"[^\w .+-]")
+
+# ---- writing ----
+
+
+def _as_arrays(
+    conversations: Sequence[TokenizedConversation],
+    parts: Sequence[int],
+    token_type: type[np.uint16] | type[np.uint32],
+) -> dict[str, np.ndarray]:
+    """The arrays of one split; `parts` has the number of each conversation's part."""
+    empty = [np.zeros(0)]  # np.concatenate needs at least one array
+    ids = np.concatenate([conversation.ids for conversation in conversations] or empty)
+    mask = np.concatenate([conversation.mask for conversation in conversations] or empty)
+    lengths = [len(conversation) for conversation in conversations]
+    return {
+        "ids": ids.astype(token_type),
+        "mask": mask.astype(np.uint8),
+        "offsets": np.cumsum([0, *lengths], dtype=np.int64),
+        "parts": np.array(parts, dtype=np.uint8),
+    }
 
 
 def save_conversations(
-    folder,
+    folder: Path | str,
     conversations: dict[str, list[tuple[TokenizedConversation, str]]],
     meta: dict,
     tokenizer: Tokenizer,
 ) -> None:
-    """Write each split's (conversation, name of its part) pairs, the tokenizer, and last `meta.json`, whose "parts" names them."""
+    """Write a data folder from each split's pairs of a conversation and the name of its part.
+
+    `meta` goes into `meta.json`; its "parts" names all parts.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder)
-    parts = list(meta["parts"])
-    (folder / "meta.json").unlink(
-        missing_ok=True
-    )  # so that a crash never leaves one preparation's meta.json beside another's arrays
+    # meta.json is absent until the end, so that after a crash it never describes other arrays.
+    (folder / "meta.json").unlink(missing_ok=True)
+    part_names = list(meta["parts"])
     for split, pairs in conversations.items():
-        lengths = [len(conversation) for conversation, _ in pairs]
-        nothing = [np.zeros(0)]
-        arrays = {
-            "ids": np.concatenate(
-                [conversation.ids for conversation, _ in pairs] or nothing
-            ).astype(token_dtype(tokenizer)),
-            "mask": np.concatenate(
-                [conversation.mask for conversation, _ in pairs] or nothing
-            ).astype(np.uint8),
-            "offsets": np.cumsum([0, *lengths], dtype=np.int64),
-            "parts": np.array([parts.index(part) for _, part in pairs], dtype=np.uint8),
-        }
-        for name, array in arrays.items():
+        own = [conversation for conversation, _ in pairs]
+        parts = [part_names.index(part) for _, part in pairs]
+        for name, array in _as_arrays(own, parts, token_dtype(tokenizer)).items():
             content = io.BytesIO()
             np.save(content, array, allow_pickle=False)
             replace_file(folder / f"{split}_{name}.npy", content.getvalue())
-    identity = {
-        "name": tokenizer.name,
-        "vocab_size": tokenizer.vocab_size,
-        "merges_sha256": tokenizer.merges_sha256,
-    }
-    replace_file(folder / "meta.json", json.dumps({**meta, "tokenizer": identity}, indent=2) + "\n")
+    meta = {**meta, "tokenizer": tokenizer.identity()}
+    replace_file(folder / "meta.json", json.dumps(meta, indent=2) + "\n")
 
 
-@dataclass
-class Pool:
-    """Conversations to draw from, and the share of a batch's target tokens that they get; `mean_targets` is how many targets
-    one of them has on average."""
-
-    name: str
-    share: float
-    conversations: Sequence[TokenizedConversation]
-    mean_targets: float
-    is_replay: bool = False
+# ---- reading ----
 
 
-def is_conversation_folder(folder) -> bool:
-    return "parts" in read_meta(folder)
+def _find_problem(arrays: dict[str, np.ndarray], parts: int, vocab_size: int) -> str:
+    """Why the arrays of a split cannot be right, or "" if they can."""
+    for name, array in arrays.items():
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            return f"{name} is not a row of whole numbers"
+    ids, offsets = arrays["ids"], arrays["offsets"]
+    if len(offsets) == 0 or offsets[0] != 0 or (np.diff(offsets) <= 0).any():
+        return "offsets do not start at 0 and grow"
+    if not len(ids) == len(arrays["mask"]) == offsets[-1]:
+        return "ids and mask do not end at the last offset"
+    if len(arrays["parts"]) != len(offsets) - 1:
+        return "parts does not have one value for each conversation"
+    limits = {"ids": vocab_size, "mask": 2, "parts": max(1, parts)}
+    for name, limit in limits.items():
+        if arrays[name].min(initial=0) < 0 or arrays[name].max(initial=0) >= limit:
+            return f"{name} has a value that is not in 0 to {limit - 1}"
+    return ""
 
 
-def read_pools(
-    folder, split: str, tokenizer: Tokenizer, context: int, dropped: dict[str, int]
-) -> list[Pool]:
-    """One pool a part of a data folder: conversations trimmed to the context, or a folder of token shards as one pool.
+def _read_conversations(
+    folder: Path, split: str, parts: int, vocab_size: int
+) -> Iterator[tuple[TokenizedConversation, int]]:
+    """Yield each conversation of a split, with the number of its part.
 
-    Shares are those of meta.json where it states them, otherwise the parts' own. `dropped` counts, by reason, what trimming cost.
-    Raises ValueError where the folder is missing, damaged, empty, or of another tokenizer.
+    Raises ValueError if an array is missing or corrupt.
     """
-    meta = read_meta(
-        folder, "prepare_baseball.py" if "baseball" in Path(folder).name else "prepare_nectar.py"
-    )
-    check_tokenizer(folder, meta, tokenizer)
-    if not is_conversation_folder(folder):
-        shards = TokenShards(folder, split, tokenizer)
-        return [
-            Pool(
-                re.sub(r"[^\w .+-]", "_", Path(folder).name),
-                1.0,
-                WindowConversations(shards, context),
-                context,
-            )
-        ]
-    asked_shares = _shares_of_parts(folder, meta)
-    names = list(asked_shares)
-    by_part = {part: [] for part in names}
-    for conversation, number in _read_conversations(
-        folder, split, len(names), tokenizer.vocab_size
-    ):
-        try:
-            pieces = trim(conversation, tokenizer.end_of_text, context)
-            shortened = len(conversation) > context
-            dropped["trimmed to the context"] = dropped.get("trimmed to the context", 0) + shortened
-            by_part[names[number]] += [piece for piece in pieces if piece.mask[1:].any()]
-        except BrokenConversation as reason:
-            dropped[str(reason)] = dropped.get(str(reason), 0) + 1
-    targets = {
-        part: sum(int(conversation.mask[1:].sum()) for conversation in conversations)
-        for part, conversations in by_part.items()
-    }
-    shares = {part: asked_shares[part] for part in names if targets[part]}
-    if not shares:
-        raise ValueError(
-            f"{folder} has no {split} conversations that fit a context of {context}; prepare more"
-        )
-    if None in shares.values():
-        shares = {part: targets[part] for part in shares}
-    total = sum(shares.values())
-    return [
-        Pool(part, share / total, by_part[part], targets[part] / len(by_part[part]))
-        for part, share in shares.items()
-    ]
+    arrays = {name: load_array(folder / f"{split}_{name}.npy") for name in ARRAYS}
+    problem = _find_problem(arrays, parts, vocab_size)
+    if problem:
+        raise damaged(folder, f"in its {split} conversations, {problem}", PREPARE_AGAIN)
+    ids, mask, offsets = arrays["ids"], arrays["mask"], arrays["offsets"]
+    for start, end, part in zip(offsets[:-1], offsets[1:], arrays["parts"]):
+        yield TokenizedConversation(ids[start:end].astype(np.int64), mask[start:end]), int(part)
 
 
-def _shares_of_parts(folder, meta: dict) -> dict[str, float | None]:
-    """The parts that meta.json names, with their shares where it states them. Raises ValueError where it is damaged."""
-    try:
-        shares = {part: (about or {}).get("share") for part, about in meta["parts"].items()}
-        if not all(
-            re.fullmatch(r"[\w .+-]{1,100}", part)
-            and (share is None or 0 < float(share) < float("inf"))
-            for part, share in shares.items()
-        ):
-            raise ValueError("a part's name or share")
-        return {part: None if share is None else float(share) for part, share in shares.items()}
-    except (AttributeError, TypeError, ValueError, OverflowError) as problem:
-        raise ValueError(
-            f"{folder}/meta.json is damaged ({problem}); prepare the data again"
-        ) from None
+# ---- pools ----
 
 
-def _read_conversations(folder, split: str, parts: int, vocab_size: int):
-    """Yield (TokenizedConversation, number of its part)."""
-    paths = {
-        name: Path(folder) / f"{split}_{name}.npy" for name in ("ids", "mask", "offsets", "parts")
-    }
-    try:
-        arrays = {name: _load_array(path) for name, path in paths.items()}
-        ids, mask, offsets, numbers = arrays.values()
-        if any(array.ndim != 1 or array.dtype.kind not in "iu" for array in arrays.values()):
-            raise ValueError("arrays of whole numbers should be there")
-        fits = (
-            len(ids) == len(mask) == offsets[-1]
-            and len(numbers) == len(offsets) - 1
-            and (np.diff(offsets) > 0).all()
-            and offsets[0] == 0
-        )
-        if not fits or not all(
-            0 <= array.min(initial=0) and array.max(initial=0) < limit
-            for array, limit in ((numbers, max(1, parts)), (ids, vocab_size), (mask, 2))
-        ):
-            raise ValueError("the arrays do not fit together")
-    except (ValueError, IndexError, TypeError) as problem:
-        raise ValueError(
-            f"{folder}: the {split} conversations are missing or damaged ({problem}); prepare them again"
-        ) from None
-    for start, end, number in zip(offsets[:-1], offsets[1:], numbers):
-        yield TokenizedConversation(ids[start:end].astype(np.int64), mask[start:end]), int(number)
+class Conversations(Protocol):
+    """What a pool draws from: a list, or an object that makes each conversation when asked."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int, /) -> TokenizedConversation: ...
 
 
 class WindowConversations:
-    """Token shards as a sequence of conversations: windows of context + 1 tokens, all of them learned."""
+    """Token shards as conversations: windows of `context` + 1 tokens, all of them learned."""
 
     def __init__(self, shards: TokenShards, context: int):
-        self.shards, self.context, self.windows = shards, context, count_windows(shards, context)
+        self.shards = shards
+        self.context = context
+        self.windows = count_windows(shards, context)
 
     def __len__(self) -> int:
         return self.windows
 
-    def __getitem__(self, number: int) -> TokenizedConversation:
-        ids = self.shards.read(number * self.context, number * self.context + self.context + 1)
+    def __getitem__(self, number: int, /) -> TokenizedConversation:
+        ids = read_window(self.shards, number, self.context)
         return TokenizedConversation(ids, np.ones_like(ids))
+
+
+@dataclass
+class Pool:
+    """Conversations to draw from, and the share of a batch's target tokens that they get."""
+
+    name: str
+    share: float
+    conversations: Conversations
+    mean_targets: float  # targets of a conversation, on average
+    is_replay: bool = False
+
+
+def _shard_pool(folder: Path, split: str, tokenizer: Tokenizer, context: int) -> Pool:
+    name = UNSAFE_IN_NAMES.sub("_", folder.name)
+    windows = WindowConversations(TokenShards(folder, split, tokenizer), context)
+    return Pool(name, 1.0, windows, mean_targets=context)
+
+
+def _stated_share(part: str, description: dict | None) -> float | None:
+    """The share that meta.json states for a part. Raises ValueError if it cannot be one."""
+    share = (description or {}).get("share")
+    if share is not None:
+        share = float(share)
+    if not PART_NAME.fullmatch(part) or (share is not None and not 0 < share < math.inf):
+        raise ValueError("a part has an invalid name or share")
+    return share
+
+
+def _stated_shares(folder: Path, meta: dict) -> dict[str, float | None]:
+    """The parts that meta.json names, each with its share if it states one."""
+    try:
+        parts = meta["parts"].items()
+        return {part: _stated_share(part, description) for part, description in parts}
+    except (AttributeError, TypeError, ValueError, OverflowError) as problem:
+        raise damaged(folder / "meta.json", problem, PREPARE_AGAIN) from None
+
+
+def _fit(
+    conversation: TokenizedConversation, end_of_text: int, context: int, dropped: dict[str, int]
+) -> list[TokenizedConversation]:
+    """Trim a conversation to the context; count in `dropped`, by reason, what that costs."""
+    try:
+        pieces = trim(conversation, end_of_text, context)
+    except BrokenConversation as reason:
+        dropped[str(reason)] = dropped.get(str(reason), 0) + 1
+        return []
+    is_trimmed = len(conversation) > context
+    dropped[TRIMMED] = dropped.get(TRIMMED, 0) + is_trimmed
+    return [piece for piece in pieces if piece.targets]
+
+
+def _pools_of_parts(
+    by_part: dict[str, list[TokenizedConversation]], stated: dict[str, float | None]
+) -> list[Pool]:
+    """A pool for each part that has targets; without stated shares, in proportion to them."""
+    all_targets = {
+        part: sum(conversation.targets for conversation in conversations)
+        for part, conversations in by_part.items()
+    }
+    targets = {part: number for part, number in all_targets.items() if number}
+    shares = [stated[part] for part in targets]
+    weights = [share for share in shares if share is not None]
+    if len(weights) < len(shares):
+        weights = list(targets.values())
+    total = sum(weights)
+    return [
+        Pool(part, weight / total, by_part[part], targets[part] / len(by_part[part]))
+        for part, weight in zip(targets, weights)
+    ]
+
+
+def read_pools(
+    folder: Path | str, split: str, tokenizer: Tokenizer, context: int, dropped: dict[str, int]
+) -> list[Pool]:
+    """One pool for each part of a folder of conversations, or one for a folder of token shards.
+
+    Conversations are trimmed to the context, and `dropped` counts, by reason, what that costs.
+    Shares are those that meta.json states, otherwise proportional to the parts' target tokens.
+    Raises ValueError if the folder is missing, corrupt, empty, or made with another tokenizer.
+    """
+    folder = Path(folder)
+    made_by = "prepare_baseball.py" if "baseball" in folder.name else "prepare_nectar.py"
+    meta = read_meta(folder, made_by)
+    check_tokenizer(folder, meta, tokenizer)
+    if "parts" not in meta:
+        return [_shard_pool(folder, split, tokenizer, context)]
+    stated = _stated_shares(folder, meta)
+    names = list(stated)
+    by_part: dict[str, list[TokenizedConversation]] = {part: [] for part in names}
+    for conversation, number in _read_conversations(
+        folder, split, len(names), tokenizer.vocab_size
+    ):
+        by_part[names[number]] += _fit(conversation, tokenizer.end_of_text, context, dropped)
+    pools = _pools_of_parts(by_part, stated)
+    if not pools:
+        raise ValueError(
+            f"{folder} has no {split} conversations that fit a context of {context}; prepare more"
+        )
+    return pools

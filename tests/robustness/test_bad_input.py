@@ -120,7 +120,7 @@ TALK = (chat.main, ["--model", "run", "--device", "cpu"])
 
 CASES = {
     "a shard cut short": (lambda folder: cut(folder / "shards/train_00000.npy", 1000), TRAIN_NEW, ["shards/train_00000.npy", "prepare the data again"]),
-    "a shard of other tokens": (lambda folder: [with_token(path, 600) for path in (folder / "shards").glob("train*.npy")], TRAIN_NEW, ["shards/train_000", "none of the 512", "prepare the data again"]),
+    "a shard of other tokens": (lambda folder: [with_token(path, 600) for path in (folder / "shards").glob("train*.npy")], TRAIN_NEW, ["shards/train_000", "not in the vocabulary of 512", "prepare the data again"]),
     "a shard that is missing": (lambda folder: (folder / "shards/train_00001.npy").unlink(), TRAIN_NEW, ["shards/train_00001.npy", "missing"]),
     "meta.json cut short": (lambda folder: cut(folder / "shards/meta.json", 200), TRAIN_NEW, ["shards/meta.json", "prepare it again"]),
     "meta.json without shards": (lambda folder: set_json(folder / "shards/meta.json", splits={"train": []}), TRAIN_NEW, ["shards", "prepare the data again"]),

@@ -18,9 +18,10 @@ from model import GPT, GPTConfig
 from network.model_folder import load_model
 from plot_loss import read_drops
 from text.batches import MixedBatches, WindowBatches
-from text.conversation import BrokenConversation
+from text.dialogue import BrokenConversation
 from text.examples import read_pools, save_conversations
-from text.shards import ShardFolder, TokenShards, describe_shards
+from text.shard_writer import ShardFolder
+from text.shards import TokenShards, describe_shards
 from text.sources import open_source
 from text.tokenizer import load_tokenizer
 from tokenizer_bpe import count_pieces_in_files
@@ -49,8 +50,7 @@ def good(data_folder, tokenizer, tmp_path_factory):
         tokenizer,
     )
     unfinished = ShardFolder(folder / "unfinished", {"seed": 0}, tokenizer, 10_000)
-    unfinished.writers["train"].add(np.arange(100))
-    unfinished.count("documents")
+    unfinished.add_document("train", np.arange(100))
     unfinished.commit([0, 1])
     model, optimizer = GPT(CONFIG), Optimizer("muon", GPT(CONFIG))
     progress = Progress(3, 100, 1.5, 2.5, 3, {"val": 2.5})

@@ -271,7 +271,7 @@ def test_a_loss_log_and_a_data_folder_cannot_steer_the_terminal(
     (tmp_path / "meta.json").write_text(
         json.dumps({"tokenizer": identity, "parts": {STEERING: {}}})
     )
-    with pytest.raises(ValueError, match="meta.json is damaged"):
+    with pytest.raises(ValueError, match="meta.json is corrupt"):
         read_pools(tmp_path, "train", tokenizer, 64, {})
 
 

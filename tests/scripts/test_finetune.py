@@ -1,4 +1,4 @@
-"""Fine-tuning: the gradient of masked conversations, the mixture, and the script."""
+"""Fine-tuning: the gradient of masked conversations, and the script."""
 
 import csv
 import shutil
@@ -12,9 +12,8 @@ from model import GPT, GPTConfig
 from network.hardware import Hardware
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT, run_script
-from text.batches import MixedBatches, pack
-from text.conversation import TokenizedConversation
-from text.examples import Pool, read_pools
+from tests.support.text import as_pool, random_conversations
+from text.batches import MixedBatches
 from training.loop import GradientBuffer, accumulate_gradients
 from training.loss_log import read_loss_log
 
@@ -57,30 +56,13 @@ def start(tokenizer, tmp_path_factory):
     return folder
 
 
-def some_conversations(number, seed=0, longest=200, vocab_size=100):
-    random = np.random.default_rng(seed)
-    for length in random.integers(5, longest, number):
-        mask = np.zeros(length, dtype=np.uint8)
-        mask[random.integers(1, length) :] = 1
-        yield TokenizedConversation(random.integers(0, vocab_size, length), mask)
-
-
-def as_pool(name, share, conversations):
-    return Pool(
-        name,
-        share,
-        conversations,
-        np.mean([conversation.mask[1:].sum() for conversation in conversations]),
-    )
-
-
 # ---- the gradient ----
 
 
 def test_a_step_of_64_conversations_has_the_gradient_of_the_mean_over_all_their_targets():
     """Against the same step in one piece, in float64, with PyTorch's own cross-entropy over the whole logits."""
     config = GPTConfig(vocab_size=100, n_positions=200, n_embd=32, n_layer=2, n_head=2)
-    conversations = list(some_conversations(64))
+    conversations = random_conversations(64)
     batch = MixedBatches([as_pool("all", 1.0, conversations)], 64, micro_tokens=1000, seed=0)(1)
     assert len(batch.micro_batches) > 5
     model = GPT(config)
@@ -111,100 +93,6 @@ def test_a_step_of_64_conversations_has_the_gradient_of_the_mean_over_all_their_
         assert torch.linalg.vector_norm(ours_gradient - expected) < 1e-5 * torch.linalg.vector_norm(
             expected
         ), name
-
-
-# ---- batches ----
-
-
-@pytest.mark.parametrize("number, micro_tokens", [(1000, 4096), (100, 8192), (37, 1024)])
-def test_padding_stays_under_five_percent_and_every_conversation_comes_once(number, micro_tokens):
-    conversations = list(some_conversations(number, longest=1024))
-    micro_batches = pack(conversations, micro_tokens)
-    places, tokens = (
-        sum(inputs.size for inputs, _, _ in micro_batches),
-        sum(len(conversation) - 1 for conversation in conversations),
-    )
-    assert 1 - tokens / places < 0.05
-    assert all(inputs.size <= micro_tokens for inputs, _, _ in micro_batches)
-    assert sum((targets >= 0).sum() for _, targets, _ in micro_batches) == sum(
-        conversation.mask[1:].sum() for conversation in conversations
-    )
-    rows = sorted(tuple(row[row > 0]) for inputs, _, _ in micro_batches for row in inputs)
-    assert rows == sorted(
-        tuple(conversation.ids[:-1][conversation.ids[:-1] > 0]) for conversation in conversations
-    )
-    assert all(inputs.shape[1] % 64 == 0 for inputs, _, _ in pack(conversations, micro_tokens, 64))
-
-
-def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
-    pool = as_pool("all", 1.0, list(some_conversations(300, longest=200)))
-    whole, *shares = [
-        MixedBatches([pool], 200, 1024, 5, rank, world)(1)
-        for rank, world in ((0, 1), (0, 3), (1, 3), (2, 3))
-    ]
-    rows = [
-        sorted(
-            row.tobytes()
-            for batch in batches
-            for inputs, _, _ in batch.micro_batches
-            for row in inputs
-        )
-        for batches in ([whole], shares)
-    ]
-    assert (
-        rows[0] == rows[1]
-        and {share.targets for share in shares} == {whole.targets}
-        and {share.places for share in shares} == {whole.places}
-    )
-    work = [sum(inputs.size for inputs, _, _ in share.micro_batches) for share in shares]
-    assert sum(work) == whole.places and max(work) - min(work) <= 1024
-
-
-def test_shares_are_shares_of_target_tokens_however_long_the_conversations_are():
-    short, long = (
-        list(some_conversations(500, 1, longest=20)),
-        list(some_conversations(300, 2, longest=900)),
-    )
-    batches = MixedBatches(
-        [as_pool("short", 0.7, short), as_pool("long", 0.3, long)], 1000, 4096, seed=5
-    )
-    targets = np.zeros(2)
-    for step in range(1, 21):
-        drawn = batches.drawn(step)
-        assert sum(map(len, drawn)) == 1000
-        targets += [
-            sum(int(conversation.mask[1:].sum()) for conversation in pool) for pool in drawn
-        ]
-    assert targets[0] / targets.sum() == pytest.approx(0.7, abs=0.01)
-
-
-def test_every_pool_is_read_whole_before_any_of_it_is_read_again():
-    short, long = (
-        list(some_conversations(50, 1, longest=20)),
-        list(some_conversations(30, 2, longest=90)),
-    )
-    pools = [as_pool("short", 0.5, short), as_pool("long", 0.5, long)]
-    batches = MixedBatches(pools, 16, 4096, seed=5)
-    for number, pool in enumerate(pools):
-        drawn = [
-            id(conversation)
-            for step in range(1, 60)
-            for conversation in batches.drawn(step)[number]
-        ]
-        size = len(pool.conversations)
-        assert len(drawn) > 2 * size
-        assert len(set(drawn[:size])) == size and len(set(drawn[size : 2 * size])) == size
-        assert drawn[:size] != drawn[size : 2 * size]
-
-
-def test_conversations_are_trimmed_to_a_smaller_context_by_whole_turns(nectar_folder, tokenizer):
-    dropped = {}
-    [pool] = read_pools(nectar_folder, "train", tokenizer, 60, dropped)
-    assert max(map(len, pool.conversations)) <= 60 and dropped["trimmed to the context"] > 0
-    head = tokenizer.encode("\n\nHuman:")
-    assert all(
-        conversation.ids[: len(head)].tolist() == head for conversation in pool.conversations
-    )
 
 
 # ---- the script ----

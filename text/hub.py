@@ -1,0 +1,166 @@
+"""Rows of a data set on the Hugging Face hub, streamed, with retries if the network fails.
+
+A separate process does the reading, with the library `datasets`: if a connection hangs, or the
+library does, the process can be killed and started again where reading stopped.
+"""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Generator
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tqdm import tqdm
+
+from text.local_files import ROWS_PER_BATCH
+from tools.command_line import printable
+
+ATTEMPTS = 8  # with waits of 1, 2, 4, ..., 64 s in between, in addition to the client's own retries
+SILENCE_LIMIT_SECONDS = 600  # longer than the hub makes a client wait when it limits its rate
+SKIPPING_LIMIT_SECONDS = 3600  # to resume, up to 2 GB of a file are read again before the first row
+
+# What the reading process sends: ("size", rows), ("rows", rows, position), and as the last one
+# ("end",) or ("error", problem, whether it is permanent).
+Message = tuple[Any, ...]
+
+
+class HubDataset:
+    """The train split of a data set on the hub.
+
+    A position is the library's own state of a streamed data set. `rows` is the number of all rows,
+    or None as long as it is not known.
+    """
+
+    def __init__(self, name: str, config: str | None, columns: list[str] | None):
+        self.name = name
+        self.config = config
+        self.columns = columns
+        self.rows: int | None = None
+
+    def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
+        """Yield pairs of rows, as dicts, and the position after them; start after `position`.
+
+        Dropped connections, silence, rate limits and server errors are retried, with growing waits.
+        Raises ValueError if that does not help.
+        """
+        failures = 0
+        while True:
+            with contextlib.closing(self._messages(position)) as messages:
+                for kind, *content in messages:
+                    if kind == "size":
+                        [self.rows] = content
+                    elif kind == "rows":
+                        failures = 0
+                        rows, position = content
+                        yield rows, position
+                    elif kind == "end":
+                        return
+                    else:
+                        problem, is_permanent = content
+            failures += 1
+            if is_permanent or failures == ATTEMPTS:
+                raise ValueError(
+                    f"{self.name} could not be read ({problem}); "
+                    "check the network and the name, then run the same command again"
+                )
+            wait = 2 ** (failures - 1)
+            print(printable(f"{self.name}: {problem}; trying again in {wait} s"), flush=True)
+            time.sleep(wait)
+
+    def _messages(self, position: Any) -> Generator[Message, None, None]:
+        """Start a reading process, yield its messages, and kill it at the end or if it hangs."""
+        processes = multiprocessing.get_context("spawn")
+        receiver, sender = processes.Pipe(duplex=False)
+        arguments = (sender, self.name, self.config, self.columns, position)
+        reader = processes.Process(target=_read_hub, args=arguments, daemon=True)
+        reader.start()
+        sender.close()
+        limit = SILENCE_LIMIT_SECONDS if position is None else SKIPPING_LIMIT_SECONDS
+        try:
+            while True:
+                if not receiver.poll(limit):
+                    yield "error", f"nothing arrived for {limit} seconds", False
+                    return
+                message = receiver.recv()
+                if message[0] == "rows":
+                    limit = SILENCE_LIMIT_SECONDS
+                yield message
+                if message[0] in ("end", "error"):
+                    return
+        except EOFError:
+            yield "error", "the reading process ended unexpectedly", False
+        finally:
+            reader.kill()
+            reader.join()
+            receiver.close()
+
+
+# ---- in the reading process ----
+
+
+def _read_hub(
+    sender: Connection, name: str, config: str | None, columns: list[str] | None, position: Any
+) -> None:
+    """Send the rows of a data set after `position`, then end this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    try:
+        _send_rows(sender, name, config, columns, position)
+    except BrokenPipeError:  # the parent has ended
+        pass
+    except Exception as problem:  # a dozen libraries have their own network errors
+        lines = str(problem).strip().splitlines() or [""]
+        summary = f"{type(problem).__name__}: {lines[0][:200]}"
+        sender.send(("error", summary, _is_permanent(problem)))
+    finally:
+        os._exit(0)  # in mid-stream, pyarrow's threads can block an ordinary exit
+
+
+def _send_rows(
+    sender: Connection, name: str, config: str | None, columns: list[str] | None, position: Any
+) -> None:
+    tqdm.set_lock(threading.RLock())  # its default lock is reported as leaked in a killed process
+    import datasets  # takes seconds; only this process needs it
+
+    datasets.disable_progress_bars()
+    datasets.utils.logging.set_verbosity_error()  # no warnings, such as about a missing data card
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    # Few retries here: the client below has minutes of its own, and the parent starts again.
+    datasets.config.STREAMING_READ_MAX_RETRIES = 2
+    datasets.config.STREAMING_READ_RETRY_INTERVAL = 1
+
+    dataset = datasets.load_dataset(name, config, split="train", streaming=True)
+    splits = dataset.info.splits
+    sender.send(("size", splits["train"].num_examples if splits else None))
+    if columns:
+        dataset = dataset.select_columns(columns)
+    dataset = dataset.with_format("arrow")
+    if position is not None:
+        dataset.load_state_dict(position)
+    for batch in dataset.iter(batch_size=ROWS_PER_BATCH):
+        sender.send(("rows", batch.to_pylist(), dataset.state_dict()))
+    sender.send(("end",))
+
+
+def _is_permanent(problem: Exception) -> bool:
+    """Whether trying again is useless: no such data set or configuration, or no permission."""
+    import datasets
+    import huggingface_hub.errors as hub
+
+    status = getattr(getattr(problem, "response", None), "status_code", None)
+    if status is not None:
+        is_temporary = status in (408, 425, 429)  # timeout, too early, rate limit
+        return 400 <= status < 500 and not is_temporary
+    permanent = (
+        datasets.exceptions.DatasetNotFoundError,
+        hub.RepositoryNotFoundError,
+        hub.GatedRepoError,
+        hub.EntryNotFoundError,
+        ValueError,
+        TypeError,
+    )
+    return isinstance(problem, permanent)

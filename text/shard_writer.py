@@ -1,0 +1,270 @@
+"""Writing token shards so that an interrupted preparation can resume.
+
+`ShardWriter` writes the shards of one split. `ShardFolder` is a whole data folder in preparation:
+a writer for each split, and a `progress.json` with what is on disk for certain. After a crash, both
+return to the last `commit` and give up what was written after it.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from text.data_folder import SPLITS, corrupt_folder, read_meta, token_dtype
+from text.tokenizer import Tokenizer
+from tools.files import (
+    claim_folder,
+    errors_name,
+    flush_folder_to_disk,
+    flush_to_disk,
+    read_json,
+    replace_file,
+)
+
+NPY_HEADER_BYTES = 128  # of a one-dimensional array in version 1.0 of NumPy's format
+
+
+class ShardWriter:
+    """Writes the shards of one split, document by document.
+
+    The open shard is `NAME.npy.part`; a full one is flushed to disk and renamed to `NAME.npy`. A
+    shard holds whole documents, and at most `shard_tokens` tokens unless one document alone is
+    longer. Given a value that `commit` returned as `committed`, the writer resumes from there.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        split: str,
+        dtype: DTypeLike,
+        shard_tokens: int,
+        committed: dict | None = None,
+    ):
+        committed = committed or {}
+        self.folder = Path(folder)
+        self.split = split
+        self.dtype = np.dtype(dtype)
+        self.shard_tokens = shard_tokens
+        self.closed_shards = [dict(shard) for shard in committed.get("shards", [])]
+        self.open_documents = committed.get("open_documents", 0)
+        self.open_tokens = committed.get("open_tokens", 0)
+        self._file: IO[bytes] | None = None
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        """Undo what was written after the commit: later shards, and the end of the open one."""
+        if self._closed_path.exists():  # closed since, but open at the commit
+            os.replace(self._closed_path, self._open_path)
+        expected = {shard["file"] for shard in self.closed_shards} | {self._open_path.name}
+        for path in self.folder.glob(f"{self.split}_*.npy*"):
+            if path.name not in expected:
+                path.unlink()
+        if self.open_tokens:
+            path, size = self._open_path, self._open_bytes
+            if not path.exists() or path.stat().st_size < size:
+                raise corrupt_folder(path, "its last documents are missing")
+            os.truncate(path, size)
+
+    @property
+    def _closed_path(self) -> Path:
+        """What the open shard will be called once it is closed."""
+        return self.folder / f"{self.split}_{len(self.closed_shards):05d}.npy"
+
+    @property
+    def _open_path(self) -> Path:
+        return self._closed_path.with_name(self._closed_path.name + ".part")
+
+    @property
+    def _open_bytes(self) -> int:
+        return NPY_HEADER_BYTES + self.open_tokens * self.dtype.itemsize
+
+    @property
+    def total_tokens(self) -> int:
+        return self.open_tokens + sum(shard["tokens"] for shard in self.closed_shards)
+
+    def add(self, tokens: np.ndarray) -> None:
+        """Append one document, its <|endoftext|> included."""
+        if self.open_tokens and self.open_tokens + len(tokens) > self.shard_tokens:
+            self.close_shard()
+        with errors_name(self._open_path):
+            file = self._open_shard()
+            file.write(np.ascontiguousarray(tokens, dtype=self.dtype).data)
+        self.open_documents += 1
+        self.open_tokens += len(tokens)
+
+    def _open_shard(self) -> IO[bytes]:
+        """The file of the open shard, positioned after its last token."""
+        if self._file is None:
+            self._file = self._open_path.open("r+b" if self.open_tokens else "wb")
+            self._file.seek(self._open_bytes)
+        return self._file
+
+    def close_shard(self) -> None:
+        """Give the open shard its header and its final name, if there is an open shard."""
+        if not self.open_tokens:
+            return
+        shape = (self.open_tokens,)
+        header = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
+        with errors_name(self._open_path), self._open_shard() as file:
+            file.seek(0)
+            np.lib.format.write_array_header_1_0(file, header)
+            flush_to_disk(file)
+        closed_path = self._closed_path
+        os.replace(self._open_path, closed_path)
+        flush_folder_to_disk(self.folder)
+        self.closed_shards.append(
+            {"file": closed_path.name, "documents": self.open_documents, "tokens": self.open_tokens}
+        )
+        self._file = None
+        self.open_documents = self.open_tokens = 0
+
+    def commit(self) -> dict:
+        """Flush to disk; return the plain values from which a new ShardWriter resumes."""
+        if self._file is not None:
+            with errors_name(self._open_path):
+                flush_to_disk(self._file)
+        return {
+            "shards": [dict(shard) for shard in self.closed_shards],
+            "open_documents": self.open_documents,
+            "open_tokens": self.open_tokens,
+        }
+
+
+class ShardFolder:
+    """A folder of token shards in preparation.
+
+    If it is made again with the same settings, it resumes from its last `commit`. `position` is
+    the source's position at that commit, or None at the start.
+
+    Raises ValueError if the folder is corrupt or was made with other settings, or if another
+    process is writing into it.
+    """
+
+    def __init__(self, folder: Path | str, settings: dict, tokenizer: Tokenizer, shard_tokens: int):
+        self.folder = Path(folder)
+        identity = {"shard_tokens": shard_tokens, "tokenizer": tokenizer.identity()}
+        self.settings = json.loads(json.dumps({**settings, **identity}))  # as they are read back
+        self.counts: dict[str, int] = {}  # documents read, and those left out by reason
+        self.position: Any = None
+        self._writers: dict[str, ShardWriter] = {}
+        self._committed_tokens = 0
+        if not self._meta_path.exists():
+            claim_folder(folder)
+        # Another process may have finished the folder just before this one claimed it.
+        self.is_complete = self._meta_path.exists()
+        if self.is_complete:
+            self._check_settings(read_meta(folder))
+            self._progress_path.unlink(missing_ok=True)  # a crash in `finish` leaves it
+            return
+        progress = self._read_progress()
+        tokenizer.save(self.folder)
+        self._resume(progress, token_dtype(tokenizer), shard_tokens)
+        self.commit(self.position)
+
+    @property
+    def _meta_path(self) -> Path:
+        return self.folder / "meta.json"
+
+    @property
+    def _progress_path(self) -> Path:
+        return self.folder / "progress.json"
+
+    def _read_progress(self) -> dict:
+        """What the last `commit` wrote, or an empty state if there was none."""
+        path = self._progress_path
+        if not path.exists():
+            return {"splits": {}, "counts": {}, "position": None}
+        try:
+            progress = read_json(path)
+        except (OSError, ValueError) as problem:
+            raise corrupt_folder(path, problem) from None
+        if not isinstance(progress, dict):
+            raise corrupt_folder(path, "not a JSON object")
+        self._check_settings(progress)
+        return progress
+
+    def _check_settings(self, made_with: dict) -> None:
+        changes = [
+            f"{name}: {made_with.get(name)!r}, now {value!r}"
+            for name, value in self.settings.items()
+            if made_with.get(name) != value
+        ]
+        if changes:
+            raise ValueError(
+                f"{self.folder} was made with other settings ({'; '.join(changes)}); "
+                "choose another --out, or delete it first"
+            )
+
+    def _resume(self, progress: dict, dtype: DTypeLike, shard_tokens: int) -> None:
+        try:
+            for split in SPLITS:
+                committed = progress["splits"].get(split)
+                writer = ShardWriter(self.folder, split, dtype, shard_tokens, committed)
+                self._writers[split] = writer
+            self.counts = dict(progress["counts"])
+            self.position = progress["position"]
+        except (KeyError, TypeError, AttributeError) as problem:
+            reason = f"{type(problem).__name__}: {problem}"
+            raise corrupt_folder(self._progress_path, reason) from None
+
+    @property
+    def documents_read(self) -> int:
+        """All documents of the source so far, those left out included."""
+        return self.counts.get("documents", 0)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many documents were left out, by reason."""
+        return {reason: n for reason, n in self.counts.items() if reason != "documents"}
+
+    @property
+    def total_tokens(self) -> int:
+        return sum(writer.total_tokens for writer in self._writers.values())
+
+    @property
+    def uncommitted_tokens(self) -> int:
+        return self.total_tokens - self._committed_tokens
+
+    def tokens_in(self, split: str) -> int:
+        return self._writers[split].total_tokens
+
+    def add_document(self, split: str, tokens: np.ndarray) -> None:
+        """Append a document, its <|endoftext|> included, to a split."""
+        self._writers[split].add(tokens)
+        self._count("documents")
+
+    def leave_out(self, reason: str) -> None:
+        """Count a document that is read but not kept."""
+        self._count(reason)
+        self._count("documents")
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def commit(self, position: Any) -> None:
+        """Flush what was added so far to disk, and record the source's position with it."""
+        progress = {
+            **self.settings,
+            "counts": self.counts,
+            "position": position,
+            "splits": {split: writer.commit() for split, writer in self._writers.items()},
+        }
+        replace_file(self._progress_path, json.dumps(progress))
+        self.position = position
+        self._committed_tokens = self.total_tokens
+
+    def finish(self) -> None:
+        """Close the shards and write `meta.json`: the folder is complete and can be read."""
+        for writer in self._writers.values():
+            writer.close_shard()
+        meta = {
+            **self.settings,
+            "counts": self.counts,
+            "splits": {split: writer.closed_shards for split, writer in self._writers.items()},
+        }
+        replace_file(self._meta_path, json.dumps(meta, indent=2) + "\n")
+        self._progress_path.unlink(missing_ok=True)
+        self.is_complete = True
