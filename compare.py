@@ -1,30 +1,51 @@
-"""Ask several models the same questions, and compare their answers with numbers.
+"""Ask several models the same questions, and compare their answers in numbers.
 
-    python compare.py runs/pretrained runs/general runs/baseball               # baseball and general questions, to runs/comparison
-    python compare.py runs/baseball runs/baseball_replay --out runs/replay     # what replay gave, and what it cost
-    python compare.py runs/general gpt2_folder --questions mine.jsonl          # any Hugging Face GPT-2 folder, any questions
+Baseball and general questions, to runs/comparison:
 
-Every model is asked with its own tokenizer and answers greedily. Of each question set and each of its topics are reported
+    python compare.py runs/pretrained runs/general runs/baseball
 
-- accuracy: the share of the questions whose answer is right; answers.py says what right is;
-- bits per byte: the loss on the reference answer and its <|endoftext|>, Σ −log2 p(token), divided by the answer's UTF-8 bytes, so
-  that models with different tokenizers compare. It tells apart what accuracy cannot: models that are all wrong;
-- who wins: for each pair of models, who is right where the other is wrong, or else who has fewer bits;
+What replay gained and what it cost:
 
-each with a 95% interval from a paired bootstrap over the questions: the percentiles of 10,000 resamples, each the same for all models
-(Efron & Tibshirani 1993, chapter 13). Writes report.md, report.json and comparison.png: the same ones byte for byte from the same
-inputs on the same machine, which is why float32 is the default. A set of many topics has them in the reports alone, not on the screen
-and in the picture.
+    python compare.py runs/baseball runs/baseball_replay --out runs/replay
+
+Any Hugging Face GPT-2 folder, any questions:
+
+    python compare.py runs/general gpt2_folder --questions mine.jsonl
+
+Every model uses its own tokenizer and answers greedily. For each question set and each of its
+topics the report gives
+
+- accuracy: the share of questions with a right answer, as evaluation/answers.py judges it;
+- bits per byte: the loss on the reference answer and its <|endoftext|>, Σ −log2 p(token), divided
+  by the bytes of the answer in UTF-8, so that models with different tokenizers can be compared.
+  It also tells apart models that answer everything wrong;
+- who wins: of two models, the one that is right if the other is wrong, otherwise the one with
+  fewer bits.
+
+Each number has a 95% interval from a paired bootstrap over the questions: the percentiles of
+10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
+
+Writes report.md, report.json and comparison.png. The same inputs give the same bytes on the same
+machine; that is why float32 is the default. If a set has very many topics, only the reports show
+them, and not the screen or the picture.
 """
 
 import argparse
-from itertools import accumulate
+import json
+from itertools import chain
 from pathlib import Path
 
-from evaluation.picture import draw
-from evaluation.report import as_markdown, as_screen, notes, report_set
-from evaluation.scores import ask, display_names, read_sets
-from tools.command_line import add_hardware_flags, flag_values, printable, run_script, seed_problems
+from evaluation.answers import read_question_sets
+from tools.command_line import (
+    add_hardware_flags,
+    flag_values,
+    printable,
+    run_script,
+    seed_problems,
+)
+from tools.messages import check_problems, missing
+
+DEFAULT_QUESTIONS = ["questions/baseball.jsonl", "questions/general.jsonl"]
 
 
 def main(argv=None):
@@ -36,116 +57,82 @@ def main(argv=None):
     add(
         "--questions",
         nargs="+",
-        default=["questions/baseball.jsonl", "questions/general.jsonl"],
+        default=DEFAULT_QUESTIONS,
         metavar="FILE",
-        help="question sets, named by their files (default: questions/baseball.jsonl questions/general.jsonl)",
+        help=f"question sets, named after their files (default: {' '.join(DEFAULT_QUESTIONS)})",
     )
-    add(
-        "--out",
-        default="runs/comparison",
-        metavar="FOLDER",
-        help="where the reports and the picture go (default: runs/comparison)",
-    )
-    add(
-        "--max-new-tokens",
-        type=int,
-        default=48,
-        metavar="N",
-        help="longest answer, in tokens (default: 48)",
-    )
-    add(
-        "--batch-size",
-        type=int,
-        default=64,
-        metavar="N",
-        help="questions asked at a time; changes speed and memory only (default: 64)",
-    )
-    add(
-        "--resamples",
-        type=int,
-        default=10000,
-        metavar="N",
-        help="of the questions, for the intervals (default: 10000)",
-    )
-    add("--seed", type=int, default=0, help="of the resamples (default: 0)")
+    out_help = "folder for the reports and the picture (default: runs/comparison)"
+    add("--out", default="runs/comparison", metavar="FOLDER", help=out_help)
+    length_help = "longest answer, in tokens (default: 48)"
+    add("--max-new-tokens", type=int, default=48, metavar="N", help=length_help)
+    batch_help = "questions in a batch; changes only speed and memory (default: 64)"
+    add("--batch-size", type=int, default=64, metavar="N", help=batch_help)
+    resamples_help = "resamples of the questions, for the intervals (default: 10000)"
+    add("--resamples", type=int, default=10000, metavar="N", help=resamples_help)
+    add("--seed", type=int, default=0, help="seed of the resamples (default: 0)")
     add_hardware_flags(add, dtype="float32")
     args = parser.parse_args(argv)
     run_script(parser, lambda: compare(args), "stopped; no report was written")
 
 
-def compare(args) -> None:
+def compare(args: argparse.Namespace) -> None:
+    """Ask every model all the questions; write the report and print its most important parts."""
     check(args)
-    sets = read_sets(args.questions)
-    names = display_names(args.runs)
-    import json
+    question_sets = read_question_sets(args.questions)
 
-    from tqdm import tqdm
-
+    from evaluation.markdown import markdown_text
+    from evaluation.picture import draw_comparison
+    from evaluation.report import Settings, display_names, report_to_json
+    from evaluation.scores import score_models
+    from evaluation.screen import screen_text
+    from evaluation.summary import make_report
     from network.hardware import choose_hardware
     from tools.files import claim_folder, replace_file
 
     hardware = choose_hardware(args.device, args.dtype, "off")
     out = Path(args.out)
     claim_folder(out)
-    questions = sum(sets.values(), [])
-    with tqdm(
-        total=len(questions) * len(names), unit=" answers", disable=None, dynamic_ncols=True
-    ) as bar:
-        results = [
-            ask(run, questions, hardware, args.max_new_tokens, args.batch_size, bar)
-            for run in args.runs
-        ]
-    report = {
-        "settings": {
-            "device": hardware.describe(),
-            **{
-                name: getattr(args, name)
-                for name in ("questions", "max_new_tokens", "batch_size", "resamples", "seed")
-            },
-        }
-    }
-    report["models"] = [
-        {"name": name, "run": run, **result.about}
-        for name, run, result in zip(names, args.runs, results)
-    ]
-    starts = accumulate(
-        map(len, sets.values()), initial=0
-    )  # where each set begins among all the questions
-    report["sets"] = [
-        report_set(name, asked, names, results, start, args.resamples, args.seed)
-        for (name, asked), start in zip(sets.items(), starts)
-    ]
-    report["notes"] = notes(report)
-    replace_file(out / "comparison.png", draw(report))
-    replace_file(out / "report.md", as_markdown(report))
-    replace_file(out / "report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-    print(
-        f"all answers are in {out / 'report.md'}; the numbers in report.json, a picture in comparison.png\n"
+    settings = Settings(
+        device=hardware.describe(),
+        questions=tuple(args.questions),
+        max_new_tokens=args.max_new_tokens,
+        batch_size=args.batch_size,
+        resamples=args.resamples,
+        seed=args.seed,
     )
-    print(printable(as_screen(report)), end="")
+    runs = dict(zip(display_names(args.runs), args.runs))
+    questions = list(chain.from_iterable(question_sets.values()))
+    scores = score_models(runs, questions, hardware, settings)
+    report = make_report(settings, question_sets, scores)
+
+    replace_file(out / "comparison.png", draw_comparison(report))
+    replace_file(out / "report.md", markdown_text(report))
+    json_text = json.dumps(report_to_json(report), indent=1, ensure_ascii=False)
+    replace_file(out / "report.json", json_text + "\n")
+    print(
+        f"all answers are in {out / 'report.md'};"
+        " the numbers are in report.json, and comparison.png shows them\n"
+    )
+    print(printable(screen_text(report)), end="")
 
 
-def check(args) -> None:
-    """Raise ValueError with everything that is wrong with the settings and the runs."""
+def check(args: argparse.Namespace) -> None:
+    """Raise ValueError with everything that is wrong with the settings and the run folders."""
     problems = [
         f"{flag} must be 1 or more"
         for flag, value in flag_values(args, "max_new_tokens", "batch_size", "resamples")
         if value < 1
     ]
     problems += seed_problems(args)
-    problems += [
-        f"{run} holds no model (config.json is missing); train one with pretrain.py or finetune.py --out {run}"
-        for run in args.runs
-        if not (Path(run) / "config.json").is_file()
-    ]
+    for run in args.runs:
+        if not (Path(run) / "config.json").is_file():
+            remedy = f"train one with pretrain.py or finetune.py --out {run}"
+            problems.append(str(missing(run, "holds no model (config.json is missing)", remedy)))
     folders = [Path(run).resolve() for run in args.runs]
-    problems += [
-        f"{run} is given twice"
-        for number, run in enumerate(args.runs)
-        if folders[number] in folders[:number]
-    ]
-    if problems:
-        raise ValueError("; ".join(problems))
+    for number, run in enumerate(args.runs):
+        if folders[number] in folders[:number]:
+            problems.append(f"{run} is given twice")
+    check_problems(problems)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,57 @@
 """Draw the loss curves of one or more runs.
 
-    python plot_loss.py runs/pretrained                                        # loss.png
+    python plot_loss.py runs/pretrained
     python plot_loss.py runs/pretrained runs/longer --x tokens --out both.png
-    python plot_loss.py runs/general --x hours                                 # a run that is still going is drawn as far as it is
+    python plot_loss.py runs/general --x hours
 
-Each run has one colour: the training loss of every step pale, its running mean as a line, validation as a line with dots (a
-dash pattern each where the data has parts). Learning-rate drops (--lr-drop) are dotted verticals.
+Each run has one colour. The training loss of every step is pale, its running mean is a line, and
+the validation loss is a darker line with dots; if the data has parts, each part has its own dash
+pattern. Dotted vertical lines mark learning-rate drops (--lr-drop). A run that is still training
+is drawn up to its last logged step.
 """
 
 import argparse
-import io
-from itertools import accumulate
+from dataclasses import dataclass
+from itertools import accumulate, cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.command_line import printable, run_script
 from tools.files import read_json, replace_file
+from training.loss_log import Row, find_spikes, read_loss_log
 
-AXES = {
-    "steps": lambda row: row.step,
-    "tokens": lambda row: row.tokens,
-    "hours": lambda row: row.seconds / 3600,
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+AXIS_LABELS = {
+    "steps": "optimizer steps",
+    "tokens": "tokens read",
+    "hours": "hours of training",
 }
-COLOURS = [
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-]  # Okabe & Ito 2008: told apart by colour-blind eyes
-DASHES = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4))]
-ROOM = 8  # lines of the legend that find room among the curves
+FILE_FORMATS = (".png", ".svg", ".pdf")
+DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
+LEGEND_LINES_INSIDE = 8  # a longer legend goes beside the curves
+RUNNING_MEAN_FRACTION = 30  # the running mean spans a 30th of the run
+LISTED_SPIKES = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is drawn of a run; `name` is how it was given on the command line."""
+
+    name: str
+    rows: list[Row]
+    rate_drops: list[tuple[int, float]]  # (step, factor)
+
+    @property
+    def train(self) -> list[Row]:
+        return [row for row in self.rows if row.split == "train"]
+
+    @property
+    def validation(self) -> dict[str, list[Row]]:
+        """The rows of each validation split, `val` or `val/PART`."""
+        splits = sorted({row.split for row in self.rows} - {"train"})
+        return {split: [row for row in self.rows if row.split == split] for split in splits}
 
 
 def main(argv=None):
@@ -39,154 +60,171 @@ def main(argv=None):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, or loss.csv files")
-    parser.add_argument(
-        "--out",
-        default="loss.png",
-        metavar="FILE",
-        help="the picture; .png, .svg or .pdf (default: loss.png)",
-    )
-    parser.add_argument(
-        "--x",
-        choices=AXES,
-        default="steps",
-        help="what stands on the x axis; hours are of training alone (default: steps)",
-    )
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="run folders, or loss.csv files")
+    out_help = "the picture; .png, .svg or .pdf (default: loss.png)"
+    add("--out", default="loss.png", metavar="FILE", help=out_help)
+    x_help = "unit of the x axis; hours are of training only (default: steps)"
+    add("--x", choices=AXIS_LABELS, default="steps", help=x_help)
     args = parser.parse_args(argv)
     run_script(parser, lambda: plot(args), "stopped")
 
 
-def plot(args) -> None:
-    if Path(args.out).suffix not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--out {args.out}: the picture's name must end in .png, .svg or .pdf")
-    logs = {run: read_run(Path(run)) for run in args.runs}
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["text.parse_math"] = False  # a dollar sign in a name is a dollar sign
-    import matplotlib.pyplot as pyplot
-
-    figure, axes = pyplot.subplots(figsize=(9, 5.5), layout="constrained", facecolor="white")
-    for number, (run, rows) in enumerate(logs.items()):
-        draw_run(
-            axes,
-            run,
-            rows,
-            read_drops(Path(run)),
-            AXES[args.x],
-            COLOURS[number % len(COLOURS)],
-            only_one=len(logs) == 1,
-        )
-    axes.set_xlabel(
-        {"steps": "optimizer steps", "tokens": "tokens read", "hours": "hours of training"}[args.x]
-    )
-    axes.set_ylabel("loss (nats a token)")
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
-    if args.x == "steps":
-        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-    elif args.x == "tokens":
-        axes.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter())
-    if len(axes.get_legend_handles_labels()[0]) > ROOM:
-        figure.set_figwidth(12)
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    else:
-        axes.legend(frameon=False)
-    picture = io.BytesIO()
-    figure.savefig(picture, format=Path(args.out).suffix[1:], dpi=150)
-    replace_file(args.out, picture.getvalue())
-    for run, rows in logs.items():
-        print(printable(f"{run}: {summary(rows)}"))
-    print(f"drawn in {args.out}")
+def plot(args: argparse.Namespace) -> None:
+    """Read the runs, draw them, and print one line about each."""
+    file_format = Path(args.out).suffix
+    if file_format not in FILE_FORMATS:
+        raise ValueError(f"--out {args.out}: the name must end in .png, .svg or .pdf")
+    runs = [read_run(name) for name in dict.fromkeys(args.runs)]
+    replace_file(args.out, draw_runs(runs, args.x, file_format.removeprefix(".")))
+    for run in runs:
+        print(printable(f"{run.name}: {summary(run)}"))
+    print(f"wrote {args.out}")
 
 
-def draw_run(axes, run: str, rows, drops, x_of, colour: str, only_one: bool) -> None:
-    train = [row for row in rows if row.split == "train"]
-    name = "" if only_one else f"{Path(run).name}: "
-    if train:
-        x, losses = [x_of(row) for row in train], [row.loss for row in train]
-        axes.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
-        axes.plot(
-            x,
-            running_mean(losses, max(1, len(losses) // 30)),
-            color=colour,
-            linewidth=1.6,
-            label=f"{name}training",
-        )
-    splits = sorted({row.split for row in rows if row.split != "train"})
-    for number, split in enumerate(splits):
-        points = [row for row in rows if row.split == split]
-        dark = [
-            channel * 0.55 for channel in rgb(colour)
-        ]  # the colour, darker: apart from training in grey print too
-        axes.plot([x_of(row) for row in points], [row.loss for row in points], linestyle=DASHES[number % len(DASHES)], color=dark, marker="o", markersize=3.5,
-                  linewidth=1.6, label=f"{name}{'validation' if split == 'val' else printable(split)}, ends at {points[-1].loss:.3f}")  # fmt: skip
-    for step, factor in drops:
-        if at := [x_of(row) for row in train if row.step == step]:
-            axes.axvline(at[0], color=colour, linestyle=":", linewidth=1)
-            axes.annotate(
-                f"rate ×{factor:g}",
-                (at[0], 0.98),
-                xycoords=("data", "axes fraction"),
-                rotation=90,
-                va="top",
-                ha="right",
-                fontsize=8,
-                color=colour,
-            )
+def read_run(name: str) -> Run:
+    """Read a run folder, or a loss.csv file alone.
 
-
-def read_run(run: Path):
-    """The rows of a run folder's loss log, or of a loss.csv. Raises ValueError where there is nothing to draw."""
-    from training.loss_log import read_loss_log
-
-    path = run / "loss.csv" if run.is_dir() else run
-    if not path.is_file():
-        raise ValueError(f"{run} is not a run: there is no {path}")
-    rows = read_loss_log(path)
+    Raises ValueError if there is no loss log, or if it is corrupt or has no rows.
+    """
+    path = Path(name)
+    loss_log = path / "loss.csv" if path.is_dir() else path
+    if not loss_log.is_file():
+        raise ValueError(f"{path} is not a run: there is no {loss_log}")
+    rows = read_loss_log(loss_log)
     if not rows:
-        raise ValueError(f"{path} has no rows yet; wait for the run's first step")
-    return rows
+        raise ValueError(f"{loss_log} has no rows yet; wait for the run's first step")
+    return Run(name, rows, read_drops(path))
 
 
 def read_drops(run: Path) -> list[tuple[int, float]]:
-    """The learning-rate drops in the run's settings; none where run.json is missing or has none."""
+    """The learning-rate drops of a run, (step, factor); none if it has no readable run.json."""
     try:
-        return [
-            (int(step), float(factor))
-            for step, factor in read_json(run / "run.json")["settings"]["lr_drop"]
-        ]
+        drops = read_json(run / "run.json")["settings"]["lr_drop"]
+        return [(int(step), float(factor)) for step, factor in drops]
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return []
 
 
+def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
+    """The picture of all runs, as the content of a file."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+
+    with plain_text():
+        figure = empty_figure(9, 5.5)
+        axes = figure.subplots()
+        for run, colour in zip(runs, cycle(COLOURS)):
+            label = f"{Path(run.name).name}: " if len(runs) > 1 else ""
+            draw_training(axes, run, x_axis, colour, label)
+            draw_validation(axes, run, x_axis, colour, label)
+            draw_rate_drops(axes, run, x_axis, colour)
+        axes.set_xlabel(AXIS_LABELS[x_axis])
+        axes.set_ylabel("loss (nats a token)")
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        if x_axis == "steps":
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        elif x_axis == "tokens":
+            axes.xaxis.set_major_formatter(EngFormatter())
+        if len(axes.get_legend_handles_labels()[0]) > LEGEND_LINES_INSIDE:
+            figure.set_figwidth(12)
+            axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        else:
+            axes.legend(frameon=False)
+        return figure_bytes(figure, file_format)
+
+
+def draw_training(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) -> None:
+    """The loss of every step, pale, and its running mean."""
+    if not run.train:
+        return
+    x = [position(row, x_axis) for row in run.train]
+    losses = [row.loss for row in run.train]
+    means = running_mean(losses, max(1, len(losses) // RUNNING_MEAN_FRACTION))
+    axes.plot(x, losses, color=colour, alpha=0.25, linewidth=0.8)
+    axes.plot(x, means, color=colour, linewidth=1.6, label=f"{label}training")
+
+
+def draw_validation(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) -> None:
+    """A line with dots for each validation split."""
+    for (split, rows), dashes in zip(run.validation.items(), cycle(DASHES)):
+        split_name = "validation" if split == "val" else printable(split)
+        axes.plot(
+            [position(row, x_axis) for row in rows],
+            [row.loss for row in rows],
+            linestyle=dashes,
+            color=darker(colour),
+            marker="o",
+            markersize=3.5,
+            linewidth=1.6,
+            label=f"{label}{split_name}, ends at {rows[-1].loss:.3f}",
+        )
+
+
+def draw_rate_drops(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
+    """A dotted vertical line at each learning-rate drop that the run has reached."""
+    positions = {row.step: position(row, x_axis) for row in run.train}
+    for step, factor in run.rate_drops:
+        if step not in positions:
+            continue
+        axes.axvline(positions[step], color=colour, linestyle=":", linewidth=1)
+        axes.annotate(
+            f"rate ×{factor:g}",
+            (positions[step], 0.98),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            va="top",
+            ha="right",
+            fontsize=8,
+            color=colour,
+        )
+
+
+def position(row: Row, x_axis: str) -> float:
+    """Where a row stands on the x axis, in the unit chosen by --x."""
+    if x_axis == "hours":
+        return row.seconds / 3600
+    return row.tokens if x_axis == "tokens" else row.step
+
+
 def running_mean(values: list[float], width: int) -> list[float]:
-    """Mean of each value and the `width` // 2 on either side of it, as far as they are there: [1, 3, 8], 3 -> [2, 4, 5.5]."""
-    half, sums = width // 2, [0.0, *accumulate(values)]
-    bounds = [
-        (max(0, index - half), min(len(values), index + half + 1)) for index in range(len(values))
-    ]
-    return [(sums[end] - sums[start]) / (end - start) for start, end in bounds]
+    """Mean of each value and its `width` // 2 neighbours on either side, fewer at the ends.
+
+    [1, 3, 8], 3 -> [2, 4, 5.5]
+    """
+    half = width // 2
+    sums = [0.0, *accumulate(values)]
+    means = []
+    for index in range(len(values)):
+        start = max(0, index - half)
+        end = min(len(values), index + half + 1)
+        means.append((sums[end] - sums[start]) / (end - start))
+    return means
 
 
-def rgb(colour: str) -> list[float]:
-    return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+def darker(colour: str) -> list[float]:
+    """A darker shade of "#RRGGBB", as fractions; it differs from the colour in grey print too."""
+    channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    return [0.55 * (channel / 255) for channel in channels]
 
 
-def summary(rows) -> str:
-    from training.loss_log import find_spikes
-
-    last = rows[-1]
+def summary(run: Run) -> str:
+    """Length, validation losses and loss spikes of a run, in one line."""
+    last = run.rows[-1]
     parts = [f"{last.step:,} steps, {last.tokens:,} tokens, {last.seconds / 3600:.2f} hours"]
-    for split in sorted({row.split for row in rows if row.split != "train"}):
-        losses = [(row.loss, row.step) for row in rows if row.split == split]
+    for split, rows in run.validation.items():
+        lowest = min(rows, key=lambda row: (row.loss, row.step))
         parts.append(
-            f"{split} loss {losses[0][0]:.3f} -> {losses[-1][0]:.3f}, lowest {min(losses)[0]:.3f} at step {min(losses)[1]:,}"
+            f"{split} loss {rows[0].loss:.3f} -> {rows[-1].loss:.3f},"
+            f" lowest {lowest.loss:.3f} at step {lowest.step:,}"
         )
-    if spikes := find_spikes(rows):
-        parts.append(
-            f"spikes of the loss at {', '.join(f'{step:,}' for step in spikes[:10])}{' and more' if len(spikes) > 10 else ''}"
-        )
+    spikes = find_spikes(run.rows)
+    if spikes:
+        listed = ", ".join(f"{step:,}" for step in spikes[:LISTED_SPIKES])
+        more = " and more" if len(spikes) > LISTED_SPIKES else ""
+        parts.append(f"spikes of the loss at {listed}{more}")
     return "; ".join(parts)
 
 

@@ -1,58 +1,82 @@
-"""bootstrap."""
+"""How far a number would move with other questions: paired bootstrap intervals.
 
-SAME_BITS = 1e-3  # losses nearer than this are a tie: that is rounding, not a better model
+A resample takes as many questions as there are, with replacement, and computes the number again.
+The interval spans the middle 95% of the resampled numbers (Efron & Tibshirani 1993, "An
+Introduction to the Bootstrap", chapter 13). All models share the resamples, so the interval of a
+difference leaves out what is hard or easy for both.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SAME_BITS = 1e-3  # a smaller difference in bits is rounding: a tie
+PERCENTILES = (2.5, 97.5)
+DRAWS_AT_A_TIME = 1 << 22  # 32 MB in float64
+DECIMALS = 6  # of reported numbers, so that the order of a summation does not show
 
 
-def win_points(right, bits, other_right, other_bits):
-    """1 for each question that the one wins against the other, 0 where it loses, ½ for a tie: accuracy first, then bits where both have them."""
-    import numpy as np
+@dataclass(frozen=True)
+class Interval:
+    """A value with the ends of its 95% interval."""
 
-    fewer = np.where(
-        bits < other_bits - SAME_BITS, 1, np.where(bits > other_bits + SAME_BITS, 0, 0.5)
-    )
-    return np.where(right == other_right, fewer, right)
+    value: float
+    low: float
+    high: float
 
 
-def bootstrap(numerators, denominators, resamples: int, seed: int):
-    """Σ numerator / Σ denominator of each row (row, question), as (row, 1 + resamples): of the questions as they are, then of each resample.
+def win_points(
+    right: np.ndarray, bits: np.ndarray, other_right: np.ndarray, other_bits: np.ndarray
+) -> np.ndarray:
+    """Points of one model against another, (question,): 1 for a win, 0.5 for a tie, 0 for a loss.
 
-    A resample of n questions takes n of them with replacement: how often each is taken is a multinomial draw, and one matrix product
-    makes the sums. The draws are the same for all rows, which is what pairs them.
+    The model that is right wins. If both are right or both wrong, the one with fewer bits wins;
+    if one of them has no bits (NaN), that is a tie.
     """
-    import numpy as np
+    has_fewer = bits < other_bits - SAME_BITS
+    has_more = bits > other_bits + SAME_BITS
+    by_bits = np.where(has_fewer, 1, np.where(has_more, 0, 0.5))
+    return np.where(right == other_right, by_bits, right)
 
-    count = numerators.shape[1]
-    generator, chunk = (
-        np.random.default_rng(seed),
-        max(1, (1 << 22) // count),
-    )  # 32 MB of draws at a time
-    sizes = [min(chunk, resamples - start) for start in range(0, resamples, chunk)]
-    with np.errstate(invalid="ignore"):  # 0 / 0 where a resample has no question that fits
+
+def bootstrap_ratios(
+    numerators: np.ndarray, denominators: np.ndarray, resamples: int, seed: int
+) -> np.ndarray:
+    """Σ numerators / Σ denominators of each row, for the questions and for each resample of them.
+
+    Takes arrays (row, question) and returns (row, 1 + resamples); the first column is of the
+    questions as they are. A ratio is NaN if its denominators add up to 0.
+
+    How often a resample takes each question is a multinomial draw, so one matrix product makes all
+    sums. The draws are the same for all rows, which is what pairs the rows.
+    """
+    questions = numerators.shape[1]
+    generator = np.random.default_rng(seed)
+    resamples_at_a_time = max(1, DRAWS_AT_A_TIME // questions)
+    chances = np.full(questions, 1 / questions)
+    with np.errstate(invalid="ignore"):  # 0 / 0
         ratios = [numerators.sum(axis=1, keepdims=True) / denominators.sum(axis=1, keepdims=True)]
-        for size in sizes:
-            taken = generator.multinomial(count, np.full(count, 1 / count), size).T.astype(
-                float
-            )  # (question, resample)
-            ratios.append(numerators @ taken / (denominators @ taken))
+        for start in range(0, resamples, resamples_at_a_time):
+            size = min(resamples_at_a_time, resamples - start)
+            draws = generator.multinomial(questions, chances, size)  # (resample, question)
+            counts = draws.T.astype(float)
+            ratios.append(numerators @ counts / (denominators @ counts))
     return np.hstack(ratios)
 
 
-def interval(ratios) -> list[float] | None:
-    """[value, low, high]: the first of the ratios, and the 2.5th and 97.5th percentile of the others. None where there is no value."""
-    import numpy as np
+def percentile_interval(ratios: np.ndarray) -> Interval | None:
+    """The interval of one row of `bootstrap_ratios`: its first value, and percentiles of the rest.
 
-    if np.isnan(ratios[0]):
+    Returns None if the value is NaN. Resamples without a value are left out.
+    """
+    value = ratios[0]
+    if np.isnan(value):
         return None
     resampled = ratios[1:][np.isfinite(ratios[1:])]
-    return [
-        rounded(number)
-        for number in (
-            ratios[0],
-            *(np.percentile(resampled, [2.5, 97.5]) if len(resampled) else 2 * [ratios[0]]),
-        )
-    ]
+    low, high = np.percentile(resampled, PERCENTILES) if len(resampled) else (value, value)
+    return Interval(rounded(value), rounded(low), rounded(high))
 
 
-def rounded(number: float) -> float | None:
-    """To six digits after the point, so that the order of a sum does not show; None for NaN, which JSON does not know."""
-    return round(float(number), 6) if number == number else None
+def rounded(number: float) -> float:
+    """A plain float with DECIMALS decimals, for a report."""
+    return round(float(number), DECIMALS)

@@ -1,122 +1,129 @@
-"""picture."""
+"""comparison.png: accuracy and bits per byte of every model, as bars, with topics as dots.
 
-import io
+Each question set has a row of two panels, accuracy left and bits per byte right. A panel is drawn
+in units of one bar: the models' bars are at 0, 1, 2, …, downwards, and its topics follow below.
+"""
+
+from collections.abc import Iterator
 from itertools import cycle
 
-from evaluation.report import MEASURES, few_topics
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from evaluation.bootstrap import Interval
+from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+from evaluation.report import Report, SetReport, topics_in_overview
+from evaluation.tables import MEASURES, Measure
 from tools.command_line import printable
 
-COLOURS = [
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-]  # Okabe & Ito 2008: told apart by colour-blind eyes
+WIDTH = 11  # inches
+BAR_INCHES = 0.26
+DOT_SPACING = 0.3  # bars between the dots of two models
+FOOTNOTE = (
+    "Lines are 95% intervals over the questions, the same resamples for all models;"
+    " the luck of training is not in them."
+)
 
 
-def draw(report: dict) -> bytes:
-    """The picture, a PNG: a row of panels for each set, accuracy to the left, bits per byte to the right; a bar for each model, under it
-    its topics as dots."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["text.parse_math"] = False  # a dollar sign in a topic is a dollar sign
-    import matplotlib.pyplot as pyplot
-
-    names = [model["name"] for model in report["models"]]
-    topic_height = max(1.0, 0.3 * len(names) + 0.5)  # in heights of a bar
-    heights = [len(names) + topic_height * len(few_topics(one_set)) for one_set in report["sets"]]
-    size = (11, 1.2 + 0.26 * sum(heights) + 0.4 * len(heights))  # inches
-    figure, grid = pyplot.subplots(
-        len(heights),
-        2,
-        figsize=size,
-        height_ratios=heights,
-        sharex="col",
-        squeeze=False,
-        layout="constrained",
-        facecolor="white",
-    )
-    for one_set, panels in zip(report["sets"], grid):
-        for panel, measure in zip(panels, MEASURES):
-            draw_panel(panel, names, one_set, measure, topic_height)
-        panels[0].set_title(
-            f"{one_set['name']}: {one_set['all']['questions']} questions{', and by topic' if few_topics(one_set) else ''}",
-            loc="left",
-            fontweight="bold",
+def draw_comparison(report: Report) -> bytes:
+    """The picture of a report, as a PNG file that is the same for the same report."""
+    names = [model.name for model in report.models]
+    topic_height = max(1.0, DOT_SPACING * len(names) + 0.5)
+    heights = [
+        len(names) + topic_height * len(topics_in_overview(set_report))
+        for set_report in report.sets
+    ]
+    with plain_text():
+        figure = empty_figure(WIDTH, 1.2 + BAR_INCHES * sum(heights) + 0.4 * len(heights))
+        panels = figure.subplots(
+            len(heights), 2, height_ratios=heights, sharex="col", squeeze=False
         )
-        panels[1].tick_params(labelleft=False)
-    for panel, measure, text in zip(
-        grid[-1],
-        MEASURES,
-        (
-            "accuracy, % of the questions (higher is better)",
-            "bits per byte of the reference answer (lower is better)",
-        ),
-    ):
-        groups = [
-            group
-            for one_set in report["sets"]
-            for group in (one_set["all"], *few_topics(one_set).values())
-        ]
-        highest = (
-            max(
-                (triple[2] for group in groups for triple in group[measure].values() if triple),
-                default=1,
-            )
-            or 0.01
-        )
-        panel.set_xlim(
-            0, highest * (100 if measure == "accuracy" else 1) * 1.13
-        )  # with room for a number beside the longest bar
-        panel.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
-        panel.set_xlabel(text)
-    figure.supxlabel(
-        "Lines are 95% intervals over the questions, the same resamples for all models; the luck of training is not in them.",
-        fontsize=8.5,
-        color="0.35",
-    )
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150, metadata={"Software": None})
-    pyplot.close(figure)
-    return picture.getvalue()
+        for set_report, row in zip(report.sets, panels):
+            for panel, measure in zip(row, MEASURES):
+                _draw_panel(panel, names, set_report, measure, topic_height)
+            row[0].set_title(_panel_title(set_report), loc="left", fontweight="bold")
+            row[1].tick_params(labelleft=False)
+        for panel, measure in zip(panels[-1], MEASURES):
+            _set_number_axis(panel, report, measure)
+        figure.supxlabel(FOOTNOTE, fontsize=8.5, color="0.35")
+        # Without the name and version of Matplotlib, so that the bytes depend on the report alone.
+        return figure_bytes(figure, "png", metadata={"Software": None})
 
 
-def draw_panel(panel, names: list[str], one_set: dict, measure: str, topic_height: float) -> None:
-    factor, form = (100, "{:.1f}%") if measure == "accuracy" else (1, "{:.3f}")
-    ticks, labels, end = list(range(len(names))), list(names), len(names) - 0.3
-    for number, (name, colour) in enumerate(zip(names, cycle(COLOURS))):
-        if triple := one_set["all"][measure][name]:
-            value, low, high = (factor * part for part in triple)
-            panel.barh(number, value, height=0.76, color=colour)
-            panel.plot(
-                [low, high], [number, number], color="black", linewidth=1.3, solid_capstyle="butt"
-            )
-            panel.annotate(
-                form.format(value),
-                (high, number),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
-    for topic, group in few_topics(one_set).items():
+def _panel_title(set_report: SetReport) -> str:
+    title = f"{set_report.name}: {set_report.all.questions} questions"
+    return f"{title}, and by topic" if topics_in_overview(set_report) else title
+
+
+def _draw_panel(
+    panel: Axes, names: list[str], set_report: SetReport, measure: Measure, topic_height: float
+) -> None:
+    _draw_bars(panel, names, set_report, measure)
+    ticks: list[float] = list(range(len(names)))
+    labels = list(names)
+    end = len(names) - 0.3
+    for topic, group in topics_in_overview(set_report).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
-        middle, end = end + topic_height / 2, end + topic_height
-        ticks, labels = [*ticks, middle], [*labels, printable(f"{topic} ({group['questions']})")]
-        for number, (name, colour) in enumerate(zip(names, cycle(COLOURS))):
-            if triple := group[measure][name]:
-                value, low, high = (factor * part for part in triple)
-                y = middle + 0.3 * (number - (len(names) - 1) / 2)
-                panel.plot([low, high], [y, y], color=colour, linewidth=1.3, clip_on=False)
-                panel.plot(value, y, "o", color=colour, markersize=4.5, clip_on=False, zorder=3)
+        middle = end + topic_height / 2
+        intervals = measure.of(group)
+        for number, (name, colour) in enumerate(_with_colours(names)):
+            offset = DOT_SPACING * (number - (len(names) - 1) / 2)
+            _draw_dot(panel, middle + offset, intervals[name], measure.scale, colour)
+        ticks.append(middle)
+        labels.append(printable(f"{topic} ({group.questions})"))
+        end += topic_height
     panel.set_yticks(ticks, labels)
-    for label, colour in zip(panel.get_yticklabels()[: len(names)], cycle(COLOURS)):
+    for label, (_, colour) in zip(panel.get_yticklabels(), _with_colours(names)):
         label.set(color=colour, fontweight="bold")
     panel.set_ylim(end, -0.6)
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="x", alpha=0.3)
     panel.set_axisbelow(True)
     panel.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_bars(panel: Axes, names: list[str], set_report: SetReport, measure: Measure) -> None:
+    """A bar for each model with its interval as a line, and its number at the end of the line."""
+    intervals = measure.of(set_report.all)
+    for y, (name, colour) in enumerate(_with_colours(names)):
+        interval = intervals[name]
+        if interval is None:
+            continue
+        low, high = measure.scale * interval.low, measure.scale * interval.high
+        panel.barh(y, measure.scale * interval.value, height=0.76, color=colour)
+        panel.plot([low, high], [y, y], color="black", linewidth=1.3, solid_capstyle="butt")
+        panel.annotate(
+            measure.format_number(interval.value),
+            (high, y),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+
+
+def _draw_dot(panel: Axes, y: float, interval: Interval | None, scale: int, colour: str) -> None:
+    """One model's number for a topic, with its interval as a line."""
+    if interval is None:
+        return
+    ends = [scale * interval.low, scale * interval.high]
+    panel.plot(ends, [y, y], color=colour, linewidth=1.3, clip_on=False)
+    panel.plot(
+        scale * interval.value, y, "o", color=colour, markersize=4.5, clip_on=False, zorder=3
+    )
+
+
+def _set_number_axis(panel: Axes, report: Report, measure: Measure) -> None:
+    """The x axis of a column of panels, with room for a number beside the longest bar."""
+    highs: list[float] = []
+    for set_report in report.sets:
+        for group in (set_report.all, *topics_in_overview(set_report).values()):
+            highs += [interval.high for interval in measure.of(group).values() if interval]
+    highest = max(highs, default=1) or 0.01
+    panel.set_xlim(0, highest * measure.scale * 1.13)
+    panel.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    panel.set_xlabel(measure.axis_label)
+
+
+def _with_colours(names: list[str]) -> Iterator[tuple[str, str]]:
+    return zip(names, cycle(COLOURS))

@@ -1,118 +1,144 @@
-"""scores."""
+"""Asking models every question: their answers, and their loss on the reference answers."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-SCORED_TOKENS = 4096  # how many tokens of reference answers go through the model at a time
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
 
+from evaluation.answers import Question, is_right
+from evaluation.report import ModelDescription, Settings
+from kernels import LOGITS_IN_A_CHUNK
+from model import GPT
+from network.generation import answer_all, for_generation
+from network.hardware import Hardware
+from network.model_folder import load_model
+from text.batches import NOT_A_TARGET, MicroBatch, pack
+from text.conversation import TokenizedConversation, prompt_ids, tokenize_exchange
+from text.tokenizer import Tokenizer
 
-def read_sets(paths: list[str]) -> dict:
-    """Question sets by name, the file's without its ending. Raises ValueError where two have the same."""
-    from evaluation.answers import read_questions
-
-    sets = {}
-    for path in paths:
-        if Path(path).stem in sets:
-            raise ValueError(f'two question sets are called "{Path(path).stem}"; rename a file')
-        sets[Path(path).stem] = read_questions(path)
-    return sets
-
-
-def display_names(runs: list[str]) -> list[str]:
-    """The folders' names, longer where two are alike: ["runs/a", "old/a", "runs/b"] -> ["runs/a", "old/a", "b"]."""
-    parts = [Path(run).absolute().parts for run in runs]
-    names = []
-    for own in parts:
-        length = next(
-            length
-            for length in range(1, len(own) + 1)
-            if length == len(own) or [other[-length:] for other in parts].count(own[-length:]) == 1
-        )
-        names.append("/".join(own[-length:]))
-    return names
+SCORED_TOKENS = 4096  # tokens of a micro-batch of reference answers
 
 
 @dataclass(frozen=True)
-class Result:
+class ModelScores:
     """What one model made of the questions, in their order."""
 
-    about: dict  # the model's size, context and tokenizer
-    answers: list  # what it said; None where the question and its answer do not fit its context
-    is_right: list
-    bits: list  # the loss on each reference answer; NaN where it does not fit
+    model: ModelDescription
+    answers: list[str | None]  # None if the question and its answer exceed the model's context
+    right: list[bool]
+    bits: list[float]  # the loss on each reference answer; NaN if it exceeds the context
+
+    def part(self, start: int, stop: int) -> "ModelScores":
+        """The scores of the questions from `start` up to `stop`."""
+        return replace(
+            self,
+            answers=self.answers[start:stop],
+            right=self.right[start:stop],
+            bits=self.bits[start:stop],
+        )
 
 
-def ask(run: str, questions: list, hardware, max_new_tokens: int, batch_size: int, bar) -> Result:
-    """Load a model, ask it everything, and let go of it."""
-    from evaluation.answers import is_right
-    from network.generation import answer_all, for_generation
-    from network.model_folder import load_model
-    from text.conversation import prompt_ids, tokenize_exchange
-
-    model, tokenizer = load_model(run)
-    size = sum(parameter.numel() for parameter in model.parameters())
-    about = {
-        "parameters": size,
-        "context": model.config.n_positions,
-        "tokenizer": tokenizer.name,
-        "vocabulary": tokenizer.vocab_size,
-    }
-    model = for_generation(model, hardware.device, hardware.dtype)
-    context = model.config.n_positions
-    exchanges = [
-        tokenize_exchange(question.question, question.answer, tokenizer) for question in questions
-    ]
-    fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
-    bar.set_description(Path(run).name)
-    bar.update(len(questions) - len(fitting))
-    prompts = [prompt_ids([questions[number].question], tokenizer, context) for number in fitting]
-    texts = answer_all(
-        model, tokenizer, prompts, max_new_tokens, batch_size=batch_size, on_answer=bar.update
-    )
-    answers, bits = (
-        dict(zip(fitting, texts)),
-        dict(zip(fitting, answer_bits(model, [exchanges[number] for number in fitting]))),
-    )
-    right = [
-        number in answers and is_right(answers[number], question)
-        for number, question in enumerate(questions)
-    ]
-    numbers = range(len(questions))
-    return Result(
-        about,
-        [answers.get(number) for number in numbers],
-        right,
-        [bits.get(number, float("nan")) for number in numbers],
-    )
+def score_models(
+    runs: Mapping[str, str],
+    questions: list[Question],
+    hardware: Hardware,
+    settings: Settings,
+) -> list[ModelScores]:
+    """Score one model after the other; `runs` are their folders by the names of the report."""
+    total = len(questions) * len(runs)
+    with tqdm(total=total, unit=" answers", disable=None, dynamic_ncols=True) as progress_bar:
+        return [
+            score_model(name, run, questions, hardware, settings, progress_bar)
+            for name, run in runs.items()
+        ]
 
 
-def answer_bits(model, exchanges: list) -> list[float]:
-    """Σ −log2 p(token) over what the assistant says in each of the exchanges, its <|endoftext|> included.
+def score_model(
+    name: str,
+    run: str,
+    questions: list[Question],
+    hardware: Hardware,
+    settings: Settings,
+    progress_bar: tqdm,
+) -> ModelScores:
+    """Load a model, let it answer greedily, judge its answers, and measure its loss.
 
-    Logits are made for those tokens only, and a few hundred at a time: with 50,257 scores each they are most of the memory.
+    If a question and its reference answer together exceed the context, the model is not asked,
+    and that counts as a wrong answer. The model's memory is free again when this returns.
     """
-    import numpy as np
-    import torch
-    import torch.nn.functional as F
+    model, tokenizer = load_model(run)
+    description = _describe(name, run, model, tokenizer)
+    model = for_generation(model, hardware.device, hardware.dtype)
+    exchanges = [tokenize_exchange(asked.question, asked.answer, tokenizer) for asked in questions]
+    context = description.context
+    fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
+    progress_bar.set_description(Path(run).name)
+    progress_bar.update(len(questions) - len(fitting))
 
-    from model import LOGITS_IN_A_CHUNK
-    from text.batches import NOT_A_TARGET, pack
+    prompts = [prompt_ids([questions[number].question], tokenizer, context) for number in fitting]
+    fitting_answers = answer_all(
+        model,
+        tokenizer,
+        prompts,
+        settings.max_new_tokens,
+        batch_size=settings.batch_size,
+        on_answer=progress_bar.update,
+    )
+    fitting_bits = answer_bits(model, [exchanges[number] for number in fitting])
 
-    device, chunk = model.wte.weight.device, max(1, LOGITS_IN_A_CHUNK // model.config.vocab_size)
-    nats = []
+    answers: list[str | None] = [None] * len(questions)
+    right = [False] * len(questions)
+    bits = [math.nan] * len(questions)
+    for number, text, loss in zip(fitting, fitting_answers, fitting_bits):
+        answers[number] = text
+        right[number] = is_right(text, questions[number])
+        bits[number] = loss
+    return ModelScores(description, answers, right, bits)
+
+
+def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDescription:
+    return ModelDescription(
+        name=name,
+        run=run,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        context=model.config.n_positions,
+        tokenizer=tokenizer.name,
+        vocabulary=tokenizer.vocab_size,
+    )
+
+
+def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[float]:
+    """The loss in bits on what the assistant says in each exchange, its <|endoftext|> included.
+
+    The loss is Σ −log2 p(token).
+    """
+    bits = np.zeros(len(exchanges))
     with torch.inference_mode():
-        for inputs, targets, _ in pack(exchanges, SCORED_TOKENS):
-            rows, places = np.nonzero(targets != NOT_A_TARGET)
-            hidden = model(torch.from_numpy(inputs).to(device))[
-                torch.from_numpy(rows), torch.from_numpy(places)
-            ]  # (targets, n_embd)
-            wanted = torch.from_numpy(targets[rows, places]).to(device)
-            losses = [
-                F.cross_entropy(model.logits(some).float(), goals, reduction="none").cpu()
-                for some, goals in zip(hidden.split(chunk), wanted.split(chunk))
-            ]
-            nats += np.bincount(rows, torch.cat(losses).double(), minlength=len(inputs)).tolist()
-    packed = sorted(
-        range(len(exchanges)), key=lambda number: len(exchanges[number]), reverse=True
-    )  # the order in which `pack` takes them
-    return [loss / np.log(2) for _, loss in sorted(zip(packed, nats))]
+        for micro_batch in pack(exchanges, SCORED_TOKENS):
+            bits[list(micro_batch.numbers)] = _row_losses(model, micro_batch) / np.log(2)
+    return bits.tolist()
+
+
+def _row_losses(model: GPT, micro_batch: MicroBatch) -> np.ndarray:
+    """Σ −ln p(target) of each row, (row,).
+
+    Logits are made for targets only, and for a few hundred at a time: with 50,257 numbers for
+    each target they would take most of the memory.
+    """
+    device = model.wte.weight.device
+    rows, times = np.nonzero(micro_batch.targets != NOT_A_TARGET)
+    targets = torch.from_numpy(micro_batch.targets[rows, times]).to(device)  # (target,)
+    states = model(torch.from_numpy(micro_batch.inputs).to(device))  # (row, time, n_embd)
+    states = states[torch.from_numpy(rows), torch.from_numpy(times)]  # (target, n_embd)
+    chunk = max(1, LOGITS_IN_A_CHUNK // model.config.vocab_size)
+    losses = []
+    for chunk_states, chunk_targets in zip(states.split(chunk), targets.split(chunk)):
+        logits = model.logits(chunk_states).float()  # (target, vocab_size)
+        losses.append(F.cross_entropy(logits, chunk_targets, reduction="none").cpu())
+    target_losses = torch.cat(losses).double().numpy()
+    return np.bincount(rows, target_losses, minlength=len(micro_batch.inputs))

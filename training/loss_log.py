@@ -1,24 +1,31 @@
-"""`loss.csv`: what a run writes down while it learns, and what `plot_loss.py` draws.
+"""loss.csv: the losses that a run logs while it trains, and that plot_loss.py draws.
 
     step,tokens,seconds,split,loss,learning_rate,gradient_norm,tokens_per_second
     1,16384,2.1,train,8.331202,2.000000e-05,2.913,7801
     1,16384,2.1,val,8.309115,,,
 
-`split` is `train`, `val`, or `val/PART` where the data has parts. The loss is in nats a token. `seconds` is the training clock:
-it leaves out evaluation, sampling and saving, and goes on where it stood after a resume.
+`split` is `train`, `val`, or `val/PART` if the data has parts. The loss is in nats a token.
+`seconds` is the training clock: it leaves out evaluation, sampling and saving, and continues after
+a resume.
 """
 
 import csv
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from tools.files import errors_name, flush_to_disk, replace_file
 
+SPIKE_WINDOW = 50  # steps before a loss that it is compared with
+SPIKE_SIZE = 6  # standard deviations
+
 
 @dataclass(frozen=True)
 class Row:
+    """One line of the log. A validation row has NaN in the last three columns, left blank."""
+
     step: int
     tokens: int
     seconds: float
@@ -29,45 +36,46 @@ class Row:
     tokens_per_second: float = math.nan
 
     def as_line(self) -> str:
-        numbers = (
-            f"{self.learning_rate:.6e}",
-            f"{self.gradient_norm:.6g}",
-            f"{self.tokens_per_second:.0f}",
-        )
-        blanked = ("" if number == "nan" else number for number in numbers)
-        return (
-            ",".join(
-                [
-                    str(self.step),
-                    str(self.tokens),
-                    f"{self.seconds:.2f}",
-                    self.split,
-                    f"{self.loss:.6f}",
-                    *blanked,
-                ]
-            )
-            + "\n"
-        )
+        cells = [
+            str(self.step),
+            str(self.tokens),
+            f"{self.seconds:.2f}",
+            self.split,
+            f"{self.loss:.6f}",
+            _blank_if_nan(f"{self.learning_rate:.6e}"),
+            _blank_if_nan(f"{self.gradient_norm:.6g}"),
+            _blank_if_nan(f"{self.tokens_per_second:.0f}"),
+        ]
+        return ",".join(cells) + "\n"
+
+
+def _blank_if_nan(number: str) -> str:
+    return "" if number == "nan" else number
 
 
 HEADER = ",".join(field.name for field in fields(Row)) + "\n"
 
 
 class LossLog:
-    """Appends rows to `loss.csv`, each handed to the operating system at once, so that a run can be watched and a killed process loses none."""
+    """Appends rows to loss.csv.
 
-    def __init__(self, path):
+    Each row goes to the operating system at once, so a run can be watched, and a killed process
+    loses no row.
+    """
+
+    def __init__(self, path: Path | str):
         self.path = Path(path)
         is_new = not self.path.exists() or self.path.stat().st_size == 0
-        self.file = open(self.path, "a", encoding="utf-8", newline="")
+        self.file = self.path.open("a", encoding="utf-8", newline="")
         if is_new:
-            with errors_name(self.path):
-                self.file.write(HEADER)
-                self.file.flush()
+            self._append(HEADER)
 
     def write(self, row: Row) -> None:
+        self._append(row.as_line())
+
+    def _append(self, line: str) -> None:
         with errors_name(self.path):
-            self.file.write(row.as_line())
+            self.file.write(line)
             self.file.flush()
 
     def flush_to_disk(self) -> None:
@@ -78,40 +86,22 @@ class LossLog:
         self.file.close()
 
 
-def read_loss_log(path) -> list[Row]:
-    """All rows. A last line that is torn (the run is still writing it, or was killed at it) is left out.
+def read_loss_log(path: Path | str) -> list[Row]:
+    """Read all rows of a loss log.
 
-    Raises ValueError naming the line for anything else that is not a row.
+    A last line without a newline is left out: the run is still writing it, or was killed while it
+    did. Raises ValueError with the line number for any other line that is not a row.
     """
     path = Path(path)
     with open(path, encoding="utf-8", errors="replace", newline="") as file:
         content = file.read()
     if not HEADER.startswith(content[: len(HEADER)]):
         raise ValueError(f"{path} is not a loss log: its first line is not {HEADER.strip()}")
+    complete_lines = content[len(HEADER) :].split("\n")[:-1]
     rows = []
-    lines = content[len(HEADER) :].split("\n")
-    for number, line in enumerate(
-        lines[:-1], start=2
-    ):  # what follows the last newline is torn, or empty
+    for number, line in enumerate(complete_lines, start=2):
         try:
-            step, tokens, seconds, split, loss, *rest = next(csv.reader([line]))
-            learning_rate, gradient_norm, tokens_per_second = (
-                float(value) if value else math.nan for value in rest
-            )
-            if split == "train" and not math.isfinite(float(loss)):
-                raise ValueError
-            rows.append(
-                Row(
-                    int(step),
-                    int(tokens),
-                    float(seconds),
-                    split,
-                    float(loss),
-                    learning_rate,
-                    gradient_norm,
-                    tokens_per_second,
-                )
-            )
+            rows.append(_read_row(line))
         except (ValueError, StopIteration, csv.Error):
             raise ValueError(
                 f"{path}, line {number}: not a row of a loss log: {line[:80]!r}"
@@ -119,34 +109,55 @@ def read_loss_log(path) -> list[Row]:
     return rows
 
 
-SPIKE_WINDOW = 50  # steps
+def _read_row(line: str) -> Row:
+    """Raises ValueError, StopIteration or csv.Error if the line is not a row."""
+    step, tokens, seconds, split, loss, *rest = next(csv.reader([line]))
+    learning_rate, gradient_norm, tokens_per_second = [
+        float(cell) if cell else math.nan for cell in rest
+    ]
+    if split == "train" and not math.isfinite(float(loss)):
+        raise ValueError("a training loss is finite")
+    return Row(
+        int(step),
+        int(tokens),
+        float(seconds),
+        split,
+        float(loss),
+        learning_rate,
+        gradient_norm,
+        tokens_per_second,
+    )
 
 
-SPIKE_SIZE = 6  # standard deviations
+def cut_back(path: Path | str, step: int) -> None:
+    """Drop the rows after `step`, so that a run resumed there logs no step twice.
+
+    A missing file stays missing.
+    """
+    if not Path(path).exists():
+        return
+    kept = [row.as_line() for row in read_loss_log(path) if row.step <= step]
+    replace_file(path, HEADER + "".join(kept))
 
 
-def is_spike(loss: float, before) -> bool:
-    """Whether the loss of a step stands out above those of the SPIKE_WINDOW steps before it, given that there are half as many at least."""
-    return len(before) >= SPIKE_WINDOW // 2 and loss > statistics.fmean(
-        before
-    ) + SPIKE_SIZE * statistics.pstdev(before)
+def is_spike(loss: float, losses_before: Sequence[float]) -> bool:
+    """Whether a loss is SPIKE_SIZE standard deviations above the mean of the losses before it.
+
+    The caller gives the losses of the last SPIKE_WINDOW steps. With less than half as many there
+    is no spike.
+    """
+    if len(losses_before) < SPIKE_WINDOW // 2:
+        return False
+    deviation = statistics.pstdev(losses_before)
+    return loss > statistics.fmean(losses_before) + SPIKE_SIZE * deviation
 
 
 def find_spikes(rows: list[Row]) -> list[int]:
-    """The steps at which the training loss has a spike."""
+    """The steps whose training loss is a spike."""
     train = [row for row in rows if row.split == "train"]
+    losses = [row.loss for row in train]
     return [
         row.step
         for number, row in enumerate(train)
-        if is_spike(
-            row.loss, [earlier.loss for earlier in train[max(0, number - SPIKE_WINDOW) : number]]
-        )
+        if is_spike(row.loss, losses[max(0, number - SPIKE_WINDOW) : number])
     ]
-
-
-def cut_back(path, step: int) -> None:
-    """Drop the rows after `step`, so that a run which resumes there writes no step twice. A missing file is left missing."""
-    if Path(path).exists():
-        replace_file(
-            path, HEADER + "".join(row.as_line() for row in read_loss_log(path) if row.step <= step)
-        )

@@ -231,7 +231,7 @@ def test_a_models_own_words_neither_steer_the_terminal_nor_break_the_report(
     run, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(
-        "generate.answer_all",
+        "evaluation.scores.answer_all",
         lambda model, tokenizer, prompts, *_, **__: [f"{STEERING} | three |\n# x"] * len(prompts),
     )
     (tmp_path / "questions.jsonl").write_text(

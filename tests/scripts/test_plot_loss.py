@@ -1,3 +1,5 @@
+"""plot_loss.py: what its picture shows, and what it says if there is nothing to draw."""
+
 import json
 import shutil
 
@@ -9,36 +11,43 @@ from training.loss_log import LossLog, Row
 
 @pytest.fixture
 def run(tmp_path):
+    """A run of 100 steps with validation every 20 steps, a part, and two learning-rate drops."""
     folder = tmp_path / "run"
     folder.mkdir()
     log = LossLog(folder / "loss.csv")
     for step in range(1, 101):
-        log.write(Row(step, step * 1000, step * 2.0, "train", 8 - step / 20, 6e-4, 1.0, 500))
+        clock = (step, step * 1000, step * 2.0)
+        log.write(Row(*clock, "train", 8 - step / 20, 6e-4, 1.0, 500))
         if step % 20 == 0:
-            log.write(Row(step, step * 1000, step * 2.0, "val", 8.1 - step / 20))
-            log.write(Row(step, step * 1000, step * 2.0, "val/prose", 7.1 - step / 20))
+            log.write(Row(*clock, "val", 8.1 - step / 20))
+            log.write(Row(*clock, "val/prose", 7.1 - step / 20))
     log.close()
     (folder / "run.json").write_text(json.dumps({"settings": {"lr_drop": [[30, 0.5], [60, 0.1]]}}))
     return folder
 
 
-def drawn(monkeypatch, *args):
-    """The axes of the picture that the command draws."""
+@pytest.fixture
+def draw(monkeypatch):
+    """Runs the command; returns the axes of the picture that it saved."""
     import matplotlib.figure
 
-    pictures = []
+    figures = []
     save = matplotlib.figure.Figure.savefig
-    monkeypatch.setattr(
-        matplotlib.figure.Figure,
-        "savefig",
-        lambda self, *a, **k: (pictures.append(self), save(self, *a, **k)),
-    )
-    plot_loss.main([str(arg) for arg in args])
-    return pictures[0].axes[0]
+
+    def save_and_collect(figure, *args, **options):
+        figures.append(figure)
+        save(figure, *args, **options)
+
+    def draw(*arguments):
+        plot_loss.main([str(argument) for argument in arguments])
+        return figures[-1].axes[0]
+
+    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", save_and_collect)
+    return draw
 
 
-def test_curves_show_training_validation_parts_and_drops(run, tmp_path, monkeypatch):
-    axes = drawn(monkeypatch, run, "--out", tmp_path / "loss.png")
+def test_curves_show_training_validation_parts_and_drops(run, tmp_path, draw):
+    axes = draw(run, "--out", tmp_path / "loss.png")
     curves = {line.get_label(): line for line in axes.lines}
     assert list(curves["validation, ends at 3.100"].get_xdata()) == [20, 40, 60, 80, 100]
     assert curves["val/prose, ends at 2.100"].get_ydata()[0] == pytest.approx(6.1)
@@ -46,49 +55,43 @@ def test_curves_show_training_validation_parts_and_drops(run, tmp_path, monkeypa
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_many_curves_have_dashes_of_their_own_and_a_legend_beside_them(run, tmp_path, monkeypatch):
+def test_many_curves_have_dashes_of_their_own_and_a_legend_beside_them(run, tmp_path, draw):
     log = LossLog(run / "loss.csv")
     for part in ("articles", "facts", "nectar"):
         log.write(Row(100, 100_000, 200.0, f"val/{part}", 3.0))
     log.close()
     other = run.parent / "other"
     shutil.copytree(run, other)
-    axes = drawn(monkeypatch, run, other, "--out", tmp_path / "loss.png")
-    assert (
-        len(
-            {
-                repr(line._unscaled_dash_pattern)
-                for line in axes.lines
-                if line.get_label().startswith("other: val")
-            }
-        )
-        == 5
-    )
+    axes = draw(run, other, "--out", tmp_path / "loss.png")
+    validation = [line for line in axes.lines if line.get_label().startswith("other: val")]
+    dashes = {repr(line._unscaled_dash_pattern) for line in validation}
+    assert len(dashes) == 5
     axes.figure.canvas.draw()
     assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
 
 
 @pytest.mark.parametrize("x, last", [("steps", 100), ("tokens", 100_000), ("hours", 200 / 3600)])
-def test_x_is_in_steps_tokens_or_hours(run, tmp_path, monkeypatch, x, last):
-    axes = drawn(monkeypatch, run, "--x", x, "--out", tmp_path / "loss.png")
+def test_x_is_in_steps_tokens_or_hours(run, tmp_path, draw, x, last):
+    axes = draw(run, "--x", x, "--out", tmp_path / "loss.png")
     assert axes.lines[0].get_xdata()[-1] == pytest.approx(last)
 
 
-def test_a_run_that_is_still_writing_is_drawn_as_far_as_it_is(run, tmp_path, monkeypatch):
+def test_a_run_that_is_still_training_is_drawn_up_to_its_last_whole_row(run, tmp_path, draw):
     (run / "run.json").unlink()
     with (run / "loss.csv").open("a") as file:
         file.write("101,1010")
-    axes = drawn(monkeypatch, run, run / "loss.csv", "--out", tmp_path / "two.svg")
+    axes = draw(run, run / "loss.csv", "--out", tmp_path / "two.svg")
     assert axes.lines[0].get_xdata()[-1] == 100
 
 
-def test_what_cannot_be_drawn_is_said_in_a_sentence(tmp_path, capsys):
+def test_an_error_says_why_there_is_nothing_to_draw(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "loss.csv").write_text("")
     for run, expected in ((tmp_path / "none", "there is no"), (tmp_path / "empty", "no rows yet")):
         with pytest.raises(SystemExit) as stopped:
             plot_loss.main([str(run)])
-        assert stopped.value.code == 2 and expected in capsys.readouterr().err
+        assert stopped.value.code == 2
+        assert expected in capsys.readouterr().err
 
 
 def test_the_running_mean_is_centred_and_shorter_at_the_ends():

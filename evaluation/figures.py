@@ -1,0 +1,35 @@
+"""What all figures of the project share: colours, an empty figure, and its bytes as a file.
+
+A figure is drawn inside `with plain_text():`, without pyplot and its global state.
+"""
+
+import io
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe & Ito 2008, "Color Universal Design": colour-blind readers can tell them apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DOTS_PER_INCH = 150
+
+
+def plain_text() -> AbstractContextManager:
+    """While this is active, a dollar sign in a name is drawn as it is and begins no formula."""
+    return matplotlib.rc_context({"text.parse_math": False})
+
+
+def empty_figure(width: float, height: float) -> Figure:
+    """A white figure, in inches, that makes room for its labels by itself."""
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def figure_bytes(figure: Figure, file_format: str, metadata: dict[str, Any] | None = None) -> bytes:
+    """The content of a .png, .svg or .pdf file of the figure."""
+    content = io.BytesIO()
+    figure.savefig(content, format=file_format, dpi=DOTS_PER_INCH, metadata=metadata)
+    return content.getvalue()

@@ -1,0 +1,120 @@
+"""report.md: a report with every table and every answer."""
+
+import re
+
+from evaluation.report import Report, SetReport, topics_to_list
+from evaluation.tables import (
+    MEASURES,
+    LabelledGroup,
+    Rows,
+    format_answer,
+    measure_rows,
+    pair_rows,
+    sets_with_topics,
+    whole_sets,
+)
+from tools.command_line import printable
+
+SPECIAL_CHARACTER = re.compile(r"([\\`*_<>\[\]|~$&])")
+DIFFERENCES = (
+    "Differences are the first named model's numbers minus the second's, accuracy in points. A"
+    " question is won by who is right where the other is wrong, otherwise by who has fewer bits;"
+    " the win share counts a tie as half."
+)
+
+
+def markdown_text(report: Report) -> str:
+    """The content of report.md."""
+    blocks = [
+        _title(report),
+        _table(_model_rows(report)),
+        _method(report),
+        *report.notes,
+        "![Accuracy and bits per byte of every model](comparison.png)",
+    ]
+    for measure in MEASURES:
+        rows = measure_rows(report, measure, sets_with_topics(report, topics_to_list, "· "))
+        blocks += [f"## {measure.title}", _table(_with_escaped_labels(rows, 1))]
+    if len(report.models) > 1:
+        rows = pair_rows(_sets_then_topics(report))
+        blocks += ["## Differences and wins", DIFFERENCES, _table(_with_escaped_labels(rows, 2))]
+    for set_report in report.sets:
+        rows = _answer_rows(report, set_report)
+        blocks += [f"## Answers: {escape_markdown(set_report.name)}", _table(rows)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _title(report: Report) -> str:
+    names = ", ".join(_escaped_names(report))
+    subject = "the same questions" if len(report.models) > 1 else "questions"
+    return f"# {names}: {subject}, asked by `compare.py`"
+
+
+def _model_rows(report: Report) -> Rows:
+    rows = [["model", "folder", "parameters", "context", "tokenizer"]]
+    for model in report.models:
+        rows.append(
+            [
+                escape_markdown(model.name),
+                escape_markdown(model.run),
+                f"{model.parameters:,}",
+                f"{model.context:,}",
+                f"{escape_markdown(model.tokenizer)}, {model.vocabulary:,} tokens",
+            ]
+        )
+    return rows
+
+
+def _method(report: Report) -> str:
+    settings = report.settings
+    return (
+        "Every question was asked in the form of the conversations that fine-tuning learns from,"
+        f" and answered greedily, with at most {settings.max_new_tokens} tokens"
+        f" ({settings.device}). In brackets are 95% intervals: percentiles of"
+        f" {settings.resamples:,} resamples of the questions, the same ones for all models"
+        f" (paired bootstrap, seed {settings.seed})."
+    )
+
+
+def _sets_then_topics(report: Report) -> list[LabelledGroup]:
+    """All sets, then the topics of each set under the names of both."""
+    groups = whole_sets(report)
+    for set_report in report.sets:
+        topics = topics_to_list(set_report)
+        groups += [(f"{set_report.name}: {topic}", group) for topic, group in topics.items()]
+    return groups
+
+
+def _answer_rows(report: Report, set_report: SetReport) -> Rows:
+    rows = [["topic", "question", "reference", *_escaped_names(report)]]
+    for question in set_report.questions:
+        cells = [question.topic, question.question, question.answer]
+        for answer in question.answers.values():
+            mark = "✓" if answer.right else "✗"
+            cells.append(f"{mark} {format_answer(answer)}")
+        rows.append([escape_markdown(cell) for cell in cells])
+    return rows
+
+
+def _escaped_names(report: Report) -> list[str]:
+    return [escape_markdown(model.name) for model in report.models]
+
+
+def _with_escaped_labels(rows: Rows, columns: int) -> Rows:
+    """Escape the head and the first columns, which hold names; the other cells hold numbers."""
+    head = [escape_markdown(cell) for cell in rows[0]]
+    others = [[*map(escape_markdown, row[:columns]), *row[columns:]] for row in rows[1:]]
+    return [head, *others]
+
+
+def _table(rows: Rows) -> str:
+    """A Markdown table; the first row is its head."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    rule = "|" + " --- |" * len(rows[0])
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def escape_markdown(text: str) -> str:
+    """Text on one line that Markdown shows exactly as it is."""
+    one_line = printable(" ".join(text.split()))
+    return SPECIAL_CHARACTER.sub(r"\\\1", one_line)

@@ -1,0 +1,115 @@
+"""The tables of a report, as rows of cells: report.md and the screen show the same ones."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from evaluation.bootstrap import Interval
+from evaluation.report import Answer, GroupReport, IntervalByModel, Report, SetReport
+
+Rows = list[list[str]]
+LabelledGroup = tuple[str, GroupReport]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that every model has for a group of questions, and how it is written."""
+
+    name: str  # the field of GroupReport
+    title: str
+    axis_label: str  # in the picture
+    scale: int  # what the number is multiplied by
+    digits: int  # after the point
+    unit: str
+
+    def of(self, group: GroupReport) -> IntervalByModel:
+        return getattr(group, self.name)
+
+    def format_number(self, number: float) -> str:
+        return f"{self.scale * number:.{self.digits}f}{self.unit}"
+
+    def format_interval(self, interval: Interval | None) -> str:
+        return format_interval(interval, self.scale, self.digits, self.unit)
+
+    def format_difference(self, interval: Interval | None) -> str:
+        """With a sign; a difference of percentages is in points, so it has no unit."""
+        return format_interval(interval, self.scale, self.digits, sign="+")
+
+
+ACCURACY = Measure(
+    name="accuracy",
+    title="Accuracy",
+    axis_label="accuracy, % of the questions (higher is better)",
+    scale=100,
+    digits=1,
+    unit="%",
+)
+BITS_PER_BYTE = Measure(
+    name="bits_per_byte",
+    title="Bits per byte of the reference answer (lower is better)",
+    axis_label="bits per byte of the reference answer (lower is better)",
+    scale=1,
+    digits=3,
+    unit="",
+)
+MEASURES = (ACCURACY, BITS_PER_BYTE)
+
+
+def format_interval(
+    interval: Interval | None, scale: int, digits: int, unit: str = "", sign: str = ""
+) -> str:
+    """Interval(0.622, 0.55, 0.694) -> "62.2% [55.0, 69.4]"; "n/a" for None."""
+    if interval is None:
+        return "n/a"
+    numbers = (interval.value, interval.low, interval.high)
+    value, low, high = [f"{scale * number:{sign}.{digits}f}" for number in numbers]
+    return f"{value}{unit} [{low}, {high}]"
+
+
+def format_answer(answer: Answer) -> str:
+    """The answer on one line."""
+    if answer.text is None:
+        return "(does not fit the context)"
+    return " ".join(answer.text.split()) or "(nothing)"
+
+
+def whole_sets(report: Report) -> list[LabelledGroup]:
+    return [(set_report.name, set_report.all) for set_report in report.sets]
+
+
+def sets_with_topics(
+    report: Report, topics_of: Callable[[SetReport], Mapping[str, GroupReport]], indent: str
+) -> list[LabelledGroup]:
+    """Every set, followed by those of its topics that `topics_of` gives, indented."""
+    groups = []
+    for set_report in report.sets:
+        groups.append((set_report.name, set_report.all))
+        topics = topics_of(set_report)
+        groups += [(indent + topic, group) for topic, group in topics.items()]
+    return groups
+
+
+def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledGroup]) -> Rows:
+    """A head, and a row for each group of questions; a column for each model."""
+    rows = [["questions", *(model.name for model in report.models)]]
+    for label, group in groups:
+        cells = [measure.format_interval(interval) for interval in measure.of(group).values()]
+        rows.append([f"{label} ({group.questions})", *cells])
+    return rows
+
+
+def pair_rows(groups: Iterable[LabelledGroup]) -> Rows:
+    """A head, and a row for each group of questions and pair of models."""
+    rows = [["questions", "models", "accuracy", "bits per byte", "won-tied-lost", "win share"]]
+    for label, group in groups:
+        for pair in group.pairs:
+            rows.append(
+                [
+                    label,
+                    f"{pair.second} vs {pair.first}",
+                    ACCURACY.format_difference(pair.accuracy),
+                    BITS_PER_BYTE.format_difference(pair.bits_per_byte),
+                    f"{pair.second_wins}-{pair.ties}-{pair.first_wins}",
+                    format_interval(pair.second_win_share, scale=100, digits=0, unit="%"),
+                ]
+            )
+    return rows
