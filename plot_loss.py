@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.command_line import printable, run_script
-from tools.files import read_json, replace_file
+from tools.files import replace_file
 from training.loss_log import Row, find_spikes, read_loss_log
+from training.run_json import read_lr_drops
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,16 +95,7 @@ def read_run(name: str) -> Run:
     rows = read_loss_log(loss_log)
     if not rows:
         raise ValueError(f"{loss_log} has no rows yet; wait for the run's first step")
-    return Run(name, rows, read_drops(path))
-
-
-def read_drops(run: Path) -> list[tuple[int, float]]:
-    """The learning-rate drops of a run, (step, factor); none if it has no readable run.json."""
-    try:
-        drops = read_json(run / "run.json")["settings"]["lr_drop"]
-        return [(int(step), float(factor)) for step, factor in drops]
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        return []
+    return Run(name, rows, read_lr_drops(path))
 
 
 def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:

@@ -16,7 +16,6 @@ import prepare_nectar
 from evaluation.answers import read_questions
 from model import GPT, GPTConfig
 from network.model_folder import load_model
-from plot_loss import read_drops
 from text.batches import MixedBatches, WindowBatches
 from text.dialogue import BrokenConversation
 from text.examples import read_pools, save_conversations
@@ -28,7 +27,7 @@ from tokenizer_bpe import count_pieces_in_files
 from training.loop import Progress, _restore
 from training.loss_log import LossLog, Row, read_loss_log
 from training.optimizer import Optimizer
-from training.run_folder import read_run_json, save_checkpoint
+from training.run_json import read_lr_drops, read_run_json, save_checkpoint
 
 CONFIG = GPTConfig(vocab_size=512, n_positions=16, n_embd=16, n_layer=1, n_head=2)
 
@@ -122,7 +121,7 @@ READERS = {
     f"{CHECKPOINT}/config.json": lambda folder: load_model(folder / CHECKPOINT),
     f"{CHECKPOINT}/model.safetensors": lambda folder: load_model(folder / CHECKPOINT),
     f"{CHECKPOINT}/training_state.pt": read_checkpoint,
-    "run.json": lambda folder: (read_run_json(folder), read_drops(folder)),
+    "run.json": lambda folder: (read_run_json(folder), read_lr_drops(folder)),
     "loss.csv": lambda folder: read_loss_log(folder / "loss.csv"),
     "questions.jsonl": lambda folder: read_questions(folder / "questions.jsonl"),
     "rows.jsonl": lambda folder: (
