@@ -27,7 +27,8 @@ from tokenizer_bpe import count_pieces_in_files
 from training.loop import Progress, _restore
 from training.loss_log import LossLog, Row, read_loss_log
 from training.optimizer import Optimizer
-from training.run_json import read_lr_drops, read_run_json, save_checkpoint
+from training.run_folder import save_checkpoint
+from training.run_json import read_lr_drops, read_run_json
 
 CONFIG = GPTConfig(vocab_size=512, n_positions=16, n_embd=16, n_layer=1, n_head=2)
 
