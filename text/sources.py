@@ -101,6 +101,3 @@ def filter_with_journal(
             file.write(json.dumps(entry).encode() + b"\n")
             file.flush()
             yield len(rows), selected
-
-
-remembered = filter_with_journal  # the old name, which prepare_baseball.py uses

@@ -6,7 +6,8 @@ from baseball import statements
 from baseball.facts.fact import Fact, best_known_players, load_section, so_far
 from baseball.facts.people import player_fact
 from baseball.lahman import Player, Tables
-from baseball.wording import Wording, in_words
+from baseball.phrasings import Wording
+from baseball.wording import in_words
 
 KINDS = ("all-star seasons", "first all-star season")
 

@@ -16,7 +16,8 @@ from baseball.facts.fact import (
     so_far,
 )
 from baseball.lahman import Player, Tables, rows
-from baseball.wording import LEAGUES, Wording, in_words, join_names
+from baseball.phrasings import Wording
+from baseball.wording import LEAGUES, in_words, join_names
 
 # Lahman's name of an award -> the kind of its facts.
 AWARDS = {

@@ -8,7 +8,8 @@ from baseball.facts.fact import Fact, best_known_players, load_section
 from baseball.facts.people import player_fact
 from baseball.facts.statistics import load_words, source_of
 from baseball.lahman import LAST_SEASON, Player, Tables, rows
-from baseball.wording import Wording, number_forms
+from baseball.phrasings import Wording
+from baseball.wording import number_forms
 
 KINDS = ("career high", "year of career high")
 

@@ -17,7 +17,8 @@ from baseball.facts.fact import (
 )
 from baseball.facts.seasons import CountedStatistic, counted_statistics
 from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, LAST_SEASON, Player, Tables, rows
-from baseball.wording import Wording, batting_average, earned_run_average, number_forms
+from baseball.phrasings import Wording
+from baseball.wording import batting_average, earned_run_average, number_forms
 
 Totals = dict[str, dict[str, Any]]  # playerID -> the row of his career
 

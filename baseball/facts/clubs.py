@@ -16,7 +16,8 @@ from baseball.facts.fact import (
 )
 from baseball.facts.people import known_values, player_fact
 from baseball.lahman import Player, Tables
-from baseball.wording import Wording, in_words
+from baseball.phrasings import Wording
+from baseball.wording import in_words
 
 KINDS = ("team in a season", "changed teams", "main team", "number of franchises", "other team")
 

@@ -22,7 +22,7 @@ from baseball.facts.fact import (
 from baseball.facts.people import has_birth_date
 from baseball.facts.statistics import load_words, source_of
 from baseball.lahman import Player, Tables, rows
-from baseball.wording import Wording
+from baseball.phrasings import Wording
 
 KINDS = ("season comparison", "career comparison", "team comparison", "older of two")
 

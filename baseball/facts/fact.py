@@ -11,7 +11,8 @@ import pandas as pd
 
 from baseball import statements
 from baseball.lahman import FIRST_MAJOR_SEASON, LAST_SEASON, Player, Tables, rows
-from baseball.wording import Wording, in_words, join_names, load_questions, possessive
+from baseball.phrasings import Wording, load_questions
+from baseball.wording import in_words, join_names, possessive
 
 QUESTIONS = Path(__file__).parent / "questions"
 
@@ -38,7 +39,7 @@ def load_section(
     kinds: Collection[str] | None = None,
     choices: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Wording]:
-    """The wordings in questions/SECTION.toml by kind, checked as in `wording.load_questions`.
+    """The wordings in questions/SECTION.toml by kind, checked as in `phrasings.load_questions`.
 
     `choices` are further text keys that every kind must have, each with its allowed values. Raises
     ValueError if a value is not allowed.

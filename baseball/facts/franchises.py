@@ -7,7 +7,8 @@ from baseball import statements
 from baseball.facts.fact import Fact, club_forms, load_section, make_fact, stable_number
 from baseball.franchise_names import NameSpan, names_of
 from baseball.lahman import LAST_SEASON, Tables
-from baseball.wording import Wording, in_words
+from baseball.phrasings import Wording
+from baseball.wording import in_words
 
 KINDS = (
     *("first season under a name", "last season under a name"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from baseball import statements
 from baseball.facts.fact import Fact, labelled_fields, load_section, make_fact
 from baseball.lahman import HallElection, Player, Tables
-from baseball.wording import Wording
+from baseball.phrasings import Wording
 
 KINDS = ("hall of fame year", "hall of fame voters", "hall of fame vote")
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from baseball import statements
 from baseball.facts.fact import Fact, average_forms, load_section, make_fact, person_forms
 from baseball.lahman import Player, Tables
-from baseball.wording import LEAGUES, Wording, join_names, number_forms
+from baseball.phrasings import Wording
+from baseball.wording import LEAGUES, join_names, number_forms
 
 BOTH_LEAGUES = "ML"
 

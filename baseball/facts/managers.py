@@ -8,7 +8,8 @@ from baseball import statements
 from baseball.facts.fact import Fact, load_section
 from baseball.facts.people import player_fact
 from baseball.lahman import LAST_SEASON, Player, Tables, rows
-from baseball.wording import Wording, in_words, number_forms, plural
+from baseball.phrasings import Wording
+from baseball.wording import in_words, number_forms, plural
 
 KINDS = ("manager's wins", "manager's first year", "manager's pennants")
 

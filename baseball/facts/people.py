@@ -13,13 +13,8 @@ from baseball.facts.fact import (
     make_fact,
 )
 from baseball.lahman import Player, Tables
-from baseball.wording import (
-    Wording,
-    date_in_words,
-    height_in_words,
-    with_article,
-    with_indefinite_article,
-)
+from baseball.phrasings import Wording
+from baseball.wording import date_in_words, height_in_words, with_article, with_indefinite_article
 
 Value = TypeVar("Value")
 

@@ -15,8 +15,9 @@ from baseball.facts.fact import (
     person_forms,
 )
 from baseball.lahman import Tables
+from baseball.phrasings import Wording
 from baseball.statements import Row
-from baseball.wording import LEAGUES, Wording, in_words, number_forms, plural
+from baseball.wording import LEAGUES, in_words, number_forms, plural
 
 KINDS = (
     "world series winner",

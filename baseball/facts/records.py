@@ -10,7 +10,8 @@ from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
 from baseball.facts.statistics import Source, load_words, source_of
 from baseball.lahman import LAST_SEASON, Tables, rows
-from baseball.wording import ORDINALS, Wording, in_words
+from baseball.phrasings import Wording
+from baseball.wording import ORDINALS, in_words
 
 KINDS = (
     *("franchise season record", "franchise career record"),

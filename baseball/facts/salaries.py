@@ -15,7 +15,8 @@ from baseball.facts.fact import (
     team_fields,
 )
 from baseball.lahman import Tables, rows
-from baseball.wording import Wording, in_dollars
+from baseball.phrasings import Wording
+from baseball.wording import in_dollars
 
 KINDS = ("salary", "highest salary", "highest salary on a team")
 

@@ -17,7 +17,8 @@ from baseball.facts.fact import (
     person_fields,
 )
 from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, Tables
-from baseball.wording import Wording, batting_average, earned_run_average, number_forms, plural
+from baseball.phrasings import Wording
+from baseball.wording import batting_average, earned_run_average, number_forms, plural
 
 RATES = ("season batting average", "season earned run average", "season pitching record")
 FIRST_SEASON_WITH_SAVES = 1969  # an official statistic from this year on

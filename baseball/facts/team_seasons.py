@@ -16,10 +16,10 @@ from baseball.facts.fact import (
 )
 from baseball.facts.statistics import source_of
 from baseball.lahman import Tables, rows
+from baseball.phrasings import Wording
 from baseball.wording import (
     LEAGUES,
     ORDINALS,
-    Wording,
     at_park,
     join_names,
     number_forms,

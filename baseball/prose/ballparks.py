@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON, US_STATES, park_name, rows
+from baseball.lahman import LAST_SEASON, park_name, places, rows
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, Subject, lines_of
 from baseball.prose.franchises import in_paragraphs
@@ -49,9 +49,9 @@ def _seasons_of_parks(archive: Archive) -> dict[str, list[Row]]:
 
 def _opening(park: Row, seasons: Sequence[Row], games: int) -> Iterator[Sentence]:
     """Where the park is, how many games were played in it, its other names."""
-    town = park["city"]
-    if park["state"] in US_STATES:
-        state = US_STATES[park["state"]].removeprefix("the ")
+    town, us_states = park["city"], places().us_states
+    if park["state"] in us_states:
+        state = us_states[park["state"]].removeprefix("the ")
         town = f"{town}, {state}"
     first, last = seasons[0]["yearkey"], seasons[-1]["yearkey"]
     if last == LAST_SEASON:

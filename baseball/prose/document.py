@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
-from baseball.wording import load_lines
+from baseball.phrasings import load_lines
 from tools.messages import missing
 
 T = TypeVar("T")

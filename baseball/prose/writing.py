@@ -6,8 +6,9 @@ time depend on the year of the sentence before. For the marks see `Sentence`.
 
 from collections.abc import Callable, Iterable
 
+from baseball.phrasings import SUBJECT_MARKS
 from baseball.prose.document import Chooser, Document, Draft, Sentence, Subject
-from baseball.wording import SUBJECT_MARKS, possessive
+from baseball.wording import possessive
 
 # Repeated and empty wordings are weights: they are chosen more often.
 NEXT_YEAR = (

@@ -7,7 +7,7 @@ import pytest
 
 from baseball.facts.fact import Fact, load_section, make_fact
 from baseball.lahman import load_tables
-from baseball.wording import Wording
+from baseball.phrasings import Wording
 from evaluation.answers import Question, is_right
 from tests.support.from_lahman import all_facts, by_question, tables
 

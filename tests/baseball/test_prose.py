@@ -7,9 +7,9 @@ from itertools import islice
 import pytest
 
 from baseball.held_out import tells
+from baseball.phrasings import load_lines
 from baseball.prose import document, documents
 from baseball.prose.document import Chooser, Document, Lines, Sentence, lines_of
-from baseball.wording import load_lines
 from tests.support.from_lahman import by_question, made_once, tables  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("made_once")

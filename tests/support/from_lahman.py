@@ -1,4 +1,4 @@
-"""The Lahman tables and what is looked up in them, made once for all the tests: that takes fifteen seconds."""
+"""The Lahman tables and what is derived from them, made once for all tests: it takes 15 seconds."""
 
 import functools
 
@@ -32,9 +32,9 @@ def archive() -> Archive:
 
 @pytest.fixture(scope="module")
 def made_once():
-    """Lets the code under test have them too."""
+    """Gives them to the code under test too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("baseball.lahman.load_tables", tables)
-        patch.setattr("baseball.facts.facts", lambda tables: iter(all_facts()))
+        patch.setattr("baseball.preparation.load_tables", tables)
+        patch.setattr("baseball.preparation.facts", lambda tables: iter(all_facts()))
         patch.setattr("baseball.prose.Archive", lambda tables: archive())
         yield

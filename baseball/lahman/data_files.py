@@ -1,0 +1,109 @@
+"""What Lahman's tables leave out or get wrong: TOML files that anyone can extend.
+
+names.toml         names of players, clubs and ballparks
+places.toml        states, provinces and countries
+corrections.toml   disputed titles and unclear managers
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from baseball.toml_files import read_toml
+from tools.messages import damaged
+
+FOLDER = Path(__file__).parent
+REMEDY = "restore it from the repository, or correct the entry"
+
+
+@dataclass(frozen=True)
+class Names:
+    generations: Mapping[str, str]  # playerID -> name with "Jr." or "Sr."
+    two_word_nicknames: tuple[str, ...]
+    club_replacements: Mapping[str, str]  # part of a name -> how it is written
+    park_replacements: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Places:
+    us_states: Mapping[str, str]  # code -> name
+    canadian_provinces: Mapping[str, str]
+    countries: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Corrections:
+    disputed_titles: frozenset[tuple[int, str, str]]  # (year, league, statistic)
+    interim_managers: frozenset[tuple[str, int]]  # (teamID, year)
+    long_stand_ins: frozenset[tuple[str, int]]
+
+
+@functools.cache
+def names() -> Names:
+    path = FOLDER / "names.toml"
+    tables = _tables(path, ("generations", "nicknames", "clubs", "parks"))
+    for name in ("generations", "clubs", "parks"):
+        _check_texts(path, name, tables[name])
+    return Names(
+        generations=tables["generations"],
+        two_word_nicknames=_two_word_nicknames(path, tables["nicknames"]),
+        club_replacements=tables["clubs"],
+        park_replacements=tables["parks"],
+    )
+
+
+@functools.cache
+def places() -> Places:
+    path = FOLDER / "places.toml"
+    tables = _tables(path, ("us_states", "canadian_provinces", "countries"))
+    for name, table in tables.items():
+        _check_texts(path, name, table)
+    return Places(**tables)
+
+
+@functools.cache
+def corrections() -> Corrections:
+    path = FOLDER / "corrections.toml"
+    tables = _tables(path, ("disputed_titles", "interim_managers", "long_stand_ins"))
+    return Corrections(
+        disputed_titles=_keys(path, tables, "disputed_titles", ("year", "league", "statistic")),
+        interim_managers=_keys(path, tables, "interim_managers", ("team", "year")),
+        long_stand_ins=_keys(path, tables, "long_stand_ins", ("team", "year")),
+    )
+
+
+def _tables(path: Path, expected: tuple[str, ...]) -> dict[str, Any]:
+    """The file's tables, which must be exactly the expected ones."""
+    content = read_toml(path)
+    if sorted(content) != sorted(expected):
+        found = ", ".join(content)
+        raise damaged(path, f"it holds {found}, not {', '.join(expected)}", REMEDY)
+    return content
+
+
+def _check_texts(path: Path, name: str, table: Any) -> None:
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise damaged(path, f"[{name}] {key} must be text in quotes, not {value!r}", REMEDY)
+
+
+def _two_word_nicknames(path: Path, table: Any) -> tuple[str, ...]:
+    if list(table) != ["two_words"]:
+        raise damaged(path, "[nicknames] must hold two_words and nothing else", REMEDY)
+    nicknames = table["two_words"]
+    if not all(isinstance(nickname, str) for nickname in nicknames):
+        raise damaged(path, "two_words must be a list of texts in quotes", REMEDY)
+    return tuple(nicknames)
+
+
+def _keys(path: Path, tables: dict[str, Any], name: str, keys: tuple[str, ...]) -> frozenset:
+    """The entries of a list of tables as tuples. Each entry also gives its reason."""
+    found = set()
+    for entry in tables[name]:
+        if sorted(entry) != sorted((*keys, "reason")):
+            wanted = ", ".join((*keys, "reason"))
+            raise damaged(path, f"an entry of [[{name}]] must have {wanted}: {entry}", REMEDY)
+        found.add(tuple(entry[key] for key in keys))
+    return frozenset(found)

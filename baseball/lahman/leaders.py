@@ -1,0 +1,154 @@
+"""Who led a league in a statistic, by the rules of the time."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from baseball.lahman.clubs import Teams
+from baseball.lahman.data_files import corrections
+from baseball.lahman.frames import rows
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON, SHORTENED_SEASONS
+from baseball.lahman.totals import OTHER_PLATE_APPEARANCES, Totals
+from baseball.wording import batting_average, earned_run_average
+
+LED_BATTING = ["HR", "RBI", "H", "R", "2B", "3B", "SB", "BB"]
+LED_PITCHING = ["W", "SO", "SV", "SHO"]
+LED_BATTING_IN_BOTH_LEAGUES = ["HR", "RBI", "SB"]
+LED_PITCHING_IN_BOTH_LEAGUES = ["W", "SO"]
+FIRST_SEASON_OF_BOTH_LEAGUES = 1901
+BOTH_LEAGUES = "ML"
+
+# The first season with leaders. Stolen bases were not counted before 1886, and by another rule
+# before 1898. Saves became official in 1969. For averages: since 1893 the pitcher stands where he
+# stands today.
+FIRST_SEASONS = {"SB": 1898, "SV": 1969, "AVG": 1893, "ERA": 1901}
+FIRST_FIXED_SCHEDULE = 1904
+
+# A batting champion needs 3.1 plate appearances for each game that his team was to play, since:
+FIRST_SEASON_BY_APPEARANCES = 1957
+APPEARANCES_A_GAME = 3.1
+LEAST_AT_BATS = 100  # nobody wins with a handful of at-bats and 500 imagined ones
+
+
+@dataclass(frozen=True)
+class Leader:
+    value: int | str  # a count, or an average as it is printed
+    players: tuple[str, ...]  # all who share the lead
+
+
+Leaders = dict[tuple[int, str, str], Leader]  # (yearID, league, statistic) -> leader
+
+
+def find_leaders(batting: Totals, pitching: Totals, teams: Teams) -> Leaders:
+    """The leaders of each league, and of both leagues together under "ML", in each statistic.
+
+    Disputed titles are left out.
+    """
+    leaders: Leaders = {}
+    for totals, stats in ((batting, LED_BATTING), (pitching, LED_PITCHING)):
+        for stat in stats:
+            first = FIRST_SEASONS.get(stat, FIRST_MAJOR_SEASON)
+            counted = totals.league[totals.league["yearID"] >= first]
+            _add_highest_counts(leaders, counted, stat)
+    for totals, stats in (
+        (batting, LED_BATTING_IN_BOTH_LEAGUES),
+        (pitching, LED_PITCHING_IN_BOTH_LEAGUES),
+    ):
+        together = totals.season[totals.season["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
+        for stat in stats:
+            _add_highest_counts(leaders, together.assign(lgID=BOTH_LEAGUES), stat)
+    _add_batting_champions(leaders, _with_team_games(batting, teams))
+    _add_earned_run_champions(leaders, _with_team_games(pitching, teams))
+    for title in corrections().disputed_titles:
+        leaders.pop(title, None)
+    return leaders
+
+
+def _add_highest_counts(leaders: Leaders, frame: pd.DataFrame, stat: str) -> None:
+    """Add all who share the highest count. If any count of a league's year is missing, add none."""
+    seasons = [frame["yearID"], frame["lgID"]]
+    highest = frame.groupby(["yearID", "lgID"])[stat].transform("max")
+    is_complete = frame[stat].notna().groupby(seasons).transform("all")
+    first = frame[(frame[stat] == highest) & is_complete & (frame[stat] > 0)]
+    for row in rows(first[["yearID", "lgID", "playerID", stat]]):
+        _add_leader(leaders, row, stat, row[stat])
+
+
+def _add_leader(leaders: Leaders, row: dict, stat: str, value: int | str) -> None:
+    """Add the player of a row; those who were added before share the lead."""
+    key = row["yearID"], row["lgID"], stat
+    others = leaders[key].players if key in leaders else ()
+    leaders[key] = Leader(value, (*others, row["playerID"]))
+
+
+def _with_team_games(totals: Totals, teams: Teams) -> pd.DataFrame:
+    """The totals by league, with the games that a player's team was to play as `team_games`.
+
+    That is the league's schedule of 154 games, then 162. In a shortened season, and before
+    schedules were fixed, it is what the team played, at most the schedule; of two teams' games the
+    larger number. (When ties were replayed, a team could play more games than its schedule.)
+    """
+    stints = totals.stints[["playerID", "yearID", "lgID", "teamID"]].copy()
+    seasons = zip(stints["teamID"], stints["yearID"], strict=True)
+    stints["team_games"] = [teams[season]["G"] for season in seasons]
+    played = stints.groupby(["playerID", "yearID", "lgID"])["team_games"].max().reset_index()
+    frame = totals.league.merge(played, on=["playerID", "yearID", "lgID"])
+    year, league = frame["yearID"], frame["lgID"]
+    has_162_games = (year >= 1962) | ((year == 1961) & (league == "AL"))
+    schedule = np.where(has_162_games, 162, 154)
+    is_full = ~year.isin(SHORTENED_SEASONS) & (year >= FIRST_FIXED_SCHEDULE)
+    frame["team_games"] = np.where(is_full, schedule, np.minimum(frame["team_games"], schedule))
+    return frame
+
+
+def _add_batting_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
+    """Add the champions in batting average.
+
+    A champion of 1957 or later needs 3.1 plate appearances for each game of his team's schedule. A
+    player with fewer still wins if he would after adding the missing ones as hitless at-bats, as
+    Tony Gwynn did in 1996.
+    """
+    frame = frame[(frame["yearID"] >= FIRST_SEASONS["AVG"]) & (frame["AB"] > 0)]
+    columns = ["AB", "BB", *OTHER_PLATE_APPEARANCES]
+    appearances = frame[columns].fillna(0).sum(axis=1)
+    needed = (APPEARANCES_A_GAME * frame["team_games"]).astype(int)
+    is_counted = frame["yearID"] >= FIRST_SEASON_BY_APPEARANCES
+    hitless = np.where(is_counted, np.maximum(needed - appearances, 0), 0)
+    qualifies = _qualifies_for_batting_title(frame) & (frame["AB"] > LEAST_AT_BATS)
+    average = frame["H"] / (frame["AB"] + hitless)
+    for row in _best_rates(frame.assign(rate=average)[qualifies], "max"):
+        _add_leader(leaders, row, "AVG", batting_average(row["H"], row["AB"]))
+
+
+def _qualifies_for_batting_title(frame: pd.DataFrame) -> np.ndarray:
+    """A flag for each row, by the rule of the time.
+
+    2.6 at-bats a game of the team from 1945 to 1956; 400 at-bats in the American League of 1936 to
+    1944; 100 games from 1920 on; before, 60% of the team's games. From 1957 on everybody
+    qualifies: missing plate appearances count as hitless at-bats.
+    """
+    year, league, games = frame["yearID"], frame["lgID"], frame["team_games"]
+    rules = [
+        (year >= FIRST_SEASON_BY_APPEARANCES, True),
+        (year >= 1945, frame["AB"] >= 2.6 * games),
+        ((year >= 1936) & (league == "AL"), frame["AB"] >= 400),
+        (year >= 1920, frame["G"] >= 100),
+    ]
+    periods, conditions = zip(*rules)
+    return np.select(periods, conditions, default=frame["G"] >= 0.6 * games)
+
+
+def _add_earned_run_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
+    """Add the champions in earned run average: an inning for each game of the team's schedule."""
+    has_innings = frame["IPouts"] >= 3 * frame["team_games"]
+    frame = frame[(frame["yearID"] >= FIRST_SEASONS["ERA"]) & has_innings]
+    for row in _best_rates(frame.assign(rate=frame["ER"] / frame["IPouts"]), "min"):
+        _add_leader(leaders, row, "ERA", earned_run_average(row["ER"], row["IPouts"]))
+
+
+def _best_rates(frame: pd.DataFrame, best: Literal["max", "min"]) -> list[dict]:
+    """The rows with the best `rate` of their league and year, without that column."""
+    of_league = frame.groupby(["yearID", "lgID"])["rate"].transform(best)
+    return rows(frame[frame["rate"] == of_league].drop(columns="rate"))

