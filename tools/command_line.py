@@ -1,102 +1,130 @@
-"""The scripts' command lines: the flags that several share, what can be wrong with them, and how a script ends when something is."""
+"""Command lines: the flags that several scripts share, their checks, and how a script ends."""
 
-import errno
+import argparse
 import math
 import os
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
+from tools.messages import describe_error
+
+# All control characters but tab and newline, and the characters that change the writing direction.
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)  # all but tab and newline; the last ranges turn writing around
+)
+LARGEST_SEED = 2**63 - 1  # PyTorch's limit
+
+EXIT_USAGE = 2  # argparse's status for a wrong command line
+EXIT_INTERRUPTED = 130  # 128 + SIGINT
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
-LARGEST_SEED = 2**63 - 1  # torch takes no larger one
+def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stopped: str) -> None:
+    """Call `work()`, and end the script with a sentence instead of a traceback if it fails.
 
-
-def run_script(parser, work, stopped: str) -> None:
-    """Call `work()`. What a person can mend ends the script with status 2 and a sentence; Ctrl-C with 130 and the sentence `stopped`;
-    anything else is a mistake of ours, and shows its traceback."""
+    The exit status is 2 for errors that the user can fix (ValueError, OSError, a GPU out of
+    memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of a pipe has
+    left. Any other exception is a bug and keeps its traceback.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="replace"
-            )  # a letter that the screen or the log file lacks ends nothing
+            stream.reconfigure(errors="replace")  # for characters that the terminal cannot encode
     try:
         work()
-    except BrokenPipeError:  # whoever read the output has left; what is still in the buffer must not go to the closed pipe on exit
+    except BrokenPipeError:
+        # Python flushes standard output on exit. It must not write to the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(141)  # 128 + SIGPIPE
-    except RuntimeError as problem:
-        if type(problem).__name__ != "OutOfMemoryError":
-            raise
-        parser.exit(
-            2,
-            f"{parser.prog}: the GPU has no memory left; give it less at a time: --micro-tokens in training, --batch-size in compare.py\n",
-        )
+        sys.exit(EXIT_BROKEN_PIPE)
     except (ValueError, OSError) as problem:
-        parser.exit(2, f"{parser.prog}: {printable(in_words(problem))}\n")
+        parser.exit(EXIT_USAGE, f"{parser.prog}: {printable(describe_error(problem))}\n")
+    except RuntimeError as problem:
+        if type(problem).__name__ != "OutOfMemoryError":  # torch's, not imported for its name
+            raise
+        remedy = "lower --micro-tokens when training, or --batch-size of compare.py"
+        parser.exit(EXIT_USAGE, f"{parser.prog}: the GPU is out of memory; {remedy}\n")
     except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: {stopped}\n")  # 128 + SIGINT
-
-
-def in_words(problem: Exception) -> str:
-    """What went wrong, and for the commonest troubles of a disk what to do."""
-    if not isinstance(problem, OSError) or problem.errno is None:
-        return str(problem)
-    remedies = {
-        **dict.fromkeys(
-            (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-            "there is no room to write it; make some and go on with the same command (a training run: with --resume)",
-        ),
-        **dict.fromkeys(
-            (errno.EROFS, errno.EACCES, errno.EPERM),
-            "it may not be written or read here; choose another place or change its permissions",
-        ),
-        **dict.fromkeys(
-            (errno.ENOTDIR, errno.EEXIST),
-            "a file stands where a folder should be; choose another name",
-        ),
-    }
-    remedy = remedies.get(problem.errno)
-    return f"{problem.filename or 'a file'}: {problem.strerror}" + (f": {remedy}" if remedy else "")
+        parser.exit(EXIT_INTERRUPTED, f"\n{parser.prog}: {stopped}\n")
 
 
 def printable(text: str) -> str:
-    """Text from a file, a model or the network as a terminal may have it: it can do nothing but be read."""
+    """Text that is safe to print, whatever file or model it came from.
+
+    Control characters are replaced; they could move the cursor or change the terminal's settings.
+    """
     return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def add_hardware_flags(add, dtype: str = "auto") -> None:
+def add_hardware_flags(add: Callable[..., object], dtype: str = "auto") -> None:
+    """Add --device and --dtype with `add`, the `add_argument` of a parser."""
     add(
         "--device",
         default="auto",
-        help="cpu, cuda, cuda:1, mps; auto: CUDA where it is there, otherwise the CPU (default: auto)",
+        help="cpu, cuda, cuda:1, mps; auto: CUDA if available, otherwise the CPU (default: auto)",
     )
     add(
         "--dtype",
         choices=("auto", "float32", "bfloat16"),
         default=dtype,
-        help=f"type of the matrix products; auto: bfloat16 where the hardware is fast at it (default: {dtype})",
+        help="type of the matrix products; auto: bfloat16 if the hardware computes it fast "
+        f"(default: {dtype})",
     )
 
 
-def seed_problems(args) -> list[str]:
-    return (
-        [] if 0 <= args.seed <= LARGEST_SEED else ["--seed must be 0 or more, and less than 2^63"]
+def add_sampling_flags(add: Callable[..., object]) -> None:
+    """Add the flags that say how a chatting model chooses its tokens, and their defaults."""
+    add(
+        "--temperature",
+        type=float,
+        default=0.7,
+        metavar="F",
+        help="0 takes the likeliest token each time, higher is bolder (default: 0.7)",
+    )
+    add(
+        "--top-k",
+        type=int,
+        default=50,
+        metavar="N",
+        help="choose among the N likeliest tokens; 0: among all (default: 50)",
+    )
+    add(
+        "--top-p",
+        type=float,
+        default=0.95,
+        metavar="F",
+        help="choose among the likeliest tokens whose probabilities sum to this (default: 0.95)",
+    )
+    add(
+        "--repetition-penalty",
+        type=float,
+        default=1.1,
+        metavar="F",
+        help="above 1, tokens of the answer become less likely in it (default: 1.1)",
     )
 
 
-def split_problems(args) -> list[str]:
-    """What can be wrong with how a prepare script divides training from validation."""
-    return (
-        [] if 0 <= args.val_fraction < 1 else ["--val-fraction must be at least 0 and under 1"]
-    ) + seed_problems(args)
+# ---- Checks, of parsed arguments or of a settings dataclass with the same names ----
 
 
-def flag_values(args, *names):
-    """("eval_every",) -> [("--eval-every", 250)]."""
-    return [("--" + name.replace("_", "-"), getattr(args, name)) for name in names]
+def seed_problems(settings: Any) -> list[str]:
+    """The problem of --seed, if it has one."""
+    if 0 <= settings.seed <= LARGEST_SEED:
+        return []
+    return ["--seed must be 0 or more, and less than 2^63"]
+
+
+def split_problems(settings: Any) -> list[str]:
+    """The problems of the flags that divide prepared data into training and validation."""
+    problems = seed_problems(settings)
+    if not 0 <= settings.val_fraction < 1:
+        problems.insert(0, "--val-fraction must be at least 0 and less than 1")
+    return problems
+
+
+def flag_values(settings: Any, *names: str) -> list[tuple[str, Any]]:
+    """Some of the settings, by flag: "eval_every" -> ("--eval-every", 250)."""
+    return [("--" + name.replace("_", "-"), getattr(settings, name)) for name in names]
 
 
 def parse_pair(text: str, form: str) -> tuple[str, float]:

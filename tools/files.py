@@ -1,62 +1,75 @@
-"""Reading and writing files so that nothing gets lost: a crash, at any moment, leaves either the old content or the new, and never half
-of it; only one process at a time writes into a folder; and what is read is either JSON or said not to be."""
+"""Reading and writing files that survive a crash.
+
+Whenever a process is interrupted, a file written by `replace_file` holds either its old content or
+its new content, never half of it. `claim_folder` keeps two processes out of the same folder.
+"""
 
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
-_claimed = {}  # folders that this process writes into, with their locks
+# The locks that this process holds, by folder. A lock lasts until its object is deleted, and a
+# folder stays claimed until the process ends, so the locks are kept here.
+_locks: dict[Path, Any] = {}
 
 
-def claim_folder(folder) -> None:
-    """Make the folder where it is missing, and let nobody but this process write into it until it ends, however it ends.
+def claim_folder(folder: Path | str) -> None:
+    """Create the folder if needed, and keep other processes from writing into it.
 
-    Raises ValueError where another process has it.
+    The claim ends with the process, even if the process is killed; claiming a folder twice is
+    fine. Raises ValueError if another process has claimed it.
     """
-    import filelock
+    import filelock  # here, because it loads asyncio: 60 ms that no --help needs
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if folder.resolve() in _claimed:
+    if folder.resolve() in _locks:
         return
     lock = filelock.FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise ValueError(
-            f"another process is writing into {folder}; wait until it has ended, or choose another --out"
+            f"another process is writing into {folder}; wait until it ends, or choose another --out"
         ) from None
-    _claimed[folder.resolve()] = lock
+    _locks[folder.resolve()] = lock
 
 
-def parse_json(text: str | bytes):
-    """What the text says. Raises ValueError for everything that is not JSON, or is nested too deeply to be read."""
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text. Raises ValueError if it is not JSON, or nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def read_json(path):
-    """What the file says. Raises OSError where it cannot be read, ValueError where it is not JSON."""
+def read_json(path: Path | str) -> Any:
+    """The value of a JSON file.
+
+    Raises OSError if the file cannot be read, and ValueError if it is not JSON.
+    """
     return parse_json(Path(path).read_bytes())
 
 
-def replace_file(path, content: str | bytes) -> None:
-    """Write the content under a temporary name, flush it to the disk, then rename it to `path`."""
+def replace_file(path: Path | str, content: str | bytes) -> None:
+    """Write a file atomically: under a temporary name, flushed to disk, then renamed to `path`."""
     path = Path(path)
+    if isinstance(content, str):
+        content = content.encode("utf-8")
     temporary = path.with_name(path.name + ".tmp")
     with errors_name(path), open(temporary, "wb") as file:
-        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        file.write(content)
         flush_to_disk(file)
     os.replace(temporary, path)
     flush_folder_to_disk(path.parent)
 
 
 @contextmanager
-def errors_name(path):
-    """An OSError that comes from writing names no file; this adds the name."""
+def errors_name(path: Path | str) -> Iterator[None]:
+    """Add the path to an OSError from writing, which names no file by itself."""
     try:
         yield
     except OSError as problem:
@@ -64,20 +77,23 @@ def errors_name(path):
         raise
 
 
-def flush_to_disk(file) -> None:
-    """Return when what was written to this open file is on the disk."""
+def flush_to_disk(file: IO) -> None:
+    """Wait until everything written to this open file is on disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def flush_file_to_disk(path) -> None:
-    """The same for a file that another library wrote and closed."""
+def flush_file_to_disk(path: Path | str) -> None:
+    """Wait until a file that another library wrote and closed is on disk."""
     with open(path, "rb+") as file:
         flush_to_disk(file)
 
 
-def flush_folder_to_disk(folder) -> None:
-    """Return when the names in the folder (files made, renamed, removed) are on the disk; Windows has no way to ask for that."""
+def flush_folder_to_disk(folder: Path | str) -> None:
+    """Wait until the folder's entries (files created, renamed, removed) are on disk.
+
+    Windows has no such call; there it does nothing.
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,10 +1,27 @@
 """The wording of errors and of printed tables, in one place.
 
-An error for a person says what is wrong, where, and which command mends it.
+An error message says what is wrong, where (file, line, row), and which command mends it.
 """
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
+
+RERUN = "rerun the same command (a training run: with --resume)"
+FREE_SPACE = f"free some space, then {RERUN}"
+RAISE_LIMIT = f"raise the limit on the size of files, then {RERUN}"
+CHANGE_PERMISSIONS = "choose another place, or change its permissions"
+CHANGE_NAME = "there is a file where a folder should be; choose another name"
+REMEDIES = {
+    errno.ENOSPC: FREE_SPACE,
+    errno.EDQUOT: FREE_SPACE,
+    errno.EFBIG: RAISE_LIMIT,
+    errno.EROFS: CHANGE_PERMISSIONS,
+    errno.EACCES: CHANGE_PERMISSIONS,
+    errno.EPERM: CHANGE_PERMISSIONS,
+    errno.ENOTDIR: CHANGE_NAME,
+    errno.EEXIST: CHANGE_NAME,
+}
 
 
 def damaged(path: Path | str, reason: object, remedy: str) -> ValueError:
@@ -16,7 +33,10 @@ def damaged(path: Path | str, reason: object, remedy: str) -> ValueError:
 
 
 def missing(path: Path | str, what: str, remedy: str) -> ValueError:
-    """An error about something that is not there: missing("runs/a", "has no model", "train one")."""
+    """An error about something that is not there: "runs/a holds no model; ...".
+
+    `what` is the end of the sentence that the path begins; `remedy` is what the user should do.
+    """
     return ValueError(f"{path} {what}; {remedy}")
 
 
@@ -24,6 +44,15 @@ def check_problems(problems: Sequence[str]) -> None:
     """Raise one ValueError that lists all problems, if there are any."""
     if problems:
         raise ValueError("; ".join(problems))
+
+
+def describe_error(problem: Exception) -> str:
+    """The message of an exception: for an OSError the file, the reason and, if known, a remedy."""
+    if not isinstance(problem, OSError) or problem.errno is None:
+        return str(problem)
+    message = f"{problem.filename or 'a file'}: {problem.strerror}"
+    remedy = REMEDIES.get(problem.errno)
+    return f"{message}: {remedy}" if remedy else message
 
 
 def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:

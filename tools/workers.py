@@ -1,46 +1,64 @@
-"""Other processes that work on pieces of a task: in order, a few pieces ahead, and never left behind or waited for in vain."""
+"""Worker processes that compute results in order and end with their parent."""
 
 import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 
-def map_in_processes(function, pairs, workers: int):
-    """Yield (function(argument), companion) for each (argument, companion), in order, with at most a few of them under way.
+def map_in_processes(
+    function: Callable[[Argument], Result],
+    pairs: Iterable[tuple[Argument, Any]],
+    workers: int,
+) -> Iterator[tuple[Result, Any]]:
+    """Yield (function(argument), companion) for each (argument, companion), in order.
 
-    With one worker it all happens here. Raises ValueError where a process dies.
+    At most two tasks a worker are pending, so `pairs` is read only a little ahead. With one
+    worker, everything runs in this process. Raises ValueError if a worker process dies.
     """
     if workers == 1:
         for argument, companion in pairs:
             yield function(argument), companion
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start) as pool:
-        under_way = deque()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _start_worker) as pool:
+        pending: deque[tuple[Future[Result], Any]] = deque()
         try:
             for argument, companion in pairs:
-                under_way.append((pool.submit(function, argument), companion))
-                if len(under_way) > 2 * workers:
-                    result, companion = under_way.popleft()
-                    yield result.result(), companion
-            for result, companion in under_way:
-                yield result.result(), companion
+                pending.append((pool.submit(function, argument), companion))
+                if len(pending) > 2 * workers:
+                    yield _wait(pending.popleft())
+            for task in pending:
+                yield _wait(task)
         except BrokenProcessPool:
             raise ValueError(
-                "a working process died, perhaps for want of memory; the same command with fewer --workers goes on"
+                "a worker process died, possibly out of memory; rerun with fewer --workers"
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _start() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+def _wait(task: tuple[Future[Result], Any]) -> tuple[Result, Any]:
+    future, companion = task
+    return future.result(), companion
 
 
-def _leave_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)  # or a killed parent would leave its workers waiting for ever
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    """End this process when its parent ends, or a killed parent would leave its workers waiting."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in worker processes only
+    parent.join()
+    os._exit(1)

@@ -1,44 +1,23 @@
-"""Talking with a model: through a pipe in this process, and in a terminal that the tests hold the other end of."""
+"""Talking with a model: through a pipe in this process, and in a terminal."""
 
-import fcntl
 import io
 import os
 import re
-import select
 import shutil
-import signal
 import subprocess
 import sys
-import termios
-import time
 
 import pytest
-import torch
 
 import chat
-from model import GPT, GPTConfig
-from network import generation as generate
-from network.model_folder import save_model
+from network import chat_session
+from network.chat_session import whole_words
 from tests.support.scripts import ROOT
+from tests.support.talkers import CONTEXT, save_talker
+from tests.support.terminal import COLOUR, CTRL_C, CTRL_D, LEFT, UP, Person
+from tools.terminal import Terminal
 
-CONTEXT = 128
-LEFT, UP, COLOUR = "\x1b[D", "\x1b[A", r"\x1b\[[\d;]*m"
-
-
-def save_talker(folder, tokenizer, context=CONTEXT, seed=0, never_ends=False):
-    """A small model with random weights in the folder."""
-    model = GPT(
-        GPTConfig(
-            vocab_size=tokenizer.vocab_size, n_positions=context, n_embd=32, n_layer=2, n_head=2
-        ),
-        seed=seed,
-    )
-    if never_ends:  # a bias that the row of <|endoftext|> points away from
-        with torch.no_grad():
-            model.ln_f.bias.fill_(1)
-            model.wte.weight[tokenizer.end_of_text] = -1
-    save_model(folder, model, tokenizer)
-    return str(folder)
+HARDWARE = ["--device", "cpu", "--dtype", "float32"]
 
 
 @pytest.fixture(scope="module")
@@ -56,31 +35,12 @@ def say(run, monkeypatch, capfd):
     """Pipe lines into chat.py; return its exit status, the answers' text, and the remarks."""
 
     def say(*lines, flags=(), model=run):
-        monkeypatch.setattr(
-            sys,
-            "stdin",
-            io.TextIOWrapper(
-                io.BytesIO(
-                    "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
-                ),
-                "utf-8",
-            ),
-        )
+        typed = "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), "utf-8"))
+        arguments = ["--model", model, *HARDWARE, "--max-new-tokens", 8, *flags]
         status = 0
         try:
-            chat.main(
-                [
-                    "--model",
-                    str(model),
-                    "--device",
-                    "cpu",
-                    "--dtype",
-                    "float32",
-                    "--max-new-tokens",
-                    "8",
-                    *map(str, flags),
-                ]
-            )
+            chat.main([str(argument) for argument in arguments])
         except SystemExit as end:
             status = end.code
         return status, *capfd.readouterr()
@@ -91,25 +51,26 @@ def say(run, monkeypatch, capfd):
 @pytest.fixture
 def asked(monkeypatch):
     """What the model is asked: for each answer, the prompt, the most new tokens, and the seed."""
-    calls, original = [], generate.generate
+    calls = []
+    original = chat_session.generate
 
     def recording(model, tokenizer, prompts, max_new_tokens, sampling, seeds):
         calls.append((prompts[0], max_new_tokens, seeds[0], sampling, model))
         return original(model, tokenizer, prompts, max_new_tokens, sampling, seeds)
 
-    monkeypatch.setattr(generate, "generate", recording)
+    monkeypatch.setattr(chat_session, "generate", recording)
     return calls
 
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Put words in the model's mouth: each answer is the next of these lists of pieces."""
+    """The pieces of the next answers, in place of the model's."""
     scripted = []
-    monkeypatch.setattr(generate, "generate", lambda *_: ([piece] for piece in scripted.pop(0)))
+    monkeypatch.setattr(chat_session, "generate", lambda *_: ([piece] for piece in scripted.pop(0)))
     return scripted
 
 
-# ---- through a pipe ----
+# ---- Through a pipe: answers ----
 
 
 def test_a_piped_conversation_gives_each_answer_and_nothing_else_and_status_0(say, answers):
@@ -123,7 +84,7 @@ def test_an_answer_keeps_the_white_space_inside_it_and_loses_that_around_it(say,
     assert say("a", "b", "c")[1] == f"A list:\n\n- one\n-  two\n{'x' * 100}\n\n"
 
 
-def test_what_could_steer_the_terminal_is_made_harmless(say, answers):
+def test_characters_that_could_steer_the_terminal_are_replaced(say, answers):
     answers += [
         [" red: \x1b[31m", " title: \x9d0;", " back\rward", " bell\a,\ttab,", " ok: é 球 👍🏽"]
     ]
@@ -136,65 +97,40 @@ def test_the_same_seed_gives_the_same_conversation_and_another_seed_another(say)
     assert first == again != other
 
 
-def test_retry_asks_the_same_again_with_another_seed(say, asked):
-    say("Who?", "Where?", "/retry", "/retry")
-    _, second, third, fourth = asked
-    assert second[0] == third[0] == fourth[0] and len({call[2] for call in asked}) == 4
+def test_invalid_bytes_do_no_harm(say):
+    assert say("\udcff\udcfe?")[0] == 0
 
 
-def test_retry_replaces_the_answer_unless_there_is_none(say, answers, tmp_path):
-    answers += [[" A."], [" B."], [" C."], [], [" E."]]
-    say(
-        "Who?",
-        "/retry",
-        "Where?",
-        "/retry",
-        f"/save {tmp_path / 'one'}",
-        "/retry",
-        f"/save {tmp_path / 'two'}",
-    )
-    assert (
-        tmp_path / "one"
-    ).read_text() == "Human: Who?\n\nAssistant: B.\n\nHuman: Where?\n\nAssistant: C.\n"
-    assert (
-        tmp_path / "two"
-    ).read_text() == "Human: Who?\n\nAssistant: B.\n\nHuman: Where?\n\nAssistant: E.\n"
+# ---- Through a pipe: the context ----
 
 
-def test_reset_forgets_the_conversation(say, asked, tokenizer):
-    _, _, remarks = say("Who?", "/reset", "/retry", "Where?")
-    assert tokenizer.decode(asked[-1][0]) == "\n\nHuman: Where?\n\nAssistant:" and len(asked) == 2
-    assert "There is no question yet" in remarks
+def split_turns(text):
+    """Human, assistant, human, … of a saved conversation."""
+    return re.split(r"\n\n(?:Human|Assistant): ", "\n\n" + text.removesuffix("\n"))[1:]
 
 
 def test_the_oldest_turns_are_forgotten_whole_so_that_the_answer_always_fits(
     say, answers, asked, tokenizer, tmp_path
 ):
+    talk = tmp_path / "talk.txt"
     answers += [[f" Answer number {number} is", " this one."] for number in range(12)]
     questions = [f"Question {number}: " + "who was he? " * (number % 4) for number in range(12)]
-    _, _, remarks = say(
-        *questions, *[f"/save {tmp_path / 'talk.txt'}"], flags=["--max-new-tokens", 20]
-    )
-    saved = re.split(
-        r"\n\n(?:Human|Assistant): ",
-        "\n\n" + (tmp_path / "talk.txt").read_text().removesuffix("\n"),
-    )[1:]
+    _, _, remarks = say(*questions, f"/save {talk}", flags=["--max-new-tokens", 20])
+    saved = split_turns(talk.read_text())
     assert saved[::2] == [question.strip() for question in questions]
     heard = [tokenizer.encode(f"\n\nHuman: {human}\n\nAssistant:") for human in saved[::2]]
     turns = [
         [*human, *tokenizer.encode(f" {assistant}"), tokenizer.end_of_text]
         for human, assistant in zip(heard, saved[1::2])
     ]
-    kept = []
+    forgotten = []  # how many turns each prompt lacks
     for number, (prompt, max_new_tokens, *_) in enumerate(asked):
-        whole = [
-            sum(turns[start:number], []) + heard[number] for start in range(number + 1)
-        ]  # after all the turns before, after all but one, …
-        assert max_new_tokens == 20 and prompt == next(
-            ids for ids in whole if len(ids) + 20 <= CONTEXT
-        )
-        kept.append(number - whole.index(prompt))
-    assert 0 < kept[-1] < 11
+        # The question after all the turns before it, after all but the first, …
+        candidates = [sum(turns[start:number], []) + heard[number] for start in range(number + 1)]
+        fitting = [ids for ids in candidates if len(ids) + 20 <= CONTEXT]
+        assert max_new_tokens == 20 and prompt == fitting[0]
+        forgotten.append(candidates.index(prompt))
+    assert 0 < forgotten[-1] < 11
     assert remarks.count("forgets the oldest turns") == 1
 
 
@@ -205,85 +141,90 @@ def test_a_message_longer_than_the_context_is_left_out_with_a_sentence(say, answ
     assert (tmp_path / "talk.txt").read_text() == "Human: Who?\n\nAssistant: B.\n"
 
 
-def test_the_longest_answer_is_half_the_context_at_most_and_that_is_said_once(say, asked):
+def test_the_longest_answer_is_half_the_context_at_most_and_a_remark_says_so_once(say, asked):
     _, _, remarks = say("Who?", "Where?", flags=["--max-new-tokens", CONTEXT])
     assert [call[1] for call in asked] == [CONTEXT // 2] * 2
     assert remarks.count(f"at most {CONTEXT // 2} tokens") == 1
 
 
-def test_another_model_goes_on_with_the_conversation(say, asked, tokenizer, other_run):
-    _, output, remarks = say(
-        "Who?", f"/model {other_run}", "/model", "Where?", flags=["--temperature", 0]
-    )
+# ---- Through a pipe: commands ----
+
+
+def test_retry_asks_the_same_again_with_another_seed(say, asked):
+    say("Who?", "Where?", "/retry", "/retry")
+    _, second, third, fourth = asked
+    assert second[0] == third[0] == fourth[0] and len({call[2] for call in asked}) == 4
+
+
+def test_retry_replaces_the_answer_unless_there_is_none(say, answers, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    answers += [[" A."], [" B."], [" C."], [], [" E."]]
+    say("Who?", "/retry", "Where?", "/retry", f"/save {one}", "/retry", f"/save {two}")
+    first_turn = "Human: Who?\n\nAssistant: B.\n\n"
+    assert one.read_text() == first_turn + "Human: Where?\n\nAssistant: C.\n"
+    assert two.read_text() == first_turn + "Human: Where?\n\nAssistant: E.\n"
+
+
+def test_reset_forgets_the_conversation(say, asked, tokenizer):
+    _, _, remarks = say("Who?", "/reset", "/retry", "Where?")
+    assert tokenizer.decode(asked[-1][0]) == "\n\nHuman: Where?\n\nAssistant:" and len(asked) == 2
+    assert "There is no question yet" in remarks
+
+
+def test_another_model_continues_the_conversation(say, asked, tokenizer, other_run):
+    lines = ["Who?", f"/model {other_run}", "/model", "Where?"]
+    _, output, remarks = say(*lines, flags=["--temperature", 0])
     assert f"\nThe model is {other_run}" in remarks
     assert asked[0][-1] is not asked[1][-1]
-    assert (
-        tokenizer.decode(asked[1][0]).startswith("\n\nHuman: Who?\n\nAssistant: ")
-        and len(output.split()) >= 2
-    )
+    assert tokenizer.decode(asked[1][0]).startswith("\n\nHuman: Who?\n\nAssistant: ")
+    assert len(output.split()) >= 2
 
 
 def test_a_bad_folder_leaves_the_model_as_it_is(say, asked, run, tmp_path):
     status, _, remarks = say("Who?", f"/model {tmp_path}", "/model", "Where?")
-    assert (
-        status == 0
-        and f"{tmp_path} holds no model" in remarks
-        and f"The model is {run};" in remarks
-    )
+    assert status == 0
+    assert f"{tmp_path} holds no model" in remarks and f"The model is {run};" in remarks
     assert asked[0][-1] is asked[1][-1]
 
 
 def test_temperature_is_set_by_command_and_nonsense_leaves_it(say, asked):
-    _, _, remarks = say(
-        "/temperature 0",
-        "Who?",
-        "/temperature hot",
-        "/temperature -1",
-        "/temperature nan",
-        "/temperature",
-        "Who?",
-    )
+    nonsense = ["/temperature hot", "/temperature -1", "/temperature nan", "/temperature"]
+    _, _, remarks = say("/temperature 0", "Who?", *nonsense, "Who?")
     assert [call[3].temperature for call in asked] == [0, 0]
     assert remarks.count("takes a number from 0 up") == 4
 
 
 def test_speed_is_shown_on_request(say, tmp_path, tokenizer):
     talker = save_talker(tmp_path / "run", tokenizer, never_ends=True)
-    speeds = re.compile(r"8 written at [\d,]+ tokens/s")
-    assert (
-        len(speeds.findall(say("Who?", "/speed", "Who?", "/speed", "Who?", model=talker)[2])) == 1
-    )
-    assert len(speeds.findall(say("Who?", "Who?", flags=["--show-speed"], model=talker)[2])) == 2
+
+    def speeds_shown(*lines, flags=()):
+        remarks = say(*lines, flags=flags, model=talker)[2]
+        return len(re.findall(r"8 written at [\d,]+ tokens/s", remarks))
+
+    assert speeds_shown("Who?", "/speed", "Who?", "/speed", "Who?") == 1
+    assert speeds_shown("Who?", "Who?", flags=["--show-speed"]) == 2
 
 
 def test_a_file_is_saved_once_and_never_overwritten(say, answers, tmp_path):
     answers += [[" A."]]
     taken = tmp_path / "taken.txt"
     taken.write_text("precious")
-    status, _, remarks = say(
-        f"/save {tmp_path / 'early'}",
-        "Who?",
-        "/save",
-        f"/save {taken}",
-        f"/save {tmp_path / 'no' / 'where'}",
-    )
+    early, nowhere = tmp_path / "early", tmp_path / "no" / "where"
+    saves = ["/save", f"/save {taken}", f"/save {nowhere}"]
+    status, _, remarks = say(f"/save {early}", "Who?", *saves)
     assert status == 0 and taken.read_text() == "precious" and os.listdir(tmp_path) == ["taken.txt"]
-    for sentence in (
-        "There is nothing to save yet",
-        "/save takes the name of a new file",
-        "File exists",
-        "No such file or directory",
-    ):
-        assert sentence in remarks
+    assert "There is nothing to save yet" in remarks
+    assert "/save takes the name of a new file" in remarks
+    assert "File exists" in remarks
+    assert "No such file or directory" in remarks
 
 
 def test_help_lists_every_command_and_an_unknown_one_names_help(say):
     _, output, remarks = say("/help", "/hlep")
-    assert output == "" and all(
-        re.search(rf"^/{name}\b", remarks, re.MULTILINE)
-        for name in "help reset retry model temperature speed save quit".split()
-    )
-    assert "There is no command /hlep; /help lists those there are.\n" in remarks
+    assert output == ""
+    for name in ["help", "reset", "retry", "model", "temperature", "speed", "save", "quit"]:
+        assert re.search(rf"^/{name}\b", remarks, re.MULTILINE)
+    assert "There is no command /hlep; /help lists the commands.\n" in remarks
 
 
 def test_quit_ends_before_the_lines_that_follow(say, answers):
@@ -291,30 +232,39 @@ def test_quit_ends_before_the_lines_that_follow(say, answers):
     assert say("Who?", "/quit", "Where?")[:2] == (0, "A.\n")
 
 
-def test_bytes_that_are_no_text_do_no_harm(say):
-    assert say("\udcff\udcfe?")[0] == 0
+# ---- Through a pipe: what ends it ----
 
 
-def test_a_missing_or_damaged_run_ends_with_status_2_and_one_sentence(say, run, tmp_path):
-    broken = {name: tmp_path / name for name in ("cut", "unconfigured", "wordless")}
-    for folder in broken.values():
-        shutil.copytree(run, folder)
-    os.truncate(broken["cut"] / "model.safetensors", 1000)
-    (broken["unconfigured"] / "config.json").write_text("{")
-    (broken["wordless"] / "vocab.json").unlink()
-    sentences = {
-        tmp_path / "nowhere": "holds no model",
-        broken["cut"]: "damaged",
-        broken["unconfigured"]: "not the configuration",
-        broken["wordless"]: "no tokenizer",
-    }
-    for folder, sentence in sentences.items():
-        status, output, remarks = say("Who?", model=folder)
-        assert (
-            status == 2
-            and output == ""
-            and re.fullmatch(rf"chat\.py: .*{folder}.*{sentence}.*\n", remarks)
-        )
+def cut_weights(folder):
+    os.truncate(folder / "model.safetensors", 1000)
+
+
+def cut_configuration(folder):
+    (folder / "config.json").write_text("{")
+
+
+def delete_vocabulary(folder):
+    (folder / "vocab.json").unlink()
+
+
+@pytest.mark.parametrize(
+    "damage, sentence",
+    [
+        (cut_weights, "(damaged|corrupt)"),
+        (cut_configuration, "not the configuration"),
+        (delete_vocabulary, "no tokenizer"),
+        (shutil.rmtree, "holds no model"),
+    ],
+)
+def test_a_missing_or_damaged_run_ends_with_status_2_and_one_sentence(
+    say, run, tmp_path, damage, sentence
+):
+    folder = tmp_path / "broken"
+    shutil.copytree(run, folder)
+    damage(folder)
+    status, output, remarks = say("Who?", model=folder)
+    assert status == 2 and output == ""
+    assert re.fullmatch(rf"chat\.py: .*{folder}.*{sentence}.*\n", remarks)
 
 
 @pytest.mark.parametrize(
@@ -343,17 +293,7 @@ def test_ctrl_c_ends_a_piped_conversation_without_a_traceback(say, answers):
     assert (status, output) == (130, "Three\n") and "Traceback" not in remarks
 
 
-def test_help_comes_without_loading_torch():
-    start = "import sys, chat; sys.argv = ['chat.py', '--help']\ntry: chat.main()\nexcept SystemExit: assert 'torch' not in sys.modules"
-    result = subprocess.run([sys.executable, "-c", start], cwd=ROOT, capture_output=True, text=True)
-    assert (
-        result.returncode == 0
-        and "python chat.py --model" in result.stdout
-        and "--max-new-tokens" in result.stdout
-    )
-
-
-def test_a_reader_who_leaves_ends_it_quietly(run):
+def test_a_pipe_whose_reader_has_left_ends_it_quietly(run):
     command = f"{sys.executable} chat.py --model {run} --device cpu --max-new-tokens 8 | head -n 1"
     result = subprocess.run(
         ["bash", "-c", command],
@@ -367,7 +307,22 @@ def test_a_reader_who_leaves_ends_it_quietly(run):
     assert not re.search("traceback|broken|error", result.stderr, re.IGNORECASE)
 
 
-# ---- in a terminal ----
+def test_help_comes_without_loading_torch():
+    program = """
+import sys, chat
+sys.argv = ["chat.py", "--help"]
+try:
+    chat.main()
+except SystemExit:
+    assert "torch" not in sys.modules
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0
+    assert "python chat.py --model" in result.stdout and "--max-new-tokens" in result.stdout
+
+
+# ---- In a terminal ----
 
 
 def test_lines_in_a_terminal_break_between_words(monkeypatch, capsys):
@@ -376,91 +331,24 @@ def test_lines_in_a_terminal_break_between_words(monkeypatch, capsys):
     text = (
         "Babe Ruth hit 714 home runs.\n\n- That was the record until 1974,\n- when Aaron broke it."
     )
-    terminal = chat.Terminal()
-    terminal.is_interactive, terminal.column = True, len("baseball > ")
-    for word in chat.whole_words(re.findall("..?.?", text, re.DOTALL)):
+    terminal = Terminal("you > ")
+    terminal.is_interactive = True
+    terminal.column = len("baseball > ")
+    for word in whole_words(re.findall("..?.?", text, re.DOTALL)):
         terminal.show(word)
     shown = capsys.readouterr().out
     assert re.split("[ \n]", shown) == re.split("[ \n]", text)
     lines = ("baseball > " + shown).split("\n")
     assert max(map(len, lines)) <= 20
-    for line, following in zip(lines, lines[1:]):  # no line ends early without a reason
-        assert (
-            f"{line}\n".removeprefix("baseball > ") in text
-            or len(line) + 1 + len(following.split()[0]) > 20
-        )
-
-
-class Person:
-    """chat.py in a terminal of its own, and someone who types and reads there."""
-
-    def __init__(self, *arguments, **environment):
-        self.keyboard, terminal = os.openpty()
-        command = [
-            sys.executable,
-            str(ROOT / "chat.py"),
-            "--device",
-            "cpu",
-            "--dtype",
-            "float32",
-            *map(str, arguments),
-        ]
-        environment = (
-            os.environ | {"TERM": "xterm", "OMP_NUM_THREADS": "1", "NO_COLOR": ""} | environment
-        )
-
-        def take_terminal():
-            fcntl.ioctl(
-                terminal, termios.TIOCSCTTY, 0
-            )  # so that its Ctrl-C is a signal to the process
-            signal.signal(
-                signal.SIGINT, signal.SIG_DFL
-            )  # which a shell's background jobs are born to ignore
-
-        self.process = subprocess.Popen(
-            command,
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            start_new_session=True,
-            preexec_fn=take_terminal,
-            env=environment,
-        )
-        os.close(terminal)
-        self.seen = ""
-
-    def types(self, keys):
-        os.write(self.keyboard, keys.encode())
-
-    def presses_ctrl_c_at_the_prompt(self):
-        time.sleep(
-            0.3
-        )  # Python loses a signal in the microseconds between its prompt and its waiting for keys
-        self.types("\x03")
-
-    def sees(self, pattern, seconds=60):
-        """Wait for it in what has come since the last call; return what came up to its end."""
-        end = time.monotonic() + seconds
-        while not (match := re.search(pattern, self.seen)):
-            assert select.select([self.keyboard], [], [], max(0, end - time.monotonic()))[0], (
-                f"{pattern} does not come: {self.seen!r}"
-            )
-            self.seen += os.read(self.keyboard, 4096).decode(errors="replace")
-        before, self.seen = self.seen[: match.end()], self.seen[match.end() :]
-        return before
-
-    def leaves(self):
-        """Wait for the program's end; return its exit status."""
-        try:
-            while os.read(self.keyboard, 4096):
-                pass
-        except OSError:  # EIO: the other end is closed
-            pass
-        return self.process.wait(timeout=20)
+    for line, following in zip(lines, lines[1:]):
+        if f"{line}\n".removeprefix("baseball > ") not in text:
+            next_word = following.split()[0]
+            assert len(line) + 1 + len(next_word) > 20
 
 
 @pytest.fixture
 def sit_down():
+    """Start chat.py in a terminal, with a person there."""
     people = []
 
     def sit_down(*arguments, **environment):
@@ -469,12 +357,10 @@ def sit_down():
 
     yield sit_down
     for person in people:
-        person.process.kill()
-        person.process.wait()
-        os.close(person.keyboard)
+        person.leaves()
 
 
-def test_in_a_terminal_ctrl_c_stops_the_answer_and_not_the_program(sit_down, tokenizer, tmp_path):
+def test_ctrl_c_in_a_terminal_stops_the_answer_and_not_the_program(sit_down, tokenizer, tmp_path):
     talker = save_talker(tmp_path / "run", tokenizer, context=16384, never_ends=True)
     person = sit_down("--model", talker, "--max-new-tokens", 8000, NO_COLOR="1")
     person.sees("you > ")
@@ -484,20 +370,22 @@ def test_in_a_terminal_ctrl_c_stops_the_answer_and_not_the_program(sit_down, tok
         person.sees(r"\S+ ")
         person.types("§§§")
         shown = person.sees(r"\S+ ") + person.sees(r"\S+ ")
-        person.types("\x03")
+        person.types(CTRL_C)
         shown += person.sees("you > ")
         assert "(stopped)" in shown and "§" not in shown and not re.search(COLOUR, shown)
         person.types(UP + "\n")
     person.sees("run > ")
-    person.types("\x03")
+    person.types(CTRL_C)
     person.sees("you > ")
     person.types(f"/save {tmp_path / 'talk.txt'}\n")
     person.sees(r"holds\s+the\s+conversation")
-    assert re.match(
-        r"Human: Who is he\?\n\nAssistant: \S.*\n\nHuman: Who is he\?\n\nAssistant: \S",
-        (tmp_path / "talk.txt").read_text(),
-        re.DOTALL,
-    )
+    turn = r"Human: Who is he\?\n\nAssistant: \S"
+    saved = (tmp_path / "talk.txt").read_text()
+    assert re.match(rf"{turn}.*\n\n{turn}", saved, re.DOTALL)
+
+
+def test_ctrl_c_at_the_prompt_discards_a_line_and_quits_at_the_second_time(sit_down, run):
+    person = sit_down("--model", run)
     person.sees("you > ")
     person.types("half a line")
     person.sees("half a line")
@@ -506,7 +394,7 @@ def test_in_a_terminal_ctrl_c_stops_the_answer_and_not_the_program(sit_down, tok
     person.presses_ctrl_c_at_the_prompt()
     assert "Ctrl-C again quits" in person.sees("you > ")
     person.presses_ctrl_c_at_the_prompt()
-    assert person.leaves() == 0
+    assert person.exit_status() == 0
 
 
 def test_in_a_terminal_the_speakers_have_colours_and_ctrl_d_quits(sit_down, run):
@@ -515,5 +403,5 @@ def test_in_a_terminal_the_speakers_have_colours_and_ctrl_d_quits(sit_down, run)
     person.types("Who?\n")
     assert re.search(COLOUR + "talker > ", person.sees("talker > "))
     person.sees("you > ")
-    person.types("\x04")
-    assert person.leaves() == 0
+    person.types(CTRL_D)
+    assert person.exit_status() == 0

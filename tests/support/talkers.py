@@ -1,0 +1,22 @@
+"""Small models with random weights, to talk with."""
+
+import torch
+
+from model import GPT, GPTConfig
+from network.model_folder import save_model
+
+CONTEXT = 128
+
+
+def save_talker(folder, tokenizer, context=CONTEXT, seed=0, never_ends=False):
+    """Save a model in the folder; return the folder's name. Its answers may never end."""
+    config = GPTConfig(
+        vocab_size=tokenizer.vocab_size, n_positions=context, n_embd=32, n_layer=2, n_head=2
+    )
+    model = GPT(config, seed=seed)
+    if never_ends:
+        with torch.no_grad():  # a bias that the embedding of <|endoftext|> points away from
+            model.ln_f.bias.fill_(1)
+            model.wte.weight[tokenizer.end_of_text] = -1
+    save_model(folder, model, tokenizer)
+    return str(folder)

@@ -1,0 +1,126 @@
+"""A terminal in which a person types and reads: colours, line breaks, keys.
+
+If input or output is a pipe or a file, there are no colours, prompts or line breaks, and remarks go
+to standard error, so that standard output holds the answers alone.
+"""
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+
+from tools.command_line import printable
+
+BOLD_CYAN, BOLD_GREEN, DIM = "1;36", "1;32", "2"  # of the escape sequence \033[…m
+
+
+class Terminal:
+    """Asks for lines, and shows remarks and answers."""
+
+    def __init__(self, prompt: str):
+        self.is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
+        is_dumb = os.environ.get("TERM") == "dumb"
+        self.has_colour = self.is_interactive and not is_dumb and not os.environ.get("NO_COLOR")
+        self.column = 0
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # invalid bytes and characters end nothing
+        self.prompt = ""
+        self.typed_so_far = lambda: ""  # unknown without readline
+        if self.is_interactive:
+            self.prompt = self.paint(prompt, BOLD_CYAN)
+            with suppress(ImportError):  # Windows has no readline; its console edits lines itself
+                self._use_readline()
+
+    def _use_readline(self) -> None:
+        import readline
+
+        # Escape sequences between \001 and \002 do not count towards the width of the prompt.
+        self.prompt = re.sub("(\033.*?m)", "\001\\1\002", self.prompt)
+        self.typed_so_far = readline.get_line_buffer
+        readline.parse_and_bind("set enable-bracketed-paste on")  # pasted lines are one message
+
+    def paint(self, text: str, colour: str) -> str:
+        return f"\033[{colour}m{text}\033[0m" if self.has_colour else text
+
+    def ask(self) -> str | None:
+        """The next line typed: "" if it was discarded with Ctrl-C, None at the end of the input.
+
+        Raises KeyboardInterrupt for Ctrl-C on an empty line.
+        """
+        try:
+            self._print_blank_line()
+            line = input(self.prompt).strip()
+        except EOFError:
+            self._print_blank_line()
+            return None
+        except KeyboardInterrupt:
+            if not self.typed_so_far():
+                raise
+            print()
+            return ""
+        # A pasted message has no blank lines, after which "Human:" would begin a new turn.
+        return re.sub(r"\s*\n\s*", "\n", line)
+
+    def _print_blank_line(self) -> None:
+        if self.is_interactive:
+            print()
+
+    def remark(self, text: str) -> None:
+        """Show what the program, not the model, has to say."""
+        text = printable(text)
+        if not self.is_interactive:
+            print(text, file=sys.stderr, flush=True)
+            return
+        width = shutil.get_terminal_size().columns
+        paragraphs = [
+            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in text.split("\n")
+        ]
+        print(self.paint("\n".join(paragraphs), DIM), flush=True)
+
+    @contextmanager
+    def answering(self, name: str) -> Iterator[None]:
+        """Surround an answer with the name of the model and a newline.
+
+        Keys typed meanwhile are not shown. They wait for the next prompt.
+        """
+        if self.is_interactive:
+            print(self.paint(f"{name} > ", BOLD_GREEN), end="", flush=True)
+            self.column = len(name) + 3
+        try:
+            with _keys_hidden() if self.is_interactive else nullcontext():
+                yield
+        finally:
+            print(flush=True)
+
+    def show(self, word: str) -> None:
+        """Print a word with the white space before it, on the next line if this one is full."""
+        if self.is_interactive and word[0] == " " and "\n" not in word:
+            is_full = self.column + len(word) > shutil.get_terminal_size().columns
+            word = "\n" + word.lstrip() if is_full else word
+        *earlier_lines, line = word.split("\n")
+        self.column = len(line) if earlier_lines else self.column + len(line)
+        print(printable(word), end="", flush=True)
+
+
+@contextmanager
+def _keys_hidden() -> Iterator[None]:
+    """Keep the terminal from showing what is typed."""
+    try:
+        import termios
+    except ImportError:  # on Windows
+        yield
+        return
+    settings = termios.tcgetattr(sys.stdin)
+    input_flags, output_flags, control_flags, local_flags, *others = settings
+    local_flags &= ~termios.ECHO
+    hidden = [input_flags, output_flags, control_flags, local_flags, *others]
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, hidden)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, settings)
