@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from text.batches import MicroBatch, pack
 from text.conversation import TokenizedConversation
-from text.examples import Pool, read_pools
+from text.examples import Conversations, Pool, read_pools
 from text.tokenizer import Tokenizer
 
 
@@ -97,7 +97,7 @@ def pack_validation(
 
 
 def first_tokens(
-    conversations: Sequence[TokenizedConversation], tokens: int
+    conversations: Conversations, tokens: int
 ) -> list[TokenizedConversation]:
     """The first conversations, about `tokens` tokens in all: the same at every evaluation."""
     chosen = []
