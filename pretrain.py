@@ -181,9 +181,10 @@ def pretrain(args: argparse.Namespace) -> None:
         *(corpus.train, context, args.batch_tokens, args.micro_tokens, args.seed),
         *(hardware.rank, hardware.world_size),
     )
-    eval_tokens, validation = args.eval_tokens or 0, {}
+    eval_tokens, validation = args.eval_tokens, {}
+    if eval_tokens is None:
+        eval_tokens = corpus.default_eval_tokens(context) if training.eval_every else 0
     if training.eval_every:
-        eval_tokens = eval_tokens or corpus.default_eval_tokens(context)
         validation = {"val": corpus.validation(context, eval_tokens, args.micro_tokens)}
 
     settings = PretrainSettings(

@@ -36,10 +36,13 @@ class Progress:
 
     def note_best(self, split: str | None) -> bool:
         """Note the newest validation loss of a split if it is the lowest so far, and say so."""
-        if split is None or self.validation[split] >= self.best_loss:
+        if split is None:
             return False
-        self.best_loss, self.best_step = self.validation[split], self.step
-        return True
+        loss = self.validation[split]
+        is_best = loss < self.best_loss  # a loss that is not a number is not
+        if is_best:
+            self.best_loss, self.best_step = loss, self.step
+        return is_best
 
     def fits(self, checkpoint: Path) -> bool:
         """Whether a run can have left these numbers in this checkpoint."""

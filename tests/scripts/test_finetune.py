@@ -1,42 +1,46 @@
-"""Fine-tuning: the gradient of masked conversations, and the script."""
+"""finetune.py: learning, resuming, choosing weights, several processes, and wrong inputs."""
 
 import csv
+import json
 import shutil
+from argparse import Namespace
 
-import numpy as np
 import pytest
-import torch
 
 import finetune
 from model import GPT, GPTConfig
-from network.hardware import Hardware
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT, run_script
-from tests.support.text import as_pool, random_conversations
-from text.batches import MixedBatches
-from training.loop import GradientBuffer, accumulate_gradients
 from training.loss_log import read_loss_log
 
-CPU = Hardware(torch.device("cpu"))
+NECTAR = ROOT / "sample" / "nectar.jsonl"
+WITHOUT_TIMES = ["step", "tokens", "split", "loss", "learning_rate", "gradient_norm"]
+SETTINGS = {
+    "--batch-size": 24,
+    "--micro-tokens": 1024,
+    "--steps": 12,
+    "--dtype": "float32",
+    "--max-lr": 3e-3,
+    "--eval-every": 3,
+    "--save-every": 4,
+    "--keep": 0,
+    "--sample-every": 0,
+    "--eval-tokens": 2000,
+}
+FLAGS = [str(part) for flag_and_value in SETTINGS.items() for part in flag_and_value]
+
+
+def prepare_nectar(tokenizer_folder, out, *more):
+    from prepare_nectar import main
+
+    paths = ["--source", NECTAR, "--tokenizer", tokenizer_folder, "--out", out]
+    main([*map(str, paths), *more])
 
 
 @pytest.fixture(scope="module")
 def nectar_folder(tokenizer_folder, tmp_path_factory):
-    import prepare_nectar
-
     folder = tmp_path_factory.mktemp("nectar")
-    prepare_nectar.main(
-        [
-            "--source",
-            str(ROOT / "sample" / "nectar.jsonl"),
-            "--tokenizer",
-            str(tokenizer_folder),
-            "--out",
-            str(folder),
-            "--val-fraction",
-            "0.1",
-        ]
-    )
+    prepare_nectar(tokenizer_folder, folder, "--val-fraction", "0.1")
     return folder
 
 
@@ -44,67 +48,17 @@ def nectar_folder(tokenizer_folder, tmp_path_factory):
 def start(tokenizer, tmp_path_factory):
     """A small untrained model in a folder, as if pretrained; its context is 96."""
     folder = tmp_path_factory.mktemp("start")
-    save_model(
-        folder,
-        GPT(
-            GPTConfig(
-                vocab_size=tokenizer.vocab_size, n_positions=96, n_embd=32, n_layer=2, n_head=2
-            )
-        ),
-        tokenizer,
-    )
+    shape = {"n_positions": 96, "n_embd": 32, "n_layer": 2, "n_head": 2}
+    save_model(folder, GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape)), tokenizer)
     return folder
 
 
-# ---- the gradient ----
-
-
-def test_a_step_of_64_conversations_has_the_gradient_of_the_mean_over_all_their_targets():
-    """Against the same step in one piece, in float64, with PyTorch's own cross-entropy over the whole logits."""
-    config = GPTConfig(vocab_size=100, n_positions=200, n_embd=32, n_layer=2, n_head=2)
-    conversations = random_conversations(64)
-    batch = MixedBatches([as_pool("all", 1.0, conversations)], 64, micro_tokens=1000, seed=0)(1)
-    assert len(batch.micro_batches) > 5
-    model = GPT(config)
-    buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, batch, buffer, CPU)
-
-    reference = GPT(config, kernels="manual").double()
-    longest = max(map(len, conversations))
-    ids, targets = torch.zeros(64, longest, dtype=torch.long), torch.full((64, longest), -100)
-    for row, conversation in enumerate(conversations):
-        ids[row, : len(conversation)] = torch.from_numpy(conversation.ids)
-        targets[row, : len(conversation) - 1] = torch.from_numpy(
-            np.where(conversation.mask[1:], conversation.ids[1:], -100)
-        )
-    logits = reference(ids) @ reference.wte.weight.T
-    loss = torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=-100
-    )
-    loss.backward()
-    assert float(buffer.loss) == pytest.approx(loss.item(), rel=1e-5)
-    for (name, ours), theirs in zip(model.named_parameters(), reference.parameters()):
-        if name.endswith("c_attn.bias"):  # the key's third of it has no gradient but rounding
-            keep = torch.ones(3 * config.n_embd, dtype=torch.bool)
-            keep[config.n_embd : 2 * config.n_embd] = False
-            ours_gradient, expected = ours.grad[keep].double(), theirs.grad[keep]
-        else:
-            ours_gradient, expected = ours.grad.double(), theirs.grad
-        assert torch.linalg.vector_norm(ours_gradient - expected) < 1e-5 * torch.linalg.vector_norm(
-            expected
-        ), name
-
-
-# ---- the script ----
-
-SETTINGS = ["--batch-size", "24", "--micro-tokens", "1024", "--steps", "12", "--dtype", "float32", "--max-lr", "3e-3", "--eval-every", "3",
-            "--save-every", "4", "--keep", "0", "--sample-every", "0", "--eval-tokens", "2000"]  # fmt: skip
+def paths_of(start, data, out):
+    return ["--model", str(start), "--data", str(data), "--out", str(out)]
 
 
 def tune(start, data, out, *more):
-    finetune.main(
-        ["--model", str(start), "--data", str(data), "--out", str(out), *SETTINGS, *map(str, more)]
-    )
+    finetune.main([*paths_of(start, data, out), *FLAGS, *map(str, more)])
 
 
 @pytest.fixture(scope="module")
@@ -115,90 +69,72 @@ def tuned(start, nectar_folder, data_folder, tmp_path_factory):
     return run
 
 
-def rows_without_clock(run):
+def rows_without_times(run):
     with open(run / "loss.csv", newline="") as file:
-        return [
-            [
-                row[name]
-                for name in ("step", "tokens", "split", "loss", "learning_rate", "gradient_norm")
-            ]
-            for row in csv.DictReader(file)
-        ]
+        return [[row[name] for name in WITHOUT_TIMES] for row in csv.DictReader(file)]
+
+
+def losses_by_split(run):
+    """Every split's losses by step."""
+    losses = {}
+    for row in read_loss_log(run / "loss.csv"):
+        losses.setdefault(row.split, {})[row.step] = row.loss
+    return losses
+
+
+def weights_of(folder):
+    return (folder / "model.safetensors").read_bytes()
+
+
+# ---- whole runs ----
 
 
 def test_the_run_learns_and_reports_validation_on_each_part(tuned, data_folder):
-    log = read_loss_log(tuned / "loss.csv")
-    by_split = {
-        split: [row.loss for row in log if row.split == split]
-        for split in {row.split for row in log}
-    }
-    assert set(by_split) == {"train", "val", "val/nectar", f"val/{data_folder.name}"}
-    assert by_split["val/nectar"][-1] < by_split["val/nectar"][0] - 0.3
-    for whole, nectar, replayed in zip(
-        by_split["val"], by_split["val/nectar"], by_split[f"val/{data_folder.name}"]
-    ):
-        assert whole == pytest.approx(0.75 * nectar + 0.25 * replayed, abs=2e-6)
+    losses = losses_by_split(tuned)
+    replayed_split = f"val/{data_folder.name}"
+    assert set(losses) == {"train", "val", "val/nectar", replayed_split}
+    assert losses["val/nectar"][12] < losses["val/nectar"][0] - 0.3
+    assert list(losses["val"]) == [0, 3, 6, 9, 12]
+    for step, whole in losses["val"].items():
+        expected = 0.75 * losses["val/nectar"][step] + 0.25 * losses[replayed_split][step]
+        assert whole == pytest.approx(expected, abs=2e-6)
 
 
 def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
     tuned, start, nectar_folder, data_folder, tmp_path
 ):
-    killed = tmp_path / "killed"
-    shutil.copytree(tuned, killed)
+    killed = shutil.copytree(tuned, tmp_path / "killed")
     for checkpoint in (killed / "checkpoints").iterdir():
         if checkpoint.name > "step_0000004":
             shutil.rmtree(checkpoint)
     tune(start, nectar_folder, killed, "--replay", f"{data_folder}:0.25", "--resume")
-    assert rows_without_clock(killed) == rows_without_clock(tuned)
-    last = "checkpoints/step_0000012/model.safetensors"
-    assert (killed / last).read_bytes() == (tuned / last).read_bytes()
-    assert (killed / "model.safetensors").read_bytes() == (tuned / "model.safetensors").read_bytes()
+    assert rows_without_times(killed) == rows_without_times(tuned)
+    last = "checkpoints/step_0000012"
+    assert weights_of(killed / last) == weights_of(tuned / last)
+    assert weights_of(killed) == weights_of(tuned)
 
 
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):
-    run = tmp_path / "run"
+    best_run, newest_run = tmp_path / "best", tmp_path / "newest"
     settings = ["--lr-drop", "4:1000", "--warmup-steps", 0]  # from step 4 on it only gets worse
-    tune(start, nectar_folder, run, *settings)
-    validation = {
-        row.step: row.loss
-        for row in read_loss_log(run / "loss.csv")
-        if row.split == "val" and row.step
-    }
-    best = min(validation, key=validation.get)
-    assert (
-        best == 3
-        and (run / "model.safetensors").read_bytes()
-        == (run / f"checkpoints/step_{best:07d}/model.safetensors").read_bytes()
-    )
-    tune(start, nectar_folder, tmp_path / "newest", *settings, "--weights", "newest")
-    assert (tmp_path / "newest/model.safetensors").read_bytes() == (
-        run / "checkpoints/step_0000012/model.safetensors"
-    ).read_bytes()
+    tune(start, nectar_folder, best_run, *settings)
+    validation = losses_by_split(best_run)["val"]
+    del validation[0]  # no checkpoint has the starting weights
+    assert min(validation, key=validation.get) == 3
+    assert weights_of(best_run) == weights_of(best_run / "checkpoints/step_0000003")
+    tune(start, nectar_folder, newest_run, *settings, "--weights", "newest")
+    assert weights_of(newest_run) == weights_of(best_run / "checkpoints/step_0000012")
 
 
 def test_two_processes_under_torchrun_take_the_same_steps(
     tuned, start, nectar_folder, data_folder, tmp_path
 ):
     run = tmp_path / "run"
-    status, output = run_script(
-        "finetune.py",
-        "--model",
-        start,
-        "--data",
-        nectar_folder,
-        "--out",
-        run,
-        *SETTINGS,
-        "--replay",
-        f"{data_folder}:0.25",
-        two_processes=True,
-    )
+    flags = [*paths_of(start, nectar_folder, run), *FLAGS, "--replay", f"{data_folder}:0.25"]
+    status, output = run_script("finetune.py", *flags, two_processes=True)
     assert status == 0, output
-    losses = [
-        [float(row[3]) for row in rows_without_clock(folder) if row[2] == "train"]
-        for folder in (run, tuned)
-    ]
-    assert losses[0] == pytest.approx(losses[1], abs=1e-4)
+    losses = losses_by_split(run)["train"]
+    assert losses == pytest.approx(losses_by_split(tuned)["train"], abs=1e-4)
 
 
 def test_a_gpt2_folder_of_transformers_can_be_tuned(nectar_folder, tokenizer, tmp_path, capsys):
@@ -218,7 +154,12 @@ def test_a_gpt2_folder_of_transformers_can_be_tuned(nectar_folder, tokenizer, tm
     tune(tmp_path / "theirs", nectar_folder, tmp_path / "run", "--steps", 2)
     assert load_model(tmp_path / "run")[0].config.n_positions == 80
     output = capsys.readouterr().out
-    assert "nectar: " in output and "padding" in output and "trimmed to the context" in output
+    assert "nectar: " in output
+    assert "padding" in output
+    assert "trimmed to the context" in output
+
+
+# ---- settings ----
 
 
 def test_settings_of_the_starting_run_are_inherited_and_printed(
@@ -231,6 +172,62 @@ def test_settings_of_the_starting_run_are_inherited_and_printed(
     assert f"from {muon}: optimizer muon, kernels fused" in capsys.readouterr().out
 
 
+def test_flags_and_nonsense_in_a_run_json_are_not_replaced_by_inherited_settings():
+    args = Namespace(optimizer="adamw", kernels=None)
+    assert finetune.inherit(args, {"optimizer": "muon", "kernels": "manual"}) == {
+        "kernels": "manual"
+    }
+    args = Namespace(optimizer=None, kernels=None)
+    assert finetune.inherit(args, {"optimizer": "sgd", "kernels": ["manual"]}) == {}
+    assert finetune.inherit(args, {}) == {}
+
+
+def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):
+    settings = json.loads((tuned / "run.json").read_text())["settings"]
+    expected = {
+        "model": str(start),
+        "data": str(nectar_folder),
+        "out": str(tuned),
+        "replay": [f"{data_folder}:0.25"],
+        "batch_size": 24,
+        "micro_tokens": 1024,
+        "epochs": 3,
+        "steps": 12,
+        "eval_tokens": 2000,
+        "weights": "best",
+        "optimizer": "adamw",
+        "max_lr": 3e-3,
+        "min_lr": 3e-3 / 10,
+        "warmup_steps": 1,
+        "lr_drop": [],
+        "eval_every": 3,
+        "save_every": 4,
+        "keep": 0,
+        "sample_every": 0,
+        "resume": False,
+        "device": "auto",
+        "dtype": "float32",
+        "compile": "auto",
+        "kernels": "fused",
+        "seed": 0,
+    }
+    assert settings == expected
+
+
+def test_a_replayed_folder_and_its_share():
+    assert finetune.parse_replay("data/nectar:0.3") == ("data/nectar", 0.3)
+    assert finetune.parse_replay("C:/data:0.5") == ("C:/data", 0.5)
+
+
+@pytest.mark.parametrize("text", ["data", "data:", ":0.3", "data:0", "data:1", "data:x", "a:nan"])
+def test_a_malformed_replay_is_refused(text):
+    with pytest.raises(ValueError, match="--replay takes FOLDER:FRACTION"):
+        finetune.parse_replay(text)
+
+
+# ---- wrong inputs ----
+
+
 @pytest.mark.parametrize(
     "more, expected",
     [
@@ -240,40 +237,24 @@ def test_settings_of_the_starting_run_are_inherited_and_printed(
         (["--model", "nowhere"], "nowhere holds no model"),
         (["--data", "nowhere"], "python prepare_nectar.py --out nowhere"),
         (["--steps", "0", "--eval-every", "-1"], "--eval-every must be 0 or more"),
+        (["--steps", "0", "--eval-every", "-1"], "--steps must be 1 or more"),
+        (["--epochs", "nan"], "--epochs must be over 0"),
     ],
 )
 def test_a_wrong_input_is_one_sentence(start, nectar_folder, tmp_path, capsys, more, expected):
     with pytest.raises(SystemExit) as end:
-        finetune.main(
-            [
-                "--model",
-                str(start),
-                "--data",
-                str(nectar_folder),
-                "--out",
-                str(tmp_path / "run"),
-                *more,
-            ]
-        )
-    assert end.value.code == 2 and expected in capsys.readouterr().err
+        finetune.main([*paths_of(start, nectar_folder, tmp_path / "run"), *more])
+    assert end.value.code == 2
+    assert expected in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 
 def test_data_of_another_tokenizer_is_refused(start, tmp_path, capsys):
-    import prepare_nectar
     from tokenizer_bpe import count_pieces, train_tokenizer
 
     train_tokenizer(count_pieces(["other text"] * 10), 260, "other").save(tmp_path / "tokenizer")
-    prepare_nectar.main(
-        [
-            "--source",
-            str(ROOT / "sample" / "nectar.jsonl"),
-            "--tokenizer",
-            str(tmp_path / "tokenizer"),
-            "--out",
-            str(tmp_path / "data"),
-        ]
-    )
+    prepare_nectar(tmp_path / "tokenizer", tmp_path / "data")
     with pytest.raises(SystemExit) as end:
         tune(start, tmp_path / "data", tmp_path / "run")
-    assert end.value.code == 2 and "another tokenizer" in capsys.readouterr().err
+    assert end.value.code == 2
+    assert "another tokenizer" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What only a graphics card shows: that it computes what the CPU computes, compiled or not, and in how much memory."""
+"""What only a graphics card shows: the CPU's results, compiled or not, and how much memory."""
 
 import pytest
 import torch
@@ -6,29 +6,28 @@ import torch
 from model import GPT, GPTConfig
 from network.generation import GREEDY, for_generation, generate
 from network.hardware import Hardware, choose_hardware
+from tests.support.models import SMALL, random_ids, relative_error
 from tests.support.scripts import run_script
-from tests.test_model import SMALL, some_ids
-from training.loop import training_loss
+from text.batches import MicroBatch
+from training.loop import compile_loss
 from training.loss_log import read_loss_log
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 
-def relative(a, b):
-    return ((a.cpu().double() - b.cpu().double()).norm() / b.cpu().double().norm()).item()
-
-
 def loss_and_gradients(model, loss, hardware, seed):
-    ids = some_ids(model.config, 4, seed).to(hardware.device)
+    """The loss, and all gradients but those of c_attn.bias, a third of which is rounding."""
+    ids = random_ids(model.config, 4, seed=seed).to(hardware.device)
     model.zero_grad()
     with hardware.autocast():
         total = loss(ids[:, :-1], ids[:, 1:])
     total.backward()
-    return total.detach(), [
+    gradients = [
         parameter.grad.clone()
         for name, parameter in model.named_parameters()
         if not name.endswith("c_attn.bias")
     ]
+    return total.detach(), gradients
 
 
 @pytest.mark.parametrize("kernels", ["fused", "manual"])
@@ -36,83 +35,71 @@ def test_cuda_gives_the_loss_and_gradients_of_the_cpu_in_float32(kernels):
     torch.set_float32_matmul_precision("highest")
     results = []
     for device, model in (("cpu", GPT(SMALL, "manual")), ("cuda", GPT(SMALL, kernels).cuda())):
-        results.append(loss_and_gradients(model, model.loss, Hardware(torch.device(device)), 0))
-    assert relative(results[1][0], results[0][0]) < 1e-5
-    assert all(
-        relative(ours, expected) < 1e-4
-        for ours, expected in zip(results[1][1], results[0][1], strict=True)
-    )
+        hardware = Hardware(torch.device(device))
+        results.append(loss_and_gradients(model, model.loss, hardware, seed=0))
+    (expected_loss, expected_gradients), (loss, gradients) = results
+    assert relative_error(loss, expected_loss) < 1e-5
+    for gradient, expected in zip(gradients, expected_gradients, strict=True):
+        assert relative_error(gradient, expected) < 1e-4
 
 
 def test_cuda_compiled_in_bfloat16_stays_near_float32():
     hardware = choose_hardware("cuda", "bfloat16", "on")
     model = GPT(SMALL).cuda()
-    ids = some_ids(SMALL, 4).numpy()
-    compiled = training_loss(model, hardware, [(ids[:, :-1], ids[:, 1:])])
+    ids = random_ids(SMALL, 4).numpy()
+    micro_batch = MicroBatch(ids[:, :-1], ids[:, 1:], ())
+    compiled = compile_loss(model, hardware, [micro_batch])
     assert compiled != model.loss  # it did compile
-    exact = loss_and_gradients(model, model.loss, Hardware(torch.device("cuda")), 1)
-    ours = loss_and_gradients(model, compiled, hardware, 1)
-    assert relative(ours[0], exact[0]) < 1e-3
-    assert all(relative(a, b) < 0.03 for a, b in zip(ours[1], exact[1], strict=True))
+    exact = Hardware(torch.device("cuda"))
+    expected_loss, expected_gradients = loss_and_gradients(model, model.loss, exact, seed=1)
+    loss, gradients = loss_and_gradients(model, compiled, hardware, seed=1)
+    assert relative_error(loss, expected_loss) < 1e-3
+    for gradient, expected in zip(gradients, expected_gradients, strict=True):
+        assert relative_error(gradient, expected) < 0.03
+
+
+def greedy_texts(config, tokenizer, device):
+    model = for_generation(GPT(config), torch.device(device), torch.float32)
+    prompts = [tokenizer.encode("The pitcher")[:2], tokenizer.encode("A planet")[:2]]
+    steps = generate(model, tokenizer, prompts, 40, GREEDY, [0, 0])
+    return ["".join(piece or "" for piece in pieces) for pieces in zip(*steps)]
 
 
 def test_cuda_generates_the_tokens_of_the_cpu(tokenizer):
-    config = GPTConfig(
-        vocab_size=tokenizer.vocab_size, n_positions=64, n_embd=96, n_layer=3, n_head=4
-    )
-    prompts = [tokenizer.encode("The pitcher")[:2], tokenizer.encode("A planet")[:2]]
-    texts = []
-    for device in ("cpu", "cuda"):
-        model = for_generation(GPT(config), torch.device(device), torch.float32)
-        texts.append(
-            [
-                "".join(piece or "" for piece in pieces)
-                for pieces in zip(*generate(model, tokenizer, prompts, 40, GREEDY, [0, 0]))
-            ]
-        )
-    assert texts[0] == texts[1]
+    shape = {"n_positions": 64, "n_embd": 96, "n_layer": 3, "n_head": 4}
+    config = GPTConfig(vocab_size=tokenizer.vocab_size, **shape)
+    assert greedy_texts(config, tokenizer, "cpu") == greedy_texts(config, tokenizer, "cuda")
+
+
+RESUMED_RUN = {
+    "--size": "tiny",
+    "--batch-tokens": 4096,
+    "--micro-tokens": 2048,
+    "--save-every": 2,
+    "--eval-every": 2,
+    "--device": "cuda",
+    "--max-lr": 1e-3,
+    "--min-lr": 1e-3,
+    "--warmup-steps": 0,
+}
+
+
+def pretrain(data_folder, run, steps):
+    flags = [part for flag_and_value in RESUMED_RUN.items() for part in flag_and_value]
+    paths = ["--data", data_folder, "--out", run]
+    status, output = run_script("pretrain.py", *paths, *flags, "--steps", steps, "--resume")
+    assert status == 0, output
+
+
+def losses_of(run):
+    return [row.loss for row in read_loss_log(run / "loss.csv")]
 
 
 def test_cuda_runs_resume_where_they_stopped(data_folder, tmp_path):
-    settings = [
-        "--data",
-        data_folder,
-        "--size",
-        "tiny",
-        "--batch-tokens",
-        4096,
-        "--micro-tokens",
-        2048,
-        "--save-every",
-        2,
-        "--eval-every",
-        2,
-        "--device",
-        "cuda",
-    ]
-    for run, steps in (("whole", [4]), ("parts", [2, 4])):
-        for number in steps:
-            status, output = run_script(
-                "pretrain.py",
-                *settings,
-                "--out",
-                tmp_path / run,
-                "--steps",
-                number,
-                "--max-lr",
-                1e-3,
-                "--min-lr",
-                1e-3,
-                "--warmup-steps",
-                0,
-                "--resume",
-            )
-            assert status == 0, output
-    whole, parts = (
-        [row.loss for row in read_loss_log(tmp_path / run / "loss.csv")]
-        for run in ("whole", "parts")
-    )
-    assert parts == pytest.approx(whole, abs=1e-2)
+    pretrain(data_folder, tmp_path / "whole", steps=4)
+    pretrain(data_folder, tmp_path / "parts", steps=2)
+    pretrain(data_folder, tmp_path / "parts", steps=4)
+    assert losses_of(tmp_path / "parts") == pytest.approx(losses_of(tmp_path / "whole"), abs=1e-2)
 
 
 @pytest.mark.parametrize("sequences, limit", [(4, 4.5e9), (16, 11e9)])
@@ -120,7 +107,7 @@ def test_cuda_memory_of_a_training_step(sequences, limit):
     config = GPTConfig()
     model = GPT(config).cuda()
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    ids = some_ids(config, sequences).cuda()
+    ids = random_ids(config, sequences).cuda()
     torch.cuda.reset_peak_memory_stats()
     for _ in range(2):
         with torch.autocast("cuda", torch.bfloat16):

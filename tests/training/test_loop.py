@@ -1,264 +1,250 @@
+"""The loop: evaluation, compilation, resuming, and whole runs of a few steps."""
+
 import math
+import os
+import signal
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
-from model import GPT, NOT_A_TARGET, GPTConfig
-from network.hardware import Hardware, choose_hardware, flops_per_token
-from text.batches import Batch, MicroBatch
-from tools.command_line import parse_lr_drop
-from training import loop as training
-from training.loop import GradientBuffer, accumulate_gradients, evaluate
+from model import GPT
+from network.hardware import Hardware
+from network.model_folder import load_model
+from tests.support.models import CPU, TINY, batch_of, masked_sequences
+from tests.support.training import draw_batch, model_and_optimizer, small_model, small_plan
+from text.batches import NOT_A_TARGET
+from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
+from training.loop import compile_loss, evaluate, is_due, resume, train
+from training.loss_log import read_loss_log
 from training.optimizer import Optimizer
-from training.schedule import cosine_decay
 
-CONFIG = GPTConfig(vocab_size=97, n_positions=16, n_embd=32, n_layer=2, n_head=2)
-CPU = Hardware(torch.device("cpu"))
-
-
-def relative(a, b):
-    return ((a - b).norm() / b.norm()).item()
-
-
-def masked_sequences(number, seed=0):
-    """Inputs and targets, most of the targets masked, a different number in each sequence."""
-    generator = np.random.default_rng(seed)
-    inputs = generator.integers(0, 97, (number, 16))
-    targets = generator.integers(0, 97, (number, 16))
-    for row in range(number):
-        targets[row, generator.permutation(16)[: generator.integers(0, 16)]] = NOT_A_TARGET
-    return inputs, targets
-
-
-def batch_of(inputs, targets, size):
-    parts = [
-        MicroBatch(inputs[i : i + size], targets[i : i + size], ())
-        for i in range(0, len(inputs), size)
-    ]
-    return Batch(parts, int((targets >= 0).sum()), inputs.size, inputs.size)
-
-
-def test_cosine_decay_is_the_closed_form():
-    settings = {"steps": 9600, "max_lr": 6e-4, "min_lr": 6e-5, "warmup_steps": 715}
-    assert cosine_decay(1, **settings) == pytest.approx(6e-4 / 715)
-    assert cosine_decay(715, **settings) == pytest.approx(6e-4)
-    assert cosine_decay(715 + (9600 - 715) // 2, **settings) == pytest.approx(
-        (6e-4 + 6e-5) / 2, rel=1e-3
-    )
-    assert cosine_decay(9600, **settings) == pytest.approx(6e-5)
-    step = 4321
-    expected = 6e-5 + 5.4e-4 * 0.5 * (1 + math.cos(math.pi * (step - 715) / (9600 - 715)))
-    assert cosine_decay(step, **settings) == pytest.approx(expected)
-    assert cosine_decay(2999, **settings, drops=[(3000, 0.5)]) == cosine_decay(2999, **settings)
-    assert cosine_decay(3000, **settings, drops=[(3000, 0.5)]) == pytest.approx(
-        cosine_decay(3000, **settings) / 2
-    )
-    assert cosine_decay(7000, **settings, drops=[(3000, 0.5), (6000, 0.2)]) == pytest.approx(
-        cosine_decay(7000, **settings) / 10
-    )
-    assert cosine_decay(1, steps=5, max_lr=1.0, min_lr=0.1, warmup_steps=0) <= 1.0
-
-
-@pytest.mark.parametrize("text", ["3000", "0:0.5", "10:0", "10:-1", "x:0.5", "10:inf"])
-def test_a_malformed_drop_is_refused(text):
-    with pytest.raises(ValueError):
-        parse_lr_drop(text)
-
-
-@pytest.mark.parametrize("size", [1, 3, 8, 24])
-def test_the_gradient_is_that_of_the_mean_over_all_targets_whatever_the_micro_batch(size):
-    """Against one pass in float64. A mean of the micro-batches' means would differ: their numbers of targets do."""
-    inputs, targets = masked_sequences(24)
-    model = GPT(CONFIG)
-    exact = GPT(CONFIG).double()
-    hidden = exact(torch.from_numpy(inputs))
-    exact_loss = torch.nn.functional.cross_entropy(
-        exact.logits(hidden).flatten(0, 1),
-        torch.from_numpy(targets).flatten(),
-        ignore_index=NOT_A_TARGET,
-    )
-    exact_loss.backward()
-    buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, batch_of(inputs, targets, size), buffer, CPU)
-    assert buffer.loss.item() == pytest.approx(exact_loss.item(), rel=1e-5)
-    for (name, parameter), reference in zip(model.named_parameters(), exact.parameters()):
-        assert relative(parameter.grad.double(), reference.grad) < 1e-5, name
-
-
-def test_clipping_scales_the_whole_gradient_to_the_given_norm():
-    inputs, targets = masked_sequences(4)
-    model = GPT(CONFIG)
-    buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, batch_of(inputs, targets, 4), buffer, CPU)
-    before = [parameter.grad.clone() for parameter in model.parameters()]
-    norm = math.sqrt(sum(float(gradient.double().square().sum()) for gradient in before))
-    assert buffer.clip(norm / 2).item() == pytest.approx(norm, rel=1e-5)
-    for parameter, gradient in zip(model.parameters(), before):
-        assert torch.allclose(parameter.grad, gradient / 2, rtol=1e-4)
-    assert buffer.clip(norm).item() == pytest.approx(norm / 2, rel=1e-4)
-    assert torch.allclose(
-        model.wte.weight.grad, before[0] / 2, rtol=1e-4
-    )  # a shorter one stays as it is
+# ---- evaluation and compilation ----
 
 
 def test_evaluation_is_the_mean_over_targets_and_leaves_no_gradient():
     inputs, targets = masked_sequences(10)
-    model = GPT(CONFIG)
-    logits = model.logits(model(torch.from_numpy(inputs))).double()
-    expected = torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), torch.from_numpy(targets).flatten(), ignore_index=NOT_A_TARGET
-    ).item()
-    for size in (1, 3, 10):
-        assert evaluate(model, batch_of(inputs, targets, size).micro_batches, CPU) == pytest.approx(
-            expected, rel=1e-5
-        )
+    model = GPT(TINY)
+    logits = model.logits(model(torch.from_numpy(inputs))).double().flatten(0, 1)
+    flat_targets = torch.from_numpy(targets).flatten()
+    expected = F.cross_entropy(logits, flat_targets, ignore_index=NOT_A_TARGET).item()
+    for rows in (1, 3, 10):
+        micro_batches = batch_of(inputs, targets, rows).micro_batches
+        assert evaluate(model, micro_batches, CPU) == pytest.approx(expected, rel=1e-5)
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-def test_weight_decay_acts_on_matrices_and_embeddings_only():
-    model = GPT(CONFIG)
-    for name in ("adamw", "muon"):
-        for part in Optimizer(name, model).parts:
-            for group in part.param_groups:
-                assert all(
-                    (parameter.dim() == 2) == (group["weight_decay"] > 0)
-                    for parameter in group["params"]
-                )
+def test_if_compiling_fails_training_continues_uncompiled(monkeypatch):
+    model = GPT(TINY)
+    hardware = Hardware(torch.device("cpu"), compile=True)
+    micro_batches = batch_of(*masked_sequences(2), 2).micro_batches
 
+    def fail(*_):
+        raise RuntimeError("no compiler")
 
-def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer():
-    model = GPT(CONFIG)
-    optimizer = Optimizer("muon", model)
-    by_part = [
-        {id(parameter) for group in part.param_groups for parameter in group["params"]}
-        for part in optimizer.parts
-    ]
-    assert by_part[1] == {
-        id(parameter)
-        for name, parameter in model.named_parameters()
-        if name.startswith("h.") and parameter.dim() == 2
-    }
-    assert not by_part[0] & by_part[1] and len(by_part[0] | by_part[1]) == len(
-        list(model.parameters())
-    )
-
-
-def three_muon_steps(make):
-    """The matrices and Muon's state after three steps on the same gradients everywhere."""
-    random = torch.Generator().manual_seed(0)
-    matrices = [
-        torch.nn.Parameter(torch.randn(shape, generator=random))
-        for shape in ((8, 24), (8, 8), (32, 8), (8, 32), (8, 24))
-    ]
-    muon = make(matrices, lr=1e-2, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
-    for _ in range(3):
-        for matrix in matrices:
-            matrix.grad = torch.randn(matrix.shape, generator=random)
-        muon.step()
-    return [matrix.detach() for matrix in matrices] + [
-        state["momentum_buffer"] for _, state in sorted(muon.state_dict()["state"].items())
-    ]
-
-
-def gradient(rank=0, world=1):
-    """Of 24 sequences in five micro-batches, of which each process takes its own; and the loss, in the same buffer."""
-    model, batch = GPT(CONFIG), batch_of(*masked_sequences(24), 5)
-    buffer = GradientBuffer(model)
-    accumulate_gradients(
-        model.loss,
-        replace(batch, micro_batches=batch.micro_batches[rank::world]),
-        buffer,
-        replace(CPU, rank=rank, world=world),
-    )
-    return buffer.flat
-
-
-def one_of_two_processes(rank, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2
-    )
-    torch.save(
-        {"muon": three_muon_steps(training._SharedMuon), "gradient": gradient(rank, 2)},
-        folder / f"{rank}.pt",
-    )
-    torch.distributed.destroy_process_group()
-
-
-@pytest.fixture(scope="module")
-def two_processes(tmp_path_factory):
-    """What each of two processes came to."""
-    folder = tmp_path_factory.mktemp("processes")
-    torch.multiprocessing.spawn(one_of_two_processes, (folder,), nprocs=2)
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
-
-
-def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
-    expected = three_muon_steps(torch.optim.Muon)
-    for process in two_processes:
-        assert all(torch.equal(a, b) for a, b in zip(process["muon"], expected, strict=True))
-
-
-def test_two_processes_have_the_gradient_of_one(two_processes):
-    for process in two_processes:
-        assert relative(process["gradient"], gradient()) < 1e-5
-
-
-def test_adamw_takes_the_step_of_its_paper():
-    """Loshchilov & Hutter 2019, algorithm 2, first step, in float64: the moments' bias corrections leave g/|g|."""
-    model = GPT(CONFIG)
-    inputs, targets = masked_sequences(4)
-    buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, batch_of(inputs, targets, 4), buffer, CPU)
-    before, gradient = (
-        model.wte.weight.detach().double().clone(),
-        model.wte.weight.grad.double().clone(),
-    )
-    Optimizer("adamw", model).step(1e-3)
-    expected = before * (1 - 1e-3 * 0.1) - 1e-3 * gradient / (gradient.abs() + 1e-8)
-    assert torch.allclose(model.wte.weight.detach().double(), expected, atol=1e-7)
-
-
-def test_operations_per_token_follow_the_published_count():
-    """GPT-2 small: 6 × 123.6 M weights that multiply, and 12 × 12 layers × 768 × 1,024 for attention."""
-    assert (
-        flops_per_token(GPTConfig()) == 6 * (12 * 12 * 768**2 + 50257 * 768) + 12 * 12 * 768 * 1024
-    )
-
-
-def test_a_device_that_is_not_there_is_refused():
-    if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match="--device cuda is not available"):
-            choose_hardware("cuda")
-    assert choose_hardware("cpu", "float32").dtype == torch.float32
-    assert choose_hardware("cpu", "bfloat16", "on") == Hardware(
-        torch.device("cpu"), torch.bfloat16, True
-    )
-
-
-def test_where_compiling_fails_training_goes_on_without(monkeypatch):
-    model = GPT(CONFIG)
-    inputs, targets = masked_sequences(2)
-
-    def broken(_):
-        def fail(*_):
-            raise RuntimeError("no compiler")
-
-        return fail
-
-    monkeypatch.setattr(torch, "compile", broken)
-    with pytest.warns(UserWarning, match="compiling failed"):
-        loss = training.training_loss(
-            model, Hardware(torch.device("cpu"), compile=True), [(inputs, targets)]
-        )
+    monkeypatch.setattr(torch, "compile", lambda _: fail)
+    with pytest.warns(UserWarning, match=r"compiling failed \(RuntimeError: no compiler\)"):
+        loss = compile_loss(model, hardware, micro_batches)
     assert loss == model.loss
 
 
-def test_durations_read_like_a_clock():
-    assert [training._clock(seconds) for seconds in (5, 65, 3725, 200_000)] == [
-        "0m05s",
-        "1m05s",
-        "1h02m",
-        "55h33m",
-    ]
+def test_a_process_without_a_micro_batch_does_not_try_the_compiled_loss(monkeypatch):
+    model = GPT(TINY)
+    monkeypatch.setattr(torch, "compile", lambda _: "compiled")
+    assert compile_loss(model, Hardware(torch.device("cpu"), compile=True), []) == "compiled"
+
+
+@pytest.mark.parametrize(
+    "every, step, is_last, expected",
+    [
+        (0, 10, False, False),
+        (0, 10, True, False),
+        (5, 10, False, True),
+        (5, 11, False, False),
+        (5, 11, True, True),
+    ],
+)
+def test_a_periodic_action_is_due_at_its_multiples_and_at_the_end_unless_turned_off(
+    every, step, is_last, expected
+):
+    assert is_due(every, step, is_last) == expected
+
+
+# ---- whole runs ----
+
+
+def run_plan(plan, run, tokenizer, checkpoint=None):
+    model, optimizer = model_and_optimizer(tokenizer)
+    return train(plan, run, model, tokenizer, optimizer, CPU, checkpoint)
+
+
+def logged(run):
+    """The rows of loss.csv without their times."""
+    rows = read_loss_log(run / "loss.csv")
+    return [(row.step, row.tokens, row.split, row.loss, row.learning_rate) for row in rows]
+
+
+def steps_saved(run):
+    return [step_of(checkpoint) for checkpoint in all_checkpoints(run)]
+
+
+def test_a_run_validates_saves_and_samples_when_it_is_due(tokenizer, tmp_path, capsys):
+    plan = small_plan(steps=5, sample_every=4, sample=lambda model: "sample: some text")
+    progress = run_plan(plan, tmp_path, tokenizer)
+    assert (progress.step, progress.tokens) == (5, 5 * 8 * 16)
+    splits = [(step, split) for step, _, split, _, _ in logged(tmp_path)]
+    validated = [step for step, split in splits if split == "val"]
+    trained = [step for step, split in splits if split == "train"]
+    assert validated == [0, 2, 4, 5]
+    assert trained == [1, 2, 3, 4, 5]
+    assert steps_saved(tmp_path) == [3, 5]
+    assert capsys.readouterr().out.count("sample: some text") == 2  # after steps 4 and 5
+
+
+def test_the_log_has_the_loss_before_the_step_and_the_schedules_rate(tokenizer, tmp_path):
+    plan = small_plan(steps=2, lr_drop=((2, 0.5),))
+    run_plan(plan, tmp_path, tokenizer)
+    first, second = [row for row in logged(tmp_path) if row[2] == "train"]
+    model = small_model(tokenizer)
+    expected = evaluate(model, draw_batch(1).micro_batches, CPU)
+    assert first[3] == pytest.approx(expected, abs=2e-6)
+    rates = [first[4], second[4]]
+    middle = 1e-3 + 9e-3 * (1 + math.cos(math.pi / 2)) / 2
+    assert rates == pytest.approx([middle, 1e-3 / 2])
+
+
+def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(tokenizer, tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    run_plan(small_plan(), whole, tokenizer)
+    run_plan(small_plan(), parts, tokenizer)
+    last = all_checkpoints(parts)[-1]
+    last.rename(tmp_path / "lost")
+    run_plan(small_plan(), parts, tokenizer, newest_checkpoint(parts))
+    assert logged(parts) == logged(whole)
+    weights = "model.safetensors"
+    assert (parts / weights).read_bytes() == (whole / weights).read_bytes()
+    assert (last / weights).read_bytes() == (tmp_path / "lost" / weights).read_bytes()
+
+
+def test_a_run_with_nothing_left_to_do_changes_neither_log_nor_weights(tokenizer, tmp_path):
+    run_plan(small_plan(), tmp_path, tokenizer)
+    before = [(tmp_path / name).read_bytes() for name in ("loss.csv", "model.safetensors")]
+    run_plan(small_plan(), tmp_path, tokenizer, newest_checkpoint(tmp_path))
+    after = [(tmp_path / name).read_bytes() for name in ("loss.csv", "model.safetensors")]
+    assert before == after
+
+
+def test_the_best_weights_are_saved_at_once_and_published(tokenizer, tmp_path):
+    plan = small_plan(best_by="val", save_every=0, lr_drop=((3, 1000.0),))
+    progress = run_plan(plan, tmp_path, tokenizer)
+    losses = {step: loss for step, _, split, loss, _ in logged(tmp_path) if split == "val"}
+    del losses[0]  # there is no checkpoint of the start
+    assert progress.best_step == min(losses, key=losses.get) == 2
+    assert steps_saved(tmp_path) == [2, 6]
+    best = tmp_path / "checkpoints" / "step_0000002" / "model.safetensors"
+    assert (tmp_path / "model.safetensors").read_bytes() == best.read_bytes()
+
+
+def test_the_loss_called_val_is_the_mean_of_the_parts_by_their_shares(tokenizer, tmp_path):
+    parts = {
+        f"val/{name}": batch_of(*masked_sequences(6, seed), 4).micro_batches
+        for seed, name in enumerate("ab")
+    }
+    plan = replace(small_plan(steps=2), validation=parts, shares={"val/a": 0.75, "val/b": 0.25})
+    progress = run_plan(plan, tmp_path, tokenizer)
+    losses = progress.validation
+    assert list(losses) == ["val/a", "val/b", "val"]
+    assert losses["val"] == pytest.approx(0.75 * losses["val/a"] + 0.25 * losses["val/b"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_after_the_step_it_came_in_and_saves(tokenizer, tmp_path, capsys, number):
+    def batch(step):
+        if step == 2:
+            os.kill(os.getpid(), number)
+        return draw_batch(step)
+
+    with pytest.raises(SystemExit) as end:
+        run_plan(small_plan(batch), tmp_path, tokenizer)
+    assert end.value.code == 128 + number
+    assert steps_saved(tmp_path) == [2]
+    expected = "stopped and saved after step 2; resume it with --resume"
+    assert expected in capsys.readouterr().out
+
+
+def test_a_signal_in_the_last_step_ends_the_run_as_usual(tokenizer, tmp_path):
+    def batch(step):
+        if step == 6:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return draw_batch(step)
+
+    assert run_plan(small_plan(batch), tmp_path, tokenizer).step == 6
+    assert steps_saved(tmp_path) == [3, 6]
+
+
+def test_a_loss_that_is_not_finite_never_reaches_the_weights(tokenizer, tmp_path):
+    model, optimizer = model_and_optimizer(tokenizer)
+    before = []
+
+    def batch(step):
+        if step == 3:
+            before.extend(parameter.detach().clone() for parameter in model.parameters())
+            model.ln_f.bias.data.fill_(math.nan)
+        return draw_batch(step)
+
+    with pytest.raises(ValueError, match="step 3: the loss is nan"):
+        train(small_plan(batch), tmp_path, model, tokenizer, optimizer, CPU)
+    for (name, parameter), old in zip(model.named_parameters(), before):
+        assert name == "ln_f.bias" or torch.equal(parameter, old)
+    assert [row[0] for row in logged(tmp_path) if row[2] == "train"] == [1, 2]
+
+
+# ---- resuming ----
+
+
+@pytest.fixture
+def checkpoint(tokenizer, tmp_path):
+    """The checkpoint of step 3 of a run of small_plan."""
+    run_plan(small_plan(steps=3), tmp_path, tokenizer)
+    return newest_checkpoint(tmp_path)
+
+
+def change_state(checkpoint, change):
+    path = checkpoint / "training_state.pt"
+    state = torch.load(path, weights_only=True)
+    change(state)
+    torch.save(state, path)
+
+
+def test_resuming_fills_model_and_optimizer(tokenizer, checkpoint):
+    model = small_model(tokenizer, seed=9)
+    optimizer = Optimizer("adamw", model)
+    progress = resume(checkpoint, model, optimizer)
+    assert (progress.step, progress.tokens) == (3, 3 * 8 * 16)
+    expected, _ = load_model(checkpoint)
+    for ours, theirs in zip(model.parameters(), expected.parameters()):
+        assert torch.equal(ours, theirs)
+    steps = {int(state["step"]) for state in optimizer.parts[0].state.values()}
+    assert steps == {3}
+
+
+BROKEN_STATES = {
+    "no optimizer": lambda state: state.pop("optimizer"),
+    "no progress": lambda state: state.pop("progress"),
+    "another optimizer": lambda state: state["optimizer"].append({}),
+    "another step": lambda state: state["progress"].update(step=4),
+    "unknown number": lambda state: state["progress"].update(mood=1),
+    "negative tokens": lambda state: state["progress"].update(tokens=-1),
+    "text for a number": lambda state: state["progress"].update(seconds="long"),
+    "moments of another shape": lambda state: state["optimizer"][0]["state"][0].update(
+        exp_avg=torch.zeros(3)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_STATES)
+def test_a_training_state_of_another_run_is_refused_in_a_sentence(tokenizer, checkpoint, name):
+    change_state(checkpoint, BROKEN_STATES[name])
+    with pytest.raises(ValueError, match="holds no training state of this run.*; delete it"):
+        resume(checkpoint, *model_and_optimizer(tokenizer))

@@ -1,202 +1,149 @@
-import json
-import os
-import shutil
+"""Which folders a run may be started or resumed in."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
-from model import GPT, GPTConfig
-from network.model_folder import load_model, save_model
-from training import run_folder as checkpoint
-from training.run_folder import load_checkpoint, newest_checkpoint, prune, publish, save_checkpoint
+from tests.support.models import CPU
+from tests.support.training import SETTINGS
+from training.run_folder import (
+    MAY_CHANGE,
+    NEW_RUN,
+    PreviousRun,
+    check_resumable,
+    open_run,
+    read_previous_run,
+)
+from training.run_json import read_run_json, write_run_json
 
-
-@pytest.fixture(scope="module")
-def model(tokenizer):
-    return GPT(
-        GPTConfig(vocab_size=tokenizer.vocab_size, n_positions=32, n_embd=48, n_layer=2, n_head=3),
-        seed=1,
-    )
-
-
-@pytest.fixture
-def run(model, tokenizer, tmp_path):
-    folder = tmp_path / "run"
-    save_model(folder, model, tokenizer)
-    return folder
-
-
-def equal(a, b):
-    return all(
-        torch.equal(x, y)
-        for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True)
-    )
+BEFORE = {
+    "data": "data/a",
+    "steps": 100,
+    "max_lr": 0.001,
+    "seed": 0,
+    "lr_drop": [[30, 0.5]],
+    "eval_every": 10,
+    "eval_tokens": 512,
+    "resume": False,
+}
+INPUTS = {"tokens": 5}
+PREVIOUS = PreviousRun(BEFORE, INPUTS, Path("runs/a/checkpoints/step_0000040"))
 
 
-IDS = torch.arange(20).unsqueeze(0)
+def check(run, changes, previous=PREVIOUS, inputs=INPUTS):
+    settings = BEFORE | {"resume": True} | changes
+    schedule = replace(SETTINGS, steps=settings["steps"]).schedule
+    check_resumable(run, settings, inputs, schedule, previous)
 
 
-def test_a_saved_model_loads_as_the_same_one(run, model, tokenizer):
-    loaded, loaded_tokenizer = load_model(run)
-    assert equal(loaded, model) and loaded.config == model.config
-    assert loaded_tokenizer.merges_sha256 == tokenizer.merges_sha256
+# ---- a new run ----
 
 
-def test_transformers_loads_a_run_folder_with_our_logits_and_our_token_ids(run, model, tokenizer):
-    import transformers
-
-    reference = transformers.AutoModelForCausalLM.from_pretrained(run)
-    assert not reference.training or all(
-        not isinstance(module, torch.nn.Dropout) or module.p == 0 for module in reference.modules()
-    )
-    assert torch.allclose(reference(IDS).logits, model.logits(model(IDS)), atol=1e-5)
-    their_tokenizer = transformers.AutoTokenizer.from_pretrained(run)
-    for text in ("Who hit 60 home runs?", "<|endoftext|> in a text", "naïve ⚾ 王"):
-        assert their_tokenizer.encode(text) == tokenizer.encode(text)
-    assert their_tokenizer.eos_token_id == reference.config.eos_token_id == tokenizer.end_of_text
+def test_an_empty_folder_takes_a_new_run_with_or_without_resume(tmp_path):
+    check(tmp_path, {"resume": False}, NEW_RUN)
+    check(tmp_path, {"resume": True}, read_previous_run(tmp_path))
+    check(tmp_path, {"resume": True}, read_previous_run(tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize("prefix", [True, False])
-def test_a_folder_saved_by_transformers_loads_in_ours(tmp_path, tokenizer, prefix):
-    import transformers
-
-    reference = transformers.GPT2LMHeadModel(
-        transformers.GPT2Config(
-            vocab_size=tokenizer.vocab_size, n_positions=32, n_embd=48, n_layer=2, n_head=3
-        )
-    ).eval()
-    reference.save_pretrained(tmp_path)
-    tokenizer.save(tmp_path)
-    tensors = {
-        name if prefix else name.removeprefix("transformer."): tensor
-        for name, tensor in load_file(tmp_path / "model.safetensors").items()
-    }
-    tensors[("transformer." if prefix else "") + "h.0.attn.bias"] = torch.ones(
-        1, 1, 32, 32
-    )  # as in OpenAI's published file
-    save_file(tensors, tmp_path / "model.safetensors")
-    ours, _ = load_model(tmp_path)
-    assert torch.allclose(ours.logits(ours(IDS)), reference(IDS).logits, atol=1e-5)
+@pytest.mark.parametrize("name", ["loss.csv", "checkpoints/step_0000040"])
+def test_a_folder_that_holds_a_run_takes_no_new_one(tmp_path, name):
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(ValueError, match="already holds a run: resume it with --resume"):
+        check(tmp_path, {"resume": False}, NEW_RUN)
 
 
-def test_a_gpt2_saved_without_its_tokenizer_gets_openais(tmp_path):
-    import transformers
-
-    transformers.GPT2LMHeadModel(
-        transformers.GPT2Config(n_positions=8, n_embd=8, n_layer=1, n_head=1)
-    ).save_pretrained(tmp_path)
-    assert load_model(tmp_path)[1].name == "gpt2"
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_trained_model_without_checkpoints_is_not_overwritten(tmp_path, resume):
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(ValueError, match="holds a trained model but no checkpoint to resume from"):
+        check(tmp_path, {"resume": resume}, read_previous_run(tmp_path))
 
 
-def test_published_names_and_shapes_are_those_of_gpt2(run):
-    shapes = {
-        name: tuple(tensor.shape) for name, tensor in load_file(run / "model.safetensors").items()
-    }
-    assert (
-        shapes["wte.weight"] == (512, 48)
-        and shapes["h.1.attn.c_attn.weight"] == (48, 144)
-        and shapes["h.0.mlp.c_proj.weight"] == (192, 48)
-    )
-    config = json.loads((run / "config.json").read_text())
-    assert [
-        config[name] for name in ("attn_pdrop", "embd_pdrop", "resid_pdrop", "eos_token_id")
-    ] == [0.0, 0.0, 0.0, 511]
-
-
-def damage(run, how):
-    weights, config = run / "model.safetensors", run / "config.json"
-    tensors = load_file(weights)
-    if how == "no folder":
-        shutil.rmtree(run)
-    elif how == "no weights":
-        weights.unlink()
-    elif how == "torn weights":
-        weights.write_bytes(weights.read_bytes()[:-50])
-    elif how == "garbage":
-        weights.write_bytes(os.urandom(500))
-    elif how == "nan":
-        tensors["wpe.weight"][3, 3] = float("nan")
-        save_file(tensors, weights)
-    elif how == "one tensor missing":
-        del tensors["ln_f.bias"]
-        save_file(tensors, weights)
-    elif how == "other shape":
-        config.write_text(config.read_text().replace('"n_embd": 48', '"n_embd": 96'))
-    elif how == "other model":
-        config.write_text(config.read_text().replace('"gpt2"', '"llama"'))
-    elif how == "broken config":
-        config.write_text("[1, 2")
-    elif how == "no tokenizer":
-        (run / "merges.txt").unlink()
+# ---- a resumed run ----
 
 
 @pytest.mark.parametrize(
-    "how",
+    "changes, expected",
     [
-        "no folder",
-        "no weights",
-        "torn weights",
-        "garbage",
-        "nan",
-        "one tensor missing",
-        "other shape",
-        "other model",
-        "broken config",
-        "no tokenizer",
+        (
+            {"max_lr": 0.002, "seed": 1},
+            "its first 40 steps were made with them: --max-lr was 0.001, now 0.002, "
+            "--seed was 0, now 1",
+        ),
+        ({"lr_drop": []}, r"--lr-drop was \[\[30, 0.5\]\], now \[\]"),
+        ({"lr_drop": [[30, 0.5], [40, 0.5]]}, "--lr-drop was"),
+        ({"eval_tokens": 1024}, "--eval-tokens was 512, now 1024"),
+        ({"size": "tiny"}, "--size was None, now 'tiny'"),
+        ({"steps": 39}, "has taken 40 steps already; --steps must be at least that, not 39"),
     ],
 )
-def test_a_damaged_run_folder_is_refused_in_a_sentence(run, how):
-    damage(run, how)
-    with pytest.raises(ValueError, match=str(run)):
-        load_model(run)
+def test_a_change_of_what_was_done_is_refused(tmp_path, changes, expected):
+    with pytest.raises(ValueError, match=expected):
+        check(tmp_path, changes)
 
 
-def test_a_checkpoint_brings_back_weights_and_training_state(tmp_path, model, tokenizer):
-    state = {
-        "progress": {"step": 7, "best_loss": float("inf")},
-        "optimizer": [{"state": {0: {"exp_avg": torch.arange(3.0)}}}],
-    }
-    saved = save_checkpoint(tmp_path, 7, model, tokenizer, state)
-    assert saved.name == "step_0000007" and newest_checkpoint(tmp_path) == saved
-    other = GPT(model.config, seed=9)
-    loaded = load_checkpoint(saved, other)
-    assert equal(other, model)
-    assert loaded["progress"] == state["progress"]
-    assert torch.equal(loaded["optimizer"][0]["state"][0]["exp_avg"], torch.arange(3.0))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"lr_drop": [[30, 0.5], [41, 0.5]]},
+        {"eval_every": 0, "eval_tokens": 0},
+        *({name: 77} for name in sorted(MAY_CHANGE - {"steps", "resume"})),
+    ],
+)
+def test_places_speed_reporting_and_drops_to_come_may_change(tmp_path, capsys, changes):
+    check(tmp_path, changes)
+    assert capsys.readouterr().out == ""
 
 
-def test_a_checkpoint_cut_short_at_any_file_is_never_taken_for_one(
-    tmp_path, model, tokenizer, monkeypatch
-):
-    save_checkpoint(tmp_path, 1, model, tokenizer, {})
-    for broken in ("save_file", "torch.save", "os.replace"):
-        with monkeypatch.context() as patch:
-            patch.setattr(
-                f"checkpoint.{broken}",
-                lambda *_, **__: (_ for _ in ()).throw(OSError("no space left")),
-            )
-            with pytest.raises(OSError):
-                save_checkpoint(tmp_path, 2, model, tokenizer, {})
-        assert newest_checkpoint(tmp_path).name == "step_0000001"
-    assert save_checkpoint(tmp_path, 2, model, tokenizer, {}) == newest_checkpoint(tmp_path)
+def test_validation_tokens_may_change_if_there_was_no_validation(tmp_path):
+    previous = replace(PREVIOUS, settings=BEFORE | {"eval_every": 0, "eval_tokens": 0})
+    check(tmp_path, {}, previous)
 
 
-def test_only_the_newest_are_kept_and_the_published_weights_survive(tmp_path, model, tokenizer):
-    for step in (5, 10, 15, 20):
-        publish(save_checkpoint(tmp_path, step, model, tokenizer, {}), tmp_path)
-    prune(tmp_path, 0)
-    assert len(list((tmp_path / "checkpoints").iterdir())) == 4
-    prune(tmp_path, 2)
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == [
-        "step_0000015",
-        "step_0000020",
-    ]
-    shutil.rmtree(tmp_path / "checkpoints")
-    assert equal(load_model(tmp_path)[0], model)
+def test_other_data_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="was trained on other data or started from another model"):
+        check(tmp_path, {}, inputs={"tokens": 6})
 
 
-def test_publishing_works_without_hard_links(tmp_path, model, tokenizer, monkeypatch):
-    monkeypatch.setattr(checkpoint.os, "link", lambda *_: (_ for _ in ()).throw(OSError))
-    publish(save_checkpoint(tmp_path, 1, model, tokenizer, {}), tmp_path)
-    assert equal(load_model(tmp_path)[0], model)
+def test_other_steps_are_allowed_and_the_next_learning_rates_are_printed(tmp_path, capsys):
+    check(tmp_path, {"steps": 200})
+    before, after = replace(SETTINGS, steps=100), replace(SETTINGS, steps=200)
+    assert capsys.readouterr().out == (
+        "warning: --steps was 100, now 200: the next learning rate is "
+        f"{after.schedule.at(41):.2e} instead of {before.schedule.at(41):.2e}\n"
+    )
+
+
+# ---- reading and opening the folder ----
+
+
+def test_the_previous_run_is_its_run_json_and_newest_checkpoint(tmp_path):
+    write_run_json(tmp_path, {"settings": BEFORE, "inputs": INPUTS})
+    assert read_previous_run(tmp_path) == PreviousRun(BEFORE, INPUTS, None)
+    assert read_previous_run(tmp_path).step == 0
+    checkpoint = tmp_path / "checkpoints" / "step_0000040"
+    checkpoint.mkdir(parents=True)
+    assert read_previous_run(tmp_path) == PreviousRun(BEFORE, INPUTS, checkpoint)
+    assert read_previous_run(tmp_path).step == 40
+
+
+def test_a_corrupt_run_json_is_an_error_only_beside_a_checkpoint(tmp_path):
+    (tmp_path / "run.json").write_text("{")
+    assert read_previous_run(tmp_path) == NEW_RUN
+    (tmp_path / "checkpoints" / "step_0000040").mkdir(parents=True)
+    with pytest.raises(ValueError, match="run.json is corrupt"):
+        read_previous_run(tmp_path)
+
+
+def test_an_opened_run_is_described_as_run_json_will_hold_it(tmp_path):
+    run = tmp_path / "run"
+    settings = BEFORE | {"lr_drop": ((30, 0.5),)}
+    content = open_run(run, settings, INPUTS, CPU, SETTINGS, NEW_RUN)
+    assert content["settings"] == BEFORE
+    assert content["inputs"] == INPUTS
+    assert set(content["versions"]) == {"python", "torch", "numpy"}
+    assert not (run / "run.json").exists()  # not before the run can really begin
+    write_run_json(run, content)
+    assert read_run_json(run) == content

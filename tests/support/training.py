@@ -1,0 +1,54 @@
+"""A small training run in this process: its settings, its model, and its plan."""
+
+from dataclasses import replace
+
+from model import GPT, GPTConfig
+from tests.support.models import batch_of, masked_sequences
+from training.optimizer import Optimizer
+from training.plan import Plan
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(
+    out="runs/a",
+    steps=6,
+    optimizer="adamw",
+    kernels="fused",
+    max_lr=1e-2,
+    min_lr=1e-3,
+    warmup_steps=0,
+    lr_drop=(),
+    eval_every=2,
+    save_every=3,
+    sample_every=0,
+    keep=0,
+    resume=False,
+    device="cpu",
+    dtype="float32",
+    compile="off",
+    seed=0,
+)
+
+
+def small_model(tokenizer, seed=0):
+    """A model for `masked_sequences`, whose ids are all in the tokenizer's vocabulary."""
+    shape = {"n_positions": 16, "n_embd": 32, "n_layer": 1, "n_head": 2}
+    return GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape), seed=seed)
+
+
+def draw_batch(step):
+    """Eight sequences that depend on the step only, in micro-batches of three."""
+    return batch_of(*masked_sequences(8, seed=step), 3)
+
+
+def small_plan(batch=draw_batch, best_by=None, sample=None, **changes):
+    """A plan with these changes to SETTINGS."""
+    validation = {"val": batch_of(*masked_sequences(6, seed=1000), 4).micro_batches}
+    settings = replace(SETTINGS, **changes)
+    return Plan(
+        {"settings": {"steps": settings.steps}}, settings, batch, validation, sample, best_by
+    )
+
+
+def model_and_optimizer(tokenizer):
+    model = small_model(tokenizer)
+    return model, Optimizer("adamw", model)

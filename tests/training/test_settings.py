@@ -1,0 +1,133 @@
+"""The flags that both training scripts have: defaults, and everything that can be wrong."""
+
+from argparse import ArgumentParser
+
+import pytest
+
+from training.schedule import Schedule
+from training.settings import Defaults, add_training_flags, parse_lr_drop, settle
+
+DEFAULTS = Defaults(
+    eval_every=250,
+    save_every=300,
+    sample_every=1000,
+    max_lr="1e-3",
+    optimizer="muon",
+    kernels="fused",
+)
+
+
+def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
+    """The settings that these flags give, and their problems."""
+    parser = ArgumentParser()
+    parser.add_argument("--out", default="runs/a")
+    add_training_flags(parser.add_argument, DEFAULTS)
+    args = parser.parse_args([str(flag) for flag in flags])
+    chosen = {"optimizer": "adamw", "kernels": "fused"}
+    return settle(args, DEFAULTS, steps=steps, max_lr=max_lr, previous=previous or {}, **chosen)
+
+
+# ---- defaults ----
+
+
+def test_defaults_of_a_long_run_are_the_scripts_own():
+    settings, problems = settings_of(steps=20_000)
+    assert problems == []
+    assert settings.schedule == Schedule(20_000, 1e-3, 1e-3 / 10, 715, ())
+    periods = (settings.eval_every, settings.save_every, settings.sample_every)
+    assert periods == (250, 300, 1000)
+    assert settings.keep == 2
+    assert not settings.resume
+
+
+def test_defaults_of_a_short_run_are_a_tenth_of_its_steps():
+    settings, problems = settings_of(steps=40)
+    assert problems == []
+    assert settings.warmup_steps == 4
+    periods = (settings.eval_every, settings.save_every, settings.sample_every)
+    assert periods == (4, 4, 4)
+
+
+@pytest.mark.parametrize("steps", [1, 9])
+def test_a_run_of_under_ten_steps_has_no_warm_up_and_acts_at_every_step(steps):
+    settings, problems = settings_of(steps=steps)
+    assert problems == []
+    assert settings.warmup_steps == 0
+    assert settings.eval_every == settings.save_every == settings.sample_every == 1
+
+
+def test_flags_replace_defaults_and_0_turns_a_periodic_action_off():
+    periods = ["--eval-every", 0, "--save-every", 7, "--sample-every", 0]
+    rates = ["--min-lr", 1e-3, "--warmup-steps", 0, "--lr-drop", "30:0.5", "--lr-drop", "50:0.1"]
+    settings, problems = settings_of(*periods, *rates)
+    assert problems == []
+    assert (settings.eval_every, settings.save_every, settings.sample_every) == (0, 7, 0)
+    assert settings.schedule == Schedule(9600, 1e-3, 1e-3, 0, ((30, 0.5), (50, 0.1)))
+
+
+def test_a_resumed_run_keeps_its_warm_up_when_its_steps_grow():
+    assert settings_of(steps=400)[0].warmup_steps == 40
+    resumed, problems = settings_of("--resume", steps=400, previous={"warmup_steps": 4})
+    assert problems == []
+    assert resumed.warmup_steps == 4
+    given, _ = settings_of("--warmup-steps", 9, steps=400, previous={"warmup_steps": 4})
+    assert given.warmup_steps == 9
+
+
+@pytest.mark.parametrize("nonsense", [None, "4", 4.0, True, [4]])
+def test_a_corrupt_warm_up_of_the_previous_run_is_not_taken_over(nonsense):
+    settings, _ = settings_of(steps=400, previous={"warmup_steps": nonsense})
+    assert settings.warmup_steps == 40
+
+
+# ---- problems ----
+
+
+def test_all_problems_are_listed_at_once():
+    periods = ["--eval-every", -1, "--save-every", -2, "--keep", -3, "--sample-every", -4]
+    others = ["--seed", -5, "--min-lr", 1, "--warmup-steps", 40, "--lr-drop", "x", "10:0", "9:0.5"]
+    settings, problems = settings_of(*periods, *others, steps=40)
+    assert problems == [
+        "--eval-every must be 0 or more",
+        "--save-every must be 0 or more",
+        "--keep must be 0 or more",
+        "--sample-every must be 0 or more",
+        "--seed must be 0 or more, and less than 2^63",
+        "--max-lr and --min-lr must be positive, and --min-lr not the larger",
+        "--warmup-steps must be at least 0 and fewer than --steps (40)",
+        "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not 'x'",
+        "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not '10:0'",
+    ]
+    assert settings.lr_drop == ((9, 0.5),)
+
+
+@pytest.mark.parametrize("max_lr, min_lr", [(0.0, 0.0), (-1.0, -1.0), (1e-3, 0.0), (1e-3, 2e-3)])
+def test_impossible_learning_rates_are_a_problem(max_lr, min_lr):
+    _, problems = settings_of("--min-lr", min_lr, max_lr=max_lr)
+    assert problems == ["--max-lr and --min-lr must be positive, and --min-lr not the larger"]
+
+
+@pytest.mark.parametrize("max_lr", [float("inf"), float("nan")])
+def test_a_learning_rate_that_is_not_finite_is_a_problem(max_lr):
+    _, problems = settings_of(max_lr=max_lr)
+    assert problems == ["--max-lr and --min-lr must be positive, and --min-lr not the larger"]
+
+
+@pytest.mark.parametrize("seed, is_valid", [(0, True), (2**63 - 1, True), (2**63, False)])
+def test_a_seed_fits_into_63_bits(seed, is_valid):
+    _, problems = settings_of("--seed", seed)
+    assert (problems == []) == is_valid
+
+
+def test_a_drop_is_a_step_and_a_factor():
+    assert parse_lr_drop("3000:0.5") == (3000, 0.5)
+    assert parse_lr_drop("1:1e33") == (1, 1e33)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3000", "0:0.5", "10:0", "10:-1", "x:0.5", "10:inf", "10:nan", ":0.5", "1.5:2", "1:2:3"],
+)
+def test_a_malformed_drop_is_refused(text):
+    with pytest.raises(ValueError, match="--lr-drop takes STEP:FACTOR"):
+        parse_lr_drop(text)

@@ -1,0 +1,107 @@
+"""Two processes against one: the gradient, Muon's steps, and evaluation."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from model import GPT
+from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative_error
+from training.gradient import GradientBuffer, accumulate_gradients
+from training.loop import evaluate
+from training.optimizer import _SharedMuon
+
+MUON_SETTINGS = {"lr": 1e-2, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
+
+
+def gradient_buffer(rank=0, world_size=1):
+    """The buffer of 24 sequences in five micro-batches, of which each process takes its own.
+
+    The second process asks to stop.
+    """
+    model, batch = GPT(TINY), batch_of(*masked_sequences(24), 5)
+    own = replace(batch, micro_batches=batch.micro_batches[rank::world_size])
+    hardware = replace(CPU, rank=rank, world_size=world_size)
+    buffer = GradientBuffer(model)
+    accumulate_gradients(model.loss, own, buffer, hardware, stop=rank == 1)
+    return buffer.flat
+
+
+def validation_loss(rank=0, world_size=1):
+    hardware = replace(CPU, rank=rank, world_size=world_size)
+    return evaluate(GPT(TINY), batch_of(*masked_sequences(10), 3).micro_batches, hardware)
+
+
+def shared_muon(matrices):
+    """Muon as `Optimizer` makes and uses it, at the reference's learning rate."""
+    muon = _SharedMuon(matrices)
+    for group in muon.param_groups:
+        group["lr"] = MUON_SETTINGS["lr"]
+    return muon
+
+
+def pytorchs_muon(matrices):
+    return torch.optim.Muon(matrices, **MUON_SETTINGS)
+
+
+def take_three_muon_steps(make_muon):
+    """The matrices and Muon's state after three steps on the same gradients everywhere."""
+    random = torch.Generator().manual_seed(0)
+    shapes = [(8, 24), (8, 8), (32, 8), (8, 32), (8, 24)]
+    matrices = [torch.nn.Parameter(torch.randn(shape, generator=random)) for shape in shapes]
+    muon = make_muon(matrices)
+    for _ in range(3):
+        for matrix in matrices:
+            matrix.grad = torch.randn(matrix.shape, generator=random)
+        muon.step()
+    states = muon.state_dict()["state"]
+    momenta = [states[number]["momentum_buffer"] for number in sorted(states)]
+    return [matrix.detach() for matrix in matrices] + momenta
+
+
+def run_one_of_two_processes(rank, folder):
+    meeting = f"file://{folder}/meeting"
+    torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
+    results = {
+        "gradient": gradient_buffer(rank, 2),
+        "muon": take_three_muon_steps(shared_muon),
+        "validation": validation_loss(rank, 2),
+    }
+    torch.save(results, folder / f"{rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def two_processes(tmp_path_factory):
+    """The results of each of two processes."""
+    folder = tmp_path_factory.mktemp("processes")
+    torch.multiprocessing.spawn(run_one_of_two_processes, (folder,), nprocs=2)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+
+
+def test_two_processes_have_the_gradient_and_loss_of_one(two_processes):
+    expected = gradient_buffer()[:-1]
+    for process in two_processes:
+        assert relative_error(process["gradient"][:-1], expected) < 1e-5
+
+
+def test_both_processes_learn_that_one_was_asked_to_stop(two_processes):
+    assert [process["gradient"][-1].item() for process in two_processes] == [1, 1]
+
+
+def test_two_processes_have_the_validation_loss_of_one(two_processes):
+    for process in two_processes:
+        assert process["validation"] == pytest.approx(validation_loss(), rel=1e-6)
+
+
+def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
+    expected = take_three_muon_steps(pytorchs_muon)
+    for process in two_processes:
+        for result, reference in zip(process["muon"], expected, strict=True):
+            assert torch.equal(result, reference)
+
+
+def test_muon_in_one_process_takes_the_steps_of_pytorchs():
+    results, expected = take_three_muon_steps(shared_muon), take_three_muon_steps(pytorchs_muon)
+    for result, reference in zip(results, expected, strict=True):
+        assert torch.equal(result, reference)
