@@ -31,9 +31,9 @@ DEFAULTS = Defaults(
     eval_every=10,
     save_every=50,
     sample_every=50,
-    max_lr="2e-4",
-    optimizer="that of the run it starts from, or adamw if that is unknown",
-    kernels="that of the run it starts from, or fused if that is unknown",
+    max_lr_help="2e-4",
+    optimizer_help="that of the run it starts from, or adamw if that is unknown",
+    kernels_help="that of the run it starts from, or fused if that is unknown",
 )
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
@@ -54,10 +54,10 @@ class FinetuneSettings:
     epochs: float
     eval_tokens: int
     weights: str
-    training: TrainingSettings
+    shared: TrainingSettings  # what pretrain.py has too
 
     @classmethod
-    def from_args(cls, args: argparse.Namespace, training: TrainingSettings) -> "FinetuneSettings":
+    def from_args(cls, args: argparse.Namespace, shared: TrainingSettings) -> "FinetuneSettings":
         return cls(
             model=args.model,
             data=args.data,
@@ -67,13 +67,13 @@ class FinetuneSettings:
             epochs=args.epochs,
             eval_tokens=args.eval_tokens,
             weights=args.weights,
-            training=training,
+            shared=shared,
         )
 
     def as_json(self) -> dict:
         """One flat dictionary, for run.json."""
         own = asdict(self)
-        shared = own.pop("training")
+        shared = own.pop("shared")
         return own | shared
 
 
@@ -228,6 +228,7 @@ def parse_replay(text: str) -> tuple[str, float]:
 def finetune(args: argparse.Namespace) -> None:
     from pathlib import Path
 
+    # These imports take seconds; here they do not delay --help.
     from network.hardware import choose_hardware
     from network.model_folder import load_model
     from text.batches import MixedBatches
@@ -256,25 +257,23 @@ def finetune(args: argparse.Namespace) -> None:
         *(hardware.rank, hardware.world_size, multiple),
     )
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
-    training, problems = settle_shared(
-        args, args.steps or epoch_steps, inherited, previous.settings
-    )
+    shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
     check_problems(problems)
 
-    settings = FinetuneSettings.from_args(args, training)
+    settings = FinetuneSettings.from_args(args, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     plan = Plan(
-        description=open_run(run, settings.as_json(), inputs, hardware, training, previous),
-        settings=training,
+        run_json=open_run(run, settings.as_json(), inputs, hardware, shared, previous),
+        settings=shared,
         batch=batches,
         validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, multiple),
-        sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, training.seed),
-        best_by="val" if training.eval_every and args.weights == "best" else None,
+        sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, shared.seed),
+        best_by="val" if shared.eval_every and args.weights == "best" else None,
         shares=held_out.split_shares,
     )
     if hardware.is_first:
-        print_mixture(args.model, inherited, mixture, batches, training.steps)
-    optimizer = Optimizer(training.optimizer, model.to(hardware.device))
+        print_mixture(args.model, inherited, mixture, batches, shared.steps)
+    optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
     train(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first:
         print(f"{run} is ready: python chat.py --model {run}")

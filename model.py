@@ -7,8 +7,8 @@ positions, tanh GELU, and one matrix for input and output embedding.
     token ids (batch, time)
       │  x = wte[ids] + wpe[positions]
       ▼
-    12 blocks:  x = x + attn(ln_1(x))
-                x = x + mlp(ln_2(x))
+    n_layer blocks:  x = x + attn(ln_1(x))
+                     x = x + mlp(ln_2(x))
       │  ln_f(x)
       ▼
     hidden states (batch, time, n_embd)
@@ -19,7 +19,8 @@ positions, tanh GELU, and one matrix for input and output embedding.
 Every formula is written out here in tensor arithmetic, to check against the papers; with
 `kernels="manual"` that is what runs. By default (`kernels="fused"`) a faster form of the same
 formula runs in its place: a PyTorch function one line above the arithmetic, or a function of
-kernels.py. The tests hold the two forms equal, forward and backward.
+kernels.py, which is plain PyTorch too. The tests hold the two forms equal, forward and backward.
+There is no dropout, so training and evaluation are the same network.
 """
 
 import math
@@ -173,7 +174,7 @@ class CausalSelfAttention(nn.Module):
         heads = self.c_attn(x).view(batch, time, 3, self.n_head, width // self.n_head)
         queries, keys, values = heads.permute(2, 0, 3, 1, 4).unbind()
         if cache is not None:
-            keys, values = cache.extend(self.layer, keys, values)
+            keys, values = cache.extend(self.layer, keys, values)  # perhaps in another type
         mixed = attention(queries.to(keys.dtype), keys, values, self.fused).to(queries.dtype)
         mixed = mixed.transpose(1, 2).reshape(batch, time, width)  # heads side by side again
         return self.c_proj(mixed)

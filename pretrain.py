@@ -6,8 +6,8 @@
     python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
 
-A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. Four windows leave room
-to spare on a card with 12 GB.
+A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. By arithmetic four windows
+need 4.0 GB of a card's memory.
 """
 
 import argparse
@@ -27,16 +27,17 @@ SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
     "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
-# AdamW's rate is GPT-3's for this size. Muon's is twice that: where both were tried, its best was
-# four times AdamW's (EXPERIMENTS.md).
+# AdamW's rate is GPT-3's for this size. Muon's, which its AdamW part gets too, is twice that: on
+# the tiny model Muon's best was four times AdamW's, and at this size neither has been tried
+# (EXPERIMENTS.md).
 MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}
 DEFAULTS = Defaults(
     eval_every=250,
     save_every=250,
     sample_every=1000,
-    max_lr="1.2e-3 for muon, 6e-4 for adamw",
-    optimizer="muon",
-    kernels="fused",
+    max_lr_help="1.2e-3 for muon, 6e-4 for adamw",
+    optimizer_help="muon",
+    kernels_help="fused",
 )
 SAMPLE_PROMPT = "The"
 SAMPLE_TOKENS = 100
@@ -51,7 +52,7 @@ class PretrainSettings:
     batch_tokens: int
     micro_tokens: int
     eval_tokens: int
-    training: TrainingSettings
+    shared: TrainingSettings  # what finetune.py has too
 
     @property
     def context(self) -> int:
@@ -60,7 +61,7 @@ class PretrainSettings:
     def as_json(self) -> dict:
         """One flat dictionary, for run.json."""
         own = asdict(self)
-        shared = own.pop("training")
+        shared = own.pop("shared")
         return own | shared
 
 
@@ -128,29 +129,30 @@ def add_flags(add: Callable) -> None:
     add_training_flags(add, DEFAULTS)
 
 
-def check(args: argparse.Namespace, previous: dict) -> TrainingSettings:
-    """The shared settings, with every default filled in.
+def settle_shared(args: argparse.Namespace, previous_settings: dict) -> TrainingSettings:
+    """The settings that finetune.py has too, with every default filled in.
 
     Raises ValueError with everything that is wrong with the flags.
     """
-    optimizer = args.optimizer or DEFAULTS.optimizer
-    training, problems = settle(
+    optimizer = args.optimizer or "muon"
+    shared, problems = settle(
         args,
         DEFAULTS,
         steps=args.steps,
         max_lr=MAX_LR[optimizer] if args.max_lr is None else args.max_lr,
         optimizer=optimizer,
-        kernels=args.kernels or DEFAULTS.kernels,
-        previous=previous,
+        kernels=args.kernels or "fused",
+        previous=previous_settings,
     )
-    context = SIZES[args.size]["n_positions"]
     for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens"):
         if value < 1:
             problems.append(f"{flag} must be 1 or more")
-        if value % context and flag != "--steps":
+    context = SIZES[args.size]["n_positions"]
+    for flag, value in flag_values(args, "batch_tokens", "micro_tokens"):
+        if value % context:
             problems.append(f"{flag} must be a multiple of the context, {context}")
     check_problems(problems)
-    return training
+    return shared
 
 
 # ---- the run ----
@@ -159,9 +161,9 @@ def check(args: argparse.Namespace, previous: dict) -> TrainingSettings:
 def pretrain(args: argparse.Namespace) -> None:
     from pathlib import Path
 
+    # These imports take seconds; here they do not delay --help.
     from model import GPT, GPTConfig
     from network.hardware import choose_hardware
-    from text.batches import WindowBatches
     from text.corpus import open_corpus
     from training.loop import train
     from training.optimizer import Optimizer
@@ -171,33 +173,40 @@ def pretrain(args: argparse.Namespace) -> None:
 
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
-    training = check(args, previous.settings)
+    shared = settle_shared(args, previous.settings)
     hardware = choose_hardware(args.device, args.dtype, args.compile)
     shape = SIZES[args.size]
     context = shape["n_positions"]
 
     corpus = open_corpus(args.data)
-    batches = WindowBatches(
-        *(corpus.train, context, args.batch_tokens, args.micro_tokens, args.seed),
-        *(hardware.rank, hardware.world_size),
-    )
-    eval_tokens, validation = args.eval_tokens, {}
+    batches = corpus.batches(context, args.batch_tokens, args.micro_tokens, args.seed, hardware)
+    eval_tokens = args.eval_tokens
     if eval_tokens is None:
-        eval_tokens = corpus.default_eval_tokens(context) if training.eval_every else 0
-    if training.eval_every:
-        validation = {"val": corpus.validation(context, eval_tokens, args.micro_tokens)}
+        eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
+    validation = {}
+    if shared.eval_every:
+        validation["val"] = corpus.validation(context, eval_tokens, args.micro_tokens)
 
     settings = PretrainSettings(
-        args.data, args.size, args.batch_tokens, args.micro_tokens, eval_tokens, training
+        data=args.data,
+        size=args.size,
+        batch_tokens=args.batch_tokens,
+        micro_tokens=args.micro_tokens,
+        eval_tokens=eval_tokens,
+        shared=shared,
     )
-    description = open_run(run, settings.as_json(), corpus.identity, hardware, training, previous)
-    config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **shape)
-    model = GPT(config, training.kernels, training.seed).to(hardware.device)
-    write = text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, training.seed)
-    plan = Plan(description, training, batches, validation, write)
+    plan = Plan(
+        run_json=open_run(run, settings.as_json(), corpus.identity, hardware, shared, previous),
+        settings=shared,
+        batch=batches,
+        validation=validation,
+        sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
+    )
     if hardware.is_first:
         print_data(settings, corpus, validation)
-    optimizer = Optimizer(training.optimizer, model)
+    config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **shape)
+    model = GPT(config, shared.kernels, shared.seed).to(hardware.device)
+    optimizer = Optimizer(shared.optimizer, model)
     train(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first:
         print(f"{run} is ready: python plot_loss.py {run}")
@@ -205,9 +214,8 @@ def pretrain(args: argparse.Namespace) -> None:
 
 def print_data(settings: PretrainSettings, corpus: "Corpus", validation: dict) -> None:
     """Print how often the data is read, and the loss of a model that ignores context."""
-    tokens_read = settings.training.steps * settings.batch_tokens
-    windows = (len(corpus.train) - 1) // settings.context
-    epochs = tokens_read / (windows * settings.context)
+    tokens_read = settings.shared.steps * settings.batch_tokens
+    epochs = tokens_read / corpus.window_tokens(settings.context)
     print(f"{settings.data}: {len(corpus.train):,} tokens, read {epochs:.2f} times")
     if validation:
         guessing = corpus.unigram_loss(validation["val"])

@@ -2,12 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from text.batches import MicroBatch, unigram_loss, validation_micro_batches
+from text.batches import MicroBatch, WindowBatches, unigram_loss, validation_micro_batches
 from text.shards import TokenShards, count_windows, read_meta
 from text.tokenizer import Tokenizer, load_tokenizer
 
 DEFAULT_EVAL_TOKENS = 1 << 20
+
+
+class Processes(Protocol):
+    """Which of how many processes this is; network.hardware.Hardware knows it."""
+
+    @property
+    def rank(self) -> int: ...
+
+    @property
+    def world_size(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,29 @@ class Corpus:
             "tokenizer": self.meta["tokenizer"],
             "tokens": len(self.train),
         }
+
+    def window_tokens(self, context: int) -> int:
+        """The tokens of the training split's whole windows."""
+        return count_windows(self.train, context) * context
+
+    def batches(
+        self,
+        context: int,
+        batch_tokens: int,
+        micro_tokens: int,
+        seed: int,
+        processes: Processes,
+    ) -> WindowBatches:
+        """This process's share of the training batches."""
+        return WindowBatches(
+            self.train,
+            context,
+            batch_tokens,
+            micro_tokens,
+            seed,
+            processes.rank,
+            processes.world_size,
+        )
 
     def default_eval_tokens(self, context: int) -> int:
         """2^20 tokens, or all whole windows of the validation split if it has fewer."""

@@ -96,9 +96,7 @@ def pack_validation(
     }
 
 
-def first_tokens(
-    conversations: Conversations, tokens: int
-) -> list[TokenizedConversation]:
+def first_tokens(conversations: Conversations, tokens: int) -> list[TokenizedConversation]:
     """The first conversations, about `tokens` tokens in all: the same at every evaluation."""
     chosen = []
     total = 0

@@ -10,6 +10,7 @@ from torch import Tensor
 from model import GPT
 from network.hardware import Hardware
 from text.batches import Batch
+from training.stop_request import StopRequest
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) to the sum of the token losses
 
@@ -59,7 +60,7 @@ def accumulate_gradients(
     batch: Batch,
     buffer: GradientBuffer,
     hardware: Hardware,
-    stop: bool = False,
+    stop_request: StopRequest | None = None,
 ) -> None:
     """Fill the buffer with the gradient of the batch's mean loss, and with that loss.
 
@@ -68,7 +69,6 @@ def accumulate_gradients(
     number of processes, add up to the same gradient.
     """
     buffer.flat.zero_()
-    buffer.stop.fill_(float(stop))
     for micro_batch in batch.micro_batches:
         ids = hardware.to_device(micro_batch.inputs)
         targets = hardware.to_device(micro_batch.targets)
@@ -76,5 +76,7 @@ def accumulate_gradients(
             mean = loss(ids, targets) / batch.targets
         mean.backward()
         buffer.loss += mean.detach()
+    if stop_request is not None and stop_request.is_made:
+        buffer.stop.fill_(1.0)
     if hardware.world_size > 1:
         dist.all_reduce(buffer.flat)

@@ -1,16 +1,17 @@
 """The training loop, the same for pretraining and fine-tuning.
 
-One step:
+One step, and where its parts live:
 
-    batch = plan.batch(step)                           fixed by (seed, step), in micro-batches
-    accumulate_gradients(loss, batch, buffer, …)       gradient of the mean over the batch's targets
-    norm = buffer.clip(1.0)
-    result = buffer.read(norm)                         the only wait for the device
-    check_finite(result, …)                            stop before the weights are touched
-    optimizer.step(learning_rate)
-    record.step(…)                                     loss.csv and the progress bar
+    batch = plan.batch(step)                      text/batches.py: fixed by (seed, step)
+    accumulate_gradients(loss, batch, …)          gradient.py: of the mean over the batch's targets
+    norm = buffer.clip(1.0)                       gradient.py: the norm before clipping
+    result = buffer.read(norm)                    gradient.py: with fused kernels the only wait
+    check_finite(result, …)                       finite.py: or stop before the weights change
+    optimizer.step(plan.schedule.at(step))        optimizer.py, schedule.py
+    record.step(…)                                record.py: loss_log.py and display.py
 
-Now and then, not counted in the training clock: validate, save a checkpoint, write a sample.
+Now and then, and not counted in the training clock: validate (below), save a checkpoint
+(checkpoints.py), show a sample (sampling.py).
 """
 
 import time
@@ -27,12 +28,13 @@ from network.hardware import Hardware
 from text.batches import MicroBatch
 from text.tokenizer import Tokenizer
 from training.checkpoints import load_checkpoint
+from training.finite import check_finite
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress
 from training.record import Record
-from training.stopping import check_finite, stop_on_signals
+from training.stop_request import stop_on_signals
 
 MAX_GRADIENT_NORM = 1.0  # Brown et al. 2020, appendix B
 
@@ -50,10 +52,11 @@ def train(
 
     Writes loss.csv and checkpoints into the run folder. After SIGINT or SIGTERM it finishes the
     step, saves, and raises SystemExit(128 + signal). Raises ValueError if the loss or gradient is
-    not finite, or if the checkpoint is corrupt.
+    not finite (in other processes than the first SystemExit), or if the checkpoint is corrupt.
     """
     progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
-    record = Record(plan, run, model, tokenizer, hardware, progress, checkpoint)
+    record = Record(plan, run, model, tokenizer, hardware)
+    record.open(progress, checkpoint)
     buffer = GradientBuffer(model)
     loss: LossFunction = model.loss
     if hardware.compile and progress.step < plan.steps:
@@ -61,12 +64,12 @@ def train(
     if progress.step == 0 and plan.settings.eval_every:
         validate(plan, model, hardware, progress, record)
 
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop_request:
         while progress.step < plan.steps:
             started = time.perf_counter()
             step = progress.step + 1
             batch = plan.batch(step)
-            accumulate_gradients(loss, batch, buffer, hardware, stop.is_made)
+            accumulate_gradients(loss, batch, buffer, hardware, stop_request)
             norm = buffer.clip(MAX_GRADIENT_NORM)
             result = buffer.read(norm)
             check_finite(result, step, run, hardware.is_first)
@@ -93,7 +96,7 @@ def train(
             if result.stop_requested and not is_last:
                 record.stopped(step)
                 wait_for_all(hardware)
-                raise SystemExit(stop.exit_status)
+                raise SystemExit(stop_request.exit_status)
 
     record.close()
     wait_for_all(hardware)

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from model import GPT
 
-WEIGHT_DECAY = 0.1  # as are the betas, from Brown et al. 2020, appendix B
+# Brown et al. 2020, appendix B
+WEIGHT_DECAY = 0.1
 BETAS = (0.9, 0.95)
 
 

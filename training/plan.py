@@ -13,7 +13,7 @@ from training.settings import TrainingSettings
 class Plan:
     """A training run, ready to start."""
 
-    description: dict  # the content of run.json
+    run_json: dict  # the content of run.json
     settings: TrainingSettings
     batch: Callable[[int], Batch]  # what a step sees, from its number
     validation: dict[str, list[MicroBatch]]  # "val", or "val/PART" for each part of the data

@@ -11,11 +11,12 @@ from model import GPT
 from network.hardware import Hardware
 from text.tokenizer import Tokenizer
 from training.checkpoints import prune, publish, save_checkpoint
+from training.display import Display
 from training.gradient import StepResult
 from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
 from training.optimizer import Optimizer
 from training.plan import Plan
-from training.progress import Display, Progress
+from training.progress import Progress
 from training.run_json import write_run_json
 
 
@@ -29,22 +30,26 @@ class Record:
         model: GPT,
         tokenizer: Tokenizer,
         hardware: Hardware,
-        progress: Progress,
-        checkpoint: Path | None,
     ):
-        """Bring the folder to the state of `checkpoint`, the one that training resumes from."""
         self.plan, self.run = plan, run
         self.model, self.tokenizer = model, tokenizer
+        self.hardware = hardware
         self.writes = hardware.is_first
         self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
+
+    def open(self, progress: Progress, checkpoint: Path | None) -> None:
+        """Bring the folder to the state of `checkpoint`, from which training resumes, if any.
+
+        Cuts loss.csv back, writes run.json, and removes what a crash left.
+        """
         if self.writes:
             self._restore_folder(progress, checkpoint)
-        self.display = Display(model, hardware, plan.steps, progress.step)
+        self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
 
     def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
         path = self.run / "loss.csv"
         cut_back(path, progress.step if checkpoint else -1)
-        write_run_json(self.run, self.plan.description)
+        write_run_json(self.run, self.plan.run_json)
         published_step = progress.best_step if self.plan.best_by else progress.step
         if checkpoint and progress.step == published_step:
             publish(checkpoint, self.run)  # a crash may have come between saving and publishing
@@ -112,4 +117,7 @@ class Record:
         self.display.say(f"stopped and saved after step {step}; resume it with --resume")
 
     def close(self) -> None:
+        """Close loss.csv and the progress bar."""
+        if self.writes:
+            self.log.close()
         self.display.close()

@@ -23,9 +23,9 @@ class Defaults:
     eval_every: int  # steps
     save_every: int
     sample_every: int
-    max_lr: str  # this and the next two in words, for the help
-    optimizer: str
-    kernels: str
+    max_lr_help: str  # the last three depend on other settings; these words go into the help
+    optimizer_help: str
+    kernels_help: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
         "--optimizer",
         choices=("adamw", "muon"),
         help="muon: Muon for the matrices inside the blocks, AdamW for the rest "
-        f"(default: {defaults.optimizer})",
+        f"(default: {defaults.optimizer_help})",
     )
     _add_schedule_flags(add, defaults)
     _add_periodic_flags(add, defaults)
@@ -167,7 +167,7 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
         "--kernels",
         choices=("fused", "manual"),
         help="PyTorch's fused functions, or the same arithmetic written out "
-        f"(default: {defaults.kernels})",
+        f"(default: {defaults.kernels_help})",
     )
     add(
         "--seed",
@@ -183,7 +183,7 @@ def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
         "--max-lr",
         type=float,
         metavar="F",
-        help=f"learning rate at the peak (default: {defaults.max_lr})",
+        help=f"learning rate at the peak (default: {defaults.max_lr_help})",
     )
     add(
         "--min-lr",

@@ -1,6 +1,7 @@
 """The gradient of a batch, against one pass in float64."""
 
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative
 from tests.support.text import as_pool, random_conversations
 from text.batches import NOT_A_TARGET, MixedBatches
 from training.gradient import GradientBuffer, StepResult, accumulate_gradients
+from training.stop_request import StopRequest
 
 
 @pytest.mark.parametrize("rows", [1, 3, 8, 24])
@@ -35,7 +37,7 @@ def test_the_gradient_is_that_of_the_mean_over_all_targets_for_any_micro_batch(r
 def test_a_second_batch_starts_from_zero():
     model, batch = GPT(TINY), batch_of(*masked_sequences(4), 2)
     buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, batch, buffer, CPU, stop=True)
+    accumulate_gradients(model.loss, batch, buffer, CPU, StopRequest(signal.SIGTERM))
     once = buffer.flat.clone()
     accumulate_gradients(model.loss, batch, buffer, CPU)
     assert torch.equal(buffer.flat[:-1], once[:-1])

@@ -9,8 +9,9 @@ import pytest
 
 from model import GPT
 from tests.support.models import CPU, TINY
+from training.display import Display, format_duration
 from training.loss_log import Row
-from training.progress import Display, Progress, format_duration
+from training.progress import Progress
 
 CHECKPOINT = Path("runs/a/checkpoints/step_0000007")
 AT_STEP_7 = Progress(7, 7168, 3.5, 2.5, 5, {"val": 2.6})

@@ -11,9 +11,9 @@ DEFAULTS = Defaults(
     eval_every=250,
     save_every=300,
     sample_every=1000,
-    max_lr="1e-3",
-    optimizer="muon",
-    kernels="fused",
+    max_lr_help="1e-3",
+    optimizer_help="muon",
+    kernels_help="fused",
 )
 
 

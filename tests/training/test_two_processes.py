@@ -1,5 +1,6 @@
 """Two processes against one: the gradient, Muon's steps, and evaluation."""
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative
 from training.gradient import GradientBuffer, accumulate_gradients
 from training.loop import evaluate
 from training.optimizer import _SharedMuon
+from training.stop_request import StopRequest
 
 MUON_SETTINGS = {"lr": 1e-2, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
 
@@ -23,7 +25,8 @@ def gradient_buffer(rank=0, world_size=1):
     own = replace(batch, micro_batches=batch.micro_batches[rank::world_size])
     hardware = replace(CPU, rank=rank, world_size=world_size)
     buffer = GradientBuffer(model)
-    accumulate_gradients(model.loss, own, buffer, hardware, stop=rank == 1)
+    request = StopRequest(signal.SIGTERM if rank == 1 else None)
+    accumulate_gradients(model.loss, own, buffer, hardware, request)
     return buffer.flat
 
 
