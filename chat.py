@@ -1,9 +1,9 @@
 """Talk with a model in the terminal.
 
     python chat.py                                        # runs/baseball
-    python chat.py --model runs/general --temperature 1   # another run or GPT-2 folder; bolder
+    python chat.py --model runs/general --temperature 1   # another run or GPT-2 folder, more random
     python chat.py --temperature 0 --show-speed           # always the likeliest token
-    python chat.py < questions.txt > answers.txt          # one message a line
+    python chat.py < questions.txt > answers.txt          # one message per line
 
 A line that begins with / is a command; /help lists the commands. Ctrl-C stops an answer; Ctrl-D, or
 Ctrl-C twice at the prompt, quits. If a conversation leaves no room for --max-new-tokens in the
@@ -31,15 +31,16 @@ COMMANDS = {
     "/help": "list the commands",
     "/reset": "forget the conversation",
     "/retry": "answer the last question again, with another seed",
-    "/model RUN": "change to another model, and keep the conversation",
-    "/temperature X": "0 takes the likeliest token each time, higher is bolder",
-    "/speed": "show tokens per second after each answer, or stop showing them",
+    "/model RUN": "switch to another model and keep the conversation",
+    "/temperature X": "0: always the likeliest token; higher values are more random",
+    "/speed": "turn the tokens per second after each answer on or off",
     "/save FILE": "write the conversation to a new file",
     "/quit": "quit, like Ctrl-D, or Ctrl-C twice",
 }
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and start the conversation."""
     parser = argparse.ArgumentParser(
         prog="chat.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -58,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         metavar="N",
         help="the longest answer, in tokens; at most half the model's context (default: 256)",
     )
-    add("--seed", type=int, default=0, metavar="N", help="of the random choices (default: 0)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random choices (default: 0)")
     add("--show-speed", action="store_true", help="show tokens per second after each answer")
     add_hardware_flags(add)
     args = parser.parse_args(argv)
@@ -66,6 +67,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Load the model and converse. Raises ValueError if a flag or the model is unusable."""
     terminal = Terminal("you > ")
     if terminal.is_interactive:
         terminal.remark(f"Loading {args.model} …")  # importing torch takes a while
@@ -99,6 +101,7 @@ class Chat:
             terminal.remark("/help lists the commands.")
 
     def introduce_model(self) -> None:
+        """Show what the model is, and how long its answers can be if that is less than wanted."""
         session = self.session
         self.terminal.remark(session.assistant.describe())
         if session.max_new_tokens < session.wanted_new_tokens:
@@ -114,7 +117,7 @@ class Chat:
                 interrupted = False
                 if line is None or line.split()[:1] == ["/quit"]:
                     return
-                self.take(line)
+                self.handle_line(line)
             except KeyboardInterrupt:
                 if not self.terminal.is_interactive:
                     raise
@@ -124,11 +127,11 @@ class Chat:
                 interrupted = True
                 self.terminal.remark("Ctrl-C again quits.")
 
-    def take(self, line: str) -> None:
+    def handle_line(self, line: str) -> None:
         """Answer a message, or carry out a command; an empty line does nothing."""
         if line.startswith("/"):
             try:
-                self.obey(*line.split(maxsplit=1))
+                self.run_command(*line.split(maxsplit=1))
             except BrokenPipeError:
                 raise
             except (ValueError, OSError) as problem:
@@ -144,7 +147,7 @@ class Chat:
     def show(self, reply: "Reply") -> None:
         """Show an answer as it is generated, and make it part of the conversation.
 
-        An answer stopped with Ctrl-C counts as far as it was shown.
+        If Ctrl-C stops the answer, the part shown so far is kept.
         """
         remark = self.terminal.remark
         if reply.forgets:
@@ -164,7 +167,7 @@ class Chat:
         if self.shows_speed and speed:
             remark(speed)
 
-    def obey(self, command: str, argument: str = "") -> None:
+    def run_command(self, command: str, argument: str = "") -> None:
         """Carry out a command. Raises ValueError or OSError if that is not possible."""
         match command:
             case "/help":
@@ -187,14 +190,19 @@ class Chat:
                 raise ValueError(f"There is no command {command}; /help lists the commands.")
 
     def change_model(self, run: str) -> None:
+        """Switch to another model; without `run`, name the current one.
+
+        Raises ValueError or OSError, and keeps the current model, if the other cannot be loaded.
+        """
         if run:
             self.session.load(run)
             self.introduce_model()
         else:
             current = self.session.assistant.run
-            self.terminal.remark(f"The model is {current}; /model RUN changes to another.")
+            self.terminal.remark(f"The model is {current}; /model RUN switches to another.")
 
     def set_temperature(self, number: str) -> None:
+        """Set the sampling temperature. Raises ValueError unless it is a number from 0 up."""
         try:
             self.session.set_temperature(float(number))
         except ValueError:
@@ -204,12 +212,16 @@ class Chat:
         self.terminal.remark(f"The temperature is {self.session.sampling.temperature:g}.")
 
     def toggle_speed(self) -> None:
+        """Show the speed after each answer from now on, or no longer."""
         self.shows_speed = not self.shows_speed
         after = "is shown after each answer" if self.shows_speed else "is no longer shown"
         self.terminal.remark(f"The speed {after}.")
 
     def save(self, name: str) -> None:
-        """Write the conversation in Nectar's form to a new file; never overwrites one."""
+        """Write the conversation in Nectar's form to a new file.
+
+        Raises ValueError if the file exists already or cannot be written.
+        """
         if not name:
             raise ValueError("/save takes the name of a new file, such as /save talk.txt.")
         if not self.session.messages:

@@ -1,4 +1,4 @@
-"""Prepare baseball data: facts as questions, prose and articles, and questions for testing.
+"""Prepare baseball data for fine-tuning (facts, prose, articles), and questions for testing.
 
     python prepare_baseball.py                            # gpt2 tokens, Wikipedia, to data/baseball
     python prepare_baseball.py --articles none            # facts and prose only, without network
@@ -7,11 +7,11 @@
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
 
-Facts and prose are written from the Lahman database of 1871-2024. Three groups of questions are
-never trained on; they are written beside the data for compare.py: held_out_phrasings.jsonl,
-only_in_prose.jsonl and nowhere.jsonl (baseball/held_out.py explains what each shows; articles are
-other people's text, and may tell what facts and prose do not). The questions in questions/ and in
-sample/questions.jsonl are never trained on either.
+Facts (questions with answers) and prose are written from the Lahman database of 1871-2024. Three
+groups of questions are never trained on; they are saved with the data, for compare.py:
+held_out_phrasings.jsonl, only_in_prose.jsonl and nowhere.jsonl (baseball/held_out.py explains what
+each shows). Articles are text by others, and may state what facts and prose leave out. The
+questions in questions/ and in sample/questions.jsonl are never trained on either.
 """
 
 import argparse
@@ -27,6 +27,7 @@ STOPPED = "stopped; rerun the same command: it starts over, but keeps the articl
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and prepare the data."""
     parser = argparse.ArgumentParser(
         prog="prepare_baseball.py",
         description=__doc__,
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def add_source_flags(parser: argparse.ArgumentParser) -> None:
-    """What is read and written."""
+    """Add the flags that say what is read and written."""
     parser.add_argument(
         "--articles",
         nargs="+",
@@ -72,13 +73,13 @@ def add_source_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection_flags(parser: argparse.ArgumentParser) -> None:
-    """How much of it is taken."""
+    """Add the flags that say how much is taken."""
     parser.add_argument(
         "--kinds",
         nargs="+",
         default=[],
         metavar="KIND",
-        help='only these kinds of fact, such as "season home runs" "birth state"; an unknown kind '
+        help='only these kinds of facts, such as "season home runs" "birth state"; an unknown kind '
         "prints the list of all 136 (default: all)",
     )
     parser.add_argument(
@@ -106,7 +107,7 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_division_flags(parser: argparse.ArgumentParser) -> None:
-    """How the data is divided between parts, training, validation and tests."""
+    """Add the flags that divide the data between parts, training, validation and tests."""
     parser.add_argument(
         "--shares",
         nargs="+",
@@ -128,7 +129,7 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=500,
         metavar="N",
-        help="questions in each of the three files, a fair mix of the kinds of fact; 0: all "
+        help="questions in each of the three test files, a fair mix of the kinds of facts; 0: all "
         "(default: 500)",
     )
     parser.add_argument(
@@ -140,7 +141,7 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def read_settings(args: argparse.Namespace) -> Settings:
-    """The settings on the command line. Raises ValueError that lists everything wrong with them."""
+    """The settings on the command line. Raises a ValueError that lists everything wrong in them."""
     limits = ("max_questions", "max_prose_tokens", "max_article_tokens", "max_test_questions")
     values = flag_values(args, *limits)
     problems = [f"{flag} must be 0 or more" for flag, value in values if value < 0]
@@ -155,7 +156,10 @@ def read_settings(args: argparse.Namespace) -> Settings:
 
 
 def parse_share(text: str) -> tuple[str, float]:
-    """parse_share("facts:0.5") -> ("facts", 0.5). Raises ValueError for anything else."""
+    """Split PART:F: "facts:0.5" -> ("facts", 0.5).
+
+    Raises ValueError if the part is unknown or the share is not a positive number.
+    """
     form = "--shares takes PART:F, a part (facts, prose, articles) and a number over 0"
     part, share = parse_pair(text, form)
     if part not in DEFAULT_SHARES or share <= 0:

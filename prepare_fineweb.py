@@ -1,6 +1,6 @@
 """Turn FineWeb-Edu (Penedo et al. 2024), or any other documents, into token shards.
 
-    # 10 B tokens of FineWeb-Edu, with GPT-2's tokenizer, to data/fineweb; or only 1 B of them
+    # 10 B tokens of FineWeb-Edu, with GPT-2's tokenizer, to data/fineweb; or only 1 B tokens
     python prepare_fineweb.py
     python prepare_fineweb.py --max-tokens 1_000_000_000
 
@@ -9,8 +9,8 @@
     python prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer data/tokenizer \\
         --out data/sample
 
-If the command is interrupted, even killed, run it again to resume. The shards are byte for byte
-those of an uninterrupted run, and the same for any number of workers.
+If the command is interrupted or even killed, run it again to resume. The shards are byte for byte
+those of an uninterrupted run, for any number of workers.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from text.local_files import LocalFiles
     from text.shard_writer import ShardFolder
 
-COMMIT_EVERY_TOKENS = 20_000_000  # a killed run repeats at most these: some seconds of each core
+COMMIT_EVERY_TOKENS = 20_000_000  # a killed run repeats about this many: some seconds per core
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The command line's flags; the help texts below say what each one is."""
+    """The values of the flags; their help texts below say what each one means."""
 
     source: list[str]
     config: str
@@ -54,6 +54,7 @@ class Settings:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and prepare the data."""
     parser = argparse.ArgumentParser(
         prog="prepare_fineweb.py",
         description=__doc__,
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def add_folder_flags(parser: argparse.ArgumentParser) -> None:
-    """What to read, with which tokenizer, and where to write."""
+    """Add the flags that say what to read, with which tokenizer, and where to write."""
     add = parser.add_argument
     add(
         "--source",
@@ -86,7 +87,7 @@ def add_folder_flags(parser: argparse.ArgumentParser) -> None:
         "--tokenizer",
         default="gpt2",
         metavar="gpt2|FOLDER",
-        help="OpenAI's, or one that tokenizer_bpe.py trained (default: gpt2)",
+        help="OpenAI's, or a folder that tokenizer_bpe.py wrote (default: gpt2)",
     )
     add(
         "--out",
@@ -97,7 +98,7 @@ def add_folder_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_amount_flags(parser: argparse.ArgumentParser) -> None:
-    """How much to take, how to divide it, and how many processes do the work."""
+    """Add the flags that say how much to take, how to divide it, and how many workers to use."""
     add = parser.add_argument
     add(
         "--max-tokens",
@@ -119,15 +120,15 @@ def add_amount_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="keep only about N tokens of those; the rest is not trained on either; 0: keep all "
-        "(default: 0)",
+        help="keep only about N tokens of the validation documents, and leave the rest out; 0: "
+        "keep all (default: 0)",
     )
     add(
         "--shard-tokens",
         type=int,
         default=100_000_000,
         metavar="N",
-        help="tokens in a shard (default: 100,000,000, which is 200 MB)",
+        help="most tokens in a shard (default: 100,000,000, which is 200 MB)",
     )
     add(
         "--workers",
@@ -154,7 +155,10 @@ def check(settings: Settings) -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """Tokenize a source in worker processes and write the token shards, or resume doing so."""
+    """Tokenize a source in worker processes and write token shards, resuming if interrupted.
+
+    Raises ValueError if a setting, the source or the output folder is unusable.
+    """
     check(settings)
 
     from tqdm import tqdm
@@ -218,20 +222,26 @@ def write_shards(
 ) -> None:
     """Store all documents, or as many as --max-tokens allows, and commit from time to time."""
     for documents, position in tokenized:
-        is_full = not all(
-            store(tokens, is_validation, folder, settings) for tokens, is_validation in documents
-        )
+        all_fit = store_batch(documents, folder, settings)
         show_progress(bar, documents.text_bytes, folder, settings, source.rows)
-        if is_full:
+        if not all_fit:
             break
         if folder.uncommitted_tokens >= COMMIT_EVERY_TOKENS:
             folder.commit(position)
 
 
+def store_batch(documents: TokenizedDocuments, folder: ShardFolder, settings: Settings) -> bool:
+    """Store a batch up to the first document that does not fit; return whether all of it did."""
+    for tokens, is_validation in documents:
+        if not store(tokens, is_validation, folder, settings):
+            return False
+    return True
+
+
 def store(tokens: np.ndarray, is_validation: bool, folder: ShardFolder, settings: Settings) -> bool:
     """Add a document to its split, or leave it out.
 
-    Returns False, and does nothing, if the document does not fit into --max-tokens.
+    Returns False, without doing either, if the document does not fit into --max-tokens.
     """
     val_tokens, max_tokens = settings.val_tokens, settings.max_tokens
     if len(tokens) == 0:
@@ -250,7 +260,8 @@ def show_progress(
 ) -> None:
     """Advance the progress bar, and estimate its total from the fraction that is done.
 
-    `rows` is the number of documents in the source, if it is known.
+    `rows` is the number of documents in the source, or None if unknown. After the first commit
+    there is no estimate.
     """
     tokens = f"{folder.total_tokens / 1e6:,.1f} M tokens"
     bar.set_postfix_str(f"{folder.documents_read:,} documents, {tokens}", refresh=False)

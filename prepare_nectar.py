@@ -12,9 +12,9 @@ A row of Nectar is a prompt with ranked answers. It becomes a conversation with 
 
     -> \n\nHuman: How many innings?\n\nAssistant: Nine innings.<|endoftext|>
 
-The model will learn what the assistant says. A conversation of more than 1,024 tokens loses its
-oldest turns. The command prints how many rows it keeps, and why it drops the others. If it is
-interrupted, run it again to resume.
+Only the assistant's words are learned. A conversation of more than 1,024 tokens loses its oldest
+turns. The command prints how many rows it keeps, and why it drops the others. If it is interrupted,
+run it again to resume.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ def read_row(row: dict) -> list[str]:
 
 
 def best_answer(answers: Any) -> str:
-    """The text of the answer with the lowest rank: [{"answer": "Nine.", "rank": 1.0}, ...]."""
+    """The text of the answer with the lowest rank: [{"answer": "Nine.", "rank": 1.0}] -> "Nine.".
+
+    Raises BrokenConversation if there is none.
+    """
     try:
         best = min(answers, key=lambda answer: float(answer["rank"]))
         return best["answer"].strip()
@@ -64,7 +67,7 @@ def best_answer(answers: Any) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """The command line's flags; the help texts below say what each one is."""
+    """The values of the flags; their help texts below say what each one means."""
 
     source: list[str]
     tokenizer: str
@@ -74,6 +77,7 @@ class Settings:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and prepare the conversations."""
     parser = argparse.ArgumentParser(
         prog="prepare_nectar.py",
         description=__doc__,
@@ -92,8 +96,8 @@ def main(argv: list[str] | None = None) -> None:
         "--tokenizer",
         default="gpt2",
         metavar="gpt2|FOLDER",
-        help="that of the model to tune: gpt2, or a folder that has one, such as the model's run "
-        "(default: gpt2)",
+        help="the tokenizer of the model to tune: gpt2, or a folder with a tokenizer, such as the "
+        "model's run (default: gpt2)",
     )
     add(
         "--out",
@@ -121,16 +125,28 @@ def main(argv: list[str] | None = None) -> None:
 
 @dataclass
 class Collection:
-    """The conversations kept for each split, and what became of the other rows."""
+    """The conversations kept for each split, and the number of rows dropped for each reason.
+
+    Each kept conversation is paired with the name of its part. `trimmed` counts the conversations
+    that lost their oldest turns.
+    """
 
     tokenize: Callable[[list[str]], TokenizedConversation]
-    choose_split: Callable[[str], str]
+    choose_split: Callable[[str], str]  # "train" or "val" for a prompt
     end_of_text: int
     kept: dict[str, list[tuple[TokenizedConversation, str]]] = field(
         default_factory=lambda: {"train": [], "val": []}
-    )  # each with the name of its part
-    dropped: Counter[str] = field(default_factory=Counter)  # rows, by reason
-    trimmed: int = 0  # conversations that lost their oldest turns
+    )
+    dropped: Counter[str] = field(default_factory=Counter)
+    trimmed: int = 0
+
+    def add_entries(self, entries: list) -> None:
+        """Add what `journal_entry` made of each row."""
+        for prompt, messages in entries:
+            if prompt is None:
+                self.dropped[messages] += 1  # a reason takes the place of the messages
+            else:
+                self.add(prompt, messages)
 
     def add(self, prompt: str, messages: list[str]) -> None:
         """Tokenize the messages of a row and keep them, or count the row as dropped."""
@@ -143,10 +159,11 @@ class Collection:
         self.trimmed += self.count_turns(conversation) < len(messages) // 2
 
     def count_turns(self, conversation: TokenizedConversation) -> int:
+        """How many exchanges a conversation has; each ends with <|endoftext|>."""
         return int((conversation.ids == self.end_of_text).sum())
 
     def table(self) -> list[str]:
-        """How many conversations, turns, tokens and targets each split has, as lines."""
+        """The lines of a table: the conversations, turns, tokens and targets of each split."""
         rows = [["", "conversations", "turns", "tokens", "targets"]]
         for split, pairs in self.kept.items():
             conversations = [conversation for conversation, _ in pairs]
@@ -159,6 +176,10 @@ class Collection:
             rows.append([split, *(f"{count:,}" for count in counts)])
         return align_columns(rows)
 
+    def list_dropped(self) -> str:
+        """The reasons for which rows were dropped: "2 has no prompt, 1 has an empty message"."""
+        return ", ".join(f"{number:,} {reason}" for reason, number in self.dropped.most_common())
+
 
 def journal_entry(row: dict) -> list:
     """[prompt, messages], or [None, reason] if the row is not a usable conversation."""
@@ -169,7 +190,10 @@ def journal_entry(row: dict) -> list:
 
 
 def prepare(settings: Settings) -> None:
-    """Read the rows of the source, tokenize them, and write a folder of conversations."""
+    """Read the rows of the source, tokenize them, and write a folder of conversations.
+
+    Raises ValueError if a setting, the source or the output folder is unusable.
+    """
     check_problems(split_problems(settings))
 
     from tqdm import tqdm
@@ -193,15 +217,11 @@ def prepare(settings: Settings) -> None:
     batches = filter_with_journal(source, journal_entry, journal, {"source": settings.source})
     with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
         for number_of_rows, entries in batches:
-            bar.total = source.rows  # the hub tells it with the first rows
-            for prompt, messages in entries:
-                if prompt is None:
-                    collection.dropped[messages] += 1  # a reason in place of messages
-                else:
-                    collection.add(prompt, messages)
+            bar.total = source.rows  # the hub sends it with the first rows
+            collection.add_entries(entries)
             bar.update(number_of_rows)
     if not collection.kept["train"]:
-        reasons = dict(collection.dropped) or "it is empty"
+        reasons = collection.list_dropped() or "no row is in the training split"
         raise ValueError(f"{source.name} holds no conversation to learn from ({reasons})")
     meta = describe(settings, licence_of(settings.source), collection.dropped)
     save_conversations(settings.out, collection.kept, meta, tokenizer)
@@ -210,7 +230,7 @@ def prepare(settings: Settings) -> None:
 
 
 def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
-    """What goes into `meta.json`."""
+    """What `meta.json` records of the settings and the source."""
     return {
         "source": settings.source,
         "licence": licence,
@@ -222,11 +242,10 @@ def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
 
 
 def report(out: str, collection: Collection, limit: int) -> None:
-    """Print what was kept, and what was not, by reason."""
+    """Print what was kept, and why the other rows were dropped."""
     for line in collection.table():
         print(line)
-    reasons = [f"{number:,} {reason}" for reason, number in collection.dropped.most_common()]
-    dropped = ", ".join(reasons) or "none"
+    dropped = collection.list_dropped() or "none"
     trimmed = f"{collection.trimmed:,} lost their oldest turns to fit {limit:,} tokens"
     print(f"{trimmed}; dropped: {dropped}")
     print(f"{out} is ready: python finetune.py --data {out}")

@@ -1,11 +1,12 @@
 """Batches: what one optimizer step sees, as a function of the seed and the step alone.
 
-`WindowBatches` has windows of token shards, for pretraining; `MixedBatches` has conversations, for
-fine-tuning. A batch is divided into micro-batches, which fit on the device, and those are divided
-among the processes. Neither division changes what a step sees. So a run can resume anywhere, with
-another micro-batch size or another number of processes.
+`WindowBatches` serves windows of token shards, for pretraining; `MixedBatches` serves
+conversations, for fine-tuning. A batch is divided into micro-batches, which fit on the device, and
+those are divided among the processes. Neither division changes what a step sees, so a run can
+resume at any step with a different micro-batch size or number of processes.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,16 +18,16 @@ from text.examples import Pool
 from text.permutation import draw_indices
 from text.shards import TokenShards, count_windows, read_windows
 
-NOT_A_TARGET = -100  # a target without a loss, in PyTorch's and Hugging Face's convention
-MAX_PADDING = 0.05  # of a micro-batch of conversations, before lengths are rounded up
-UNIGRAM_TOKENS = 1 << 24  # from which unigram_loss counts frequencies
+NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging Face's convention
+MAX_PADDING = 0.05  # fraction of a micro-batch of conversations, before lengths are rounded up
+UNIGRAM_TOKENS = 1 << 24  # how many training tokens unigram_loss counts
 
 
 class MicroBatch(NamedTuple):
-    """What the device holds at a time: int64 arrays of token ids, (row, time) both.
+    """What the device processes at once: `inputs` and `targets`, int64 token ids, (row, time).
 
-    `targets` is NOT_A_TARGET where no loss is due. `numbers` says which window, or which of the
-    conversations given to `pack`, each row is.
+    `targets` is NOT_A_TARGET at positions without a loss. `numbers` has one value for each row: the
+    number of its window, or its index in the conversations given to `pack`.
     """
 
     inputs: np.ndarray
@@ -51,17 +52,17 @@ class Batch:
 
 
 def read_micro_batch(shards: TokenShards, numbers: Iterable[int], context: int) -> MicroBatch:
-    """The windows of these numbers, one in each row."""
+    """The windows with these numbers, one in each row."""
     window_numbers = tuple(map(int, numbers))
     inputs, targets = read_windows(shards, window_numbers, context)
     return MicroBatch(inputs, targets, window_numbers)
 
 
 class WindowBatches:
-    """Batches of windows. An epoch reads each window once, each epoch in another order.
+    """Batches of windows. Every epoch reads each window once, in an order of its own.
 
-    `batch_tokens` and `micro_tokens` are multiples of `context`. Raises ValueError if the shards
-    have too few tokens for one window.
+    `batch_tokens` and `micro_tokens` must be multiples of `context`. Raises ValueError if the
+    shards have too few tokens for one window.
     """
 
     def __init__(
@@ -84,11 +85,12 @@ class WindowBatches:
         self.windows_per_micro_batch = micro_tokens // context
 
     def window_numbers(self, step: int) -> np.ndarray:
-        """The windows of step 1, 2, ...; a step may cross from one epoch into the next."""
+        """The numbers of a step's windows. Steps count from 1 and may cross into the next epoch."""
         start = (step - 1) * self.windows_per_batch
         return draw_indices(start, start + self.windows_per_batch, self.windows, self.seed)
 
     def __call__(self, step: int) -> Batch:
+        """This process's share of the batch of step 1, 2, ..."""
         numbers = self.window_numbers(step)
         size = self.windows_per_micro_batch
         groups = [numbers[start : start + size] for start in range(0, len(numbers), size)]
@@ -101,15 +103,16 @@ class WindowBatches:
 def validation_micro_batches(
     shards: TokenShards, context: int, tokens: int, micro_tokens: int
 ) -> list[MicroBatch]:
-    """The first windows of a split, `tokens` in all: the same ones at every evaluation.
+    """The first windows of a split, `tokens` tokens in all: the same ones at every evaluation.
 
-    Raises ValueError if the split has fewer.
+    `tokens` is rounded down to whole windows. Raises ValueError if that is none, or more than the
+    split has.
     """
     windows = count_windows(shards, context)
     wanted = tokens // context
     if not 1 <= wanted <= windows:
         raise ValueError(
-            f"--eval-tokens {tokens:,} asks for {wanted:,} windows of {context}, and the "
+            f"--eval-tokens {tokens:,} asks for {wanted:,} windows of {context}, but the "
             f"validation split of {shards.folder} has {windows:,}: give at most {windows * context}"
         )
     size = max(1, micro_tokens // context)
@@ -122,8 +125,8 @@ def unigram_loss(
 ) -> float:
     """The mean loss in nats of predicting each target by its frequency in the training tokens.
 
-    A model that makes use of the context is better than that. Frequencies are those of the first
-    2^24 tokens, with add-one smoothing.
+    A model that uses the context at all has a lower loss. Frequencies are counted in the first 2^24
+    training tokens, with add-one smoothing.
     """
     tokens = shards.read(0, min(len(shards), UNIGRAM_TOKENS))
     counts = np.bincount(tokens, minlength=vocab_size) + 1.0
@@ -142,7 +145,7 @@ def _round_up(number: int, multiple: int) -> int:
 def _pad(
     conversations: Sequence[TokenizedConversation], numbers: Sequence[int], length_multiple: int
 ) -> MicroBatch:
-    """The conversations of these numbers as rows of equal length; the first is the longest."""
+    """The conversations with these numbers as padded rows; the first must be the longest."""
     length = _round_up(len(conversations[numbers[0]]) - 1, length_multiple)
     inputs = np.zeros((len(numbers), length), dtype=np.int64)
     targets = np.full((len(numbers), length), NOT_A_TARGET, dtype=np.int64)
@@ -158,12 +161,12 @@ def _pad(
 def pack(
     conversations: Sequence[TokenizedConversation], micro_tokens: int, length_multiple: int = 1
 ) -> list[MicroBatch]:
-    """Micro-batches of at most `micro_tokens` each, padding included, of conversations.
+    """Pack conversations into micro-batches of at most `micro_tokens` tokens, padding included.
 
-    Conversations are taken from the longest to the shortest, so that those of similar length come
-    together. A micro-batch ends before its padding exceeds MAX_PADDING; after that, its length is
+    Conversations are taken from longest to shortest, so that those of similar length share a
+    micro-batch. A micro-batch ends before its padding exceeds MAX_PADDING; then its length is
     rounded up to `length_multiple`. A conversation longer than `micro_tokens` is a micro-batch of
-    its own. The targets of padding and of what the human says are NOT_A_TARGET.
+    its own. The targets of padding and of unlearned tokens are NOT_A_TARGET.
     """
     lengths = [len(conversation) - 1 for conversation in conversations]
     groups: list[list[int]] = []
@@ -187,8 +190,9 @@ def pack(
 class MixedBatches:
     """Batches of `batch_size` conversations from several pools.
 
-    Each pool gets its share of the target tokens: a pool of short answers gives more conversations
-    than one of long articles. Each pool is read whole before any of it is read again.
+    Each pool gets its share of the target tokens, so a pool of short answers gives more
+    conversations than a pool of long articles. A pool gives each of its conversations once before
+    it gives any of them again.
     """
 
     def __init__(
@@ -215,7 +219,8 @@ class MixedBatches:
     def drawn_before(self, step: int) -> list[int]:
         """How many conversations each pool has given before this step.
 
-        The totals of the pools up to each one are rounded down, so they always add up.
+        Cumulative sums over the pools are rounded down, so that the numbers always add up to the
+        conversations of all earlier steps.
         """
         total = (step - 1) * self.batch_size
         ends = np.floor(total * self._cumulative_shares + 1e-9).astype(np.int64)
@@ -226,7 +231,8 @@ class MixedBatches:
         starts, stops = self.drawn_before(step), self.drawn_before(step + 1)
         drawn = []
         for number, pool in enumerate(self.pools):
-            size, seed = len(pool.conversations), self.seed + 1000 * number
+            size = len(pool.conversations)
+            seed = self.seed + 1000 * number  # each pool has an order of its own
             indices = draw_indices(starts[number], stops[number], size, seed)
             drawn.append([pool.conversations[index] for index in indices.tolist()])
         return drawn
@@ -240,7 +246,8 @@ class MixedBatches:
         return micro_batches[self.rank :: period] + micro_batches[period - 1 - self.rank :: period]
 
     def __call__(self, step: int) -> Batch:
-        chosen = [conversation for of_pool in self.drawn(step) for conversation in of_pool]
+        """This process's share of the batch of step 1, 2, ..."""
+        chosen = list(itertools.chain.from_iterable(self.drawn(step)))
         micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
         micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(

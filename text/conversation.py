@@ -3,9 +3,10 @@ r"""Conversations as tokens, with a mask of what the model learns from.
     text  \n\nHuman: Who hit 60?\n\nAssistant: Babe Ruth.<|endoftext|>\n\nHuman: When? ...
     mask  0000000000000000000000000000000000001111111111111111111111110000000000000000 ...
 
-The mask is 1 on what the assistant says, its closing <|endoftext|> included, and 0 elsewhere. Plain
-text is a conversation with a mask of ones only. If a conversation is longer than a limit, its
-oldest exchanges (a message of the human and the answer to it) are dropped whole.
+The mask is 1 on what the assistant says, including the closing <|endoftext|>, and 0 elsewhere. The
+picture has one digit per character; the arrays have one value per token. Plain text is a
+conversation whose mask is all ones. If a conversation is longer than a limit, its oldest exchanges
+(a human message and the answer to it) are dropped whole.
 """
 
 from collections.abc import Sequence, Sized
@@ -24,7 +25,7 @@ Piece = TypeVar("Piece", bound=Sized)
 
 @dataclass(frozen=True)
 class TokenizedConversation:
-    """Token ids, and a mask of the same length that is 1 on what the assistant says."""
+    """Token ids, and a mask of the same length that is 1 on the tokens to learn."""
 
     ids: np.ndarray
     mask: np.ndarray
@@ -34,12 +35,12 @@ class TokenizedConversation:
 
     @property
     def targets(self) -> int:
-        """The number of tokens that are learned. The first token is never a target."""
+        """How many tokens are learned. The first is never a target: nothing predicts it."""
         return int(self.mask[1:].sum())
 
 
 def join(pieces: Sequence[TokenizedConversation]) -> TokenizedConversation:
-    """One conversation of several pieces, in order."""
+    """Concatenate pieces into one conversation."""
     return TokenizedConversation(
         np.concatenate([piece.ids for piece in pieces]),
         np.concatenate([piece.mask for piece in pieces]),
@@ -47,9 +48,9 @@ def join(pieces: Sequence[TokenizedConversation]) -> TokenizedConversation:
 
 
 def keep_newest(pieces: Sequence[Piece], limit: int) -> list[Piece]:
-    """As many of the last pieces as have at most `limit` tokens together.
+    """The last pieces: as many as fit into `limit` tokens together.
 
-    Raises BrokenConversation if the last piece alone has more.
+    Raises BrokenConversation if the last piece alone does not fit.
     """
     kept: list[Piece] = []
     total = 0
@@ -64,7 +65,7 @@ def keep_newest(pieces: Sequence[Piece], limit: int) -> list[Piece]:
 
 
 def tokenize_exchange(human: str, assistant: str, tokenizer: Tokenizer) -> TokenizedConversation:
-    """A message of the human and the assistant's answer, closed by <|endoftext|>."""
+    """A human message and the assistant's answer, which ends with <|endoftext|>."""
     prompt = tokenizer.encode(as_text([human]))
     answer = [*tokenizer.encode(" " + assistant), tokenizer.end_of_text]
     mask = np.repeat([0, 1], [len(prompt), len(answer)])
@@ -74,9 +75,10 @@ def tokenize_exchange(human: str, assistant: str, tokenizer: Tokenizer) -> Token
 def tokenize_conversation(
     messages: list[str], tokenizer: Tokenizer, limit: int
 ) -> TokenizedConversation:
-    """Messages, the human's first and the assistant's last, as at most `limit` tokens.
+    """Tokenize messages, human first and assistant last, keeping the newest `limit` tokens.
 
-    Raises BrokenConversation if the last exchange alone is longer.
+    The oldest exchanges are dropped whole. Raises BrokenConversation if the last one alone is
+    longer than `limit`.
     """
     exchanges = [
         tokenize_exchange(human, assistant, tokenizer)
@@ -86,16 +88,17 @@ def tokenize_conversation(
 
 
 def tokenize_text(text: str, tokenizer: Tokenizer, limit: int) -> list[TokenizedConversation]:
-    """Plain text, closed by <|endoftext|>, in pieces of at most `limit` tokens, all learned."""
+    """Plain text with a final <|endoftext|>, in pieces of at most `limit` tokens, all learned."""
     ids = np.array([*tokenizer.encode(text), tokenizer.end_of_text])
     pieces = np.split(ids, range(limit, len(ids), limit))
     return [TokenizedConversation(piece, np.ones_like(piece)) for piece in pieces]
 
 
 def prompt_ids(messages: list[str], tokenizer: Tokenizer, limit: int) -> list[int]:
-    """What the model reads before it answers: messages, the human's last, in `limit` tokens.
+    """The token ids that the model reads before it answers messages, of which the last is human.
 
-    Raises BrokenConversation if the last message alone is longer.
+    There are at most `limit`: the oldest exchanges are dropped whole. Raises BrokenConversation if
+    the last message alone is longer.
     """
     exchanges = [
         tokenize_exchange(human, assistant, tokenizer).ids.tolist()
@@ -109,10 +112,10 @@ def prompt_ids(messages: list[str], tokenizer: Tokenizer, limit: int) -> list[in
 def trim(
     conversation: TokenizedConversation, end_of_text: int, limit: int
 ) -> list[TokenizedConversation]:
-    """Cut a conversation to a smaller limit by the rules by which it was tokenized.
+    """Cut a conversation to a smaller limit, by the same rules as when it was tokenized.
 
-    Plain text comes back in several pieces, a conversation in one, without its oldest exchanges.
-    Raises BrokenConversation if its last exchange alone is longer.
+    Plain text is cut into several pieces. A conversation stays in one piece but loses its oldest
+    exchanges; raises BrokenConversation if its last exchange alone is longer than `limit`.
     """
     if len(conversation) <= limit:
         return [conversation]

@@ -1,4 +1,4 @@
-"""A folder of token shards opened for pretraining: both splits, and what is validated on."""
+"""A folder of token shards opened for pretraining: both splits, and the validation batches."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class Corpus:
 
     @property
     def identity(self) -> dict:
-        """What run.json says about the data; a resumed run must find the same."""
+        """What run.json records about the data; a resumed run must find the same."""
         return {
             "source": self.meta.get("source"),
             "tokenizer": self.meta["tokenizer"],
@@ -63,15 +63,15 @@ class Corpus:
         )
 
     def default_eval_tokens(self, context: int) -> int:
-        """2^20 tokens, or all whole windows of the validation split if it has fewer."""
+        """2^20, or the tokens in all whole windows of the validation split if there are fewer."""
         return min(DEFAULT_EVAL_TOKENS, count_windows(self.val, context) * context)
 
     def validation(self, context: int, tokens: int, micro_tokens: int) -> list[MicroBatch]:
-        """The first `tokens` validation tokens. Raises ValueError if there are fewer."""
+        """The first `tokens` tokens of the validation split. Raises ValueError if it has fewer."""
         return validation_micro_batches(self.val, context, tokens, micro_tokens)
 
     def unigram_loss(self, micro_batches: list[MicroBatch]) -> float:
-        """The loss on these of guessing by token frequency alone, in nats."""
+        """The loss, in nats, of guessing these targets by token frequency alone."""
         return unigram_loss(self.train, micro_batches, self.tokenizer.vocab_size)
 
 

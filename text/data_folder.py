@@ -21,8 +21,8 @@ PREPARE_AGAIN = "prepare the data again"
 def is_for_validation(text: bytes, val_fraction: float, seed: int) -> bool:
     """Whether a document belongs to the validation split.
 
-    A hash of its text decides, so that a document is in the same split in every preparation of
-    every source, unless the seed changes.
+    `text` is in UTF-8. A hash of it decides, so a document is in the same split whatever the source
+    and however often it is prepared, as long as the seed and the fraction stay the same.
     """
     digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
     return int.from_bytes(digest, "big") < val_fraction * 2**64
@@ -48,7 +48,7 @@ def _not_prepared(folder: Path, made_by: str) -> ValueError:
 
 
 def corrupt_folder(path: Path, reason: object) -> ValueError:
-    """The error about a file without which its whole data folder is useless."""
+    """The error for a corrupt file without which its whole data folder is useless."""
     return damaged(path, reason, f"delete {path.parent} and prepare it again")
 
 
@@ -60,8 +60,8 @@ def _names_its_tokenizer(meta: object) -> bool:
 def read_meta(folder: Path | str, made_by: str = "prepare_fineweb.py") -> dict:
     """A data folder's `meta.json`.
 
-    Raises ValueError if it is missing or corrupt. The message has the command that makes one;
-    `made_by` is the script in it.
+    Raises ValueError if it is missing or corrupt. If there is no data, the message says to prepare
+    it with the script `made_by`.
     """
     path = Path(folder) / "meta.json"
     try:
@@ -91,6 +91,6 @@ def load_array(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
         return np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
     except FileNotFoundError:
         raise missing(path, "is missing", PREPARE_AGAIN) from None
-    except Exception as problem:  # for a corrupt header NumPy raises whatever its parsers raise
+    except Exception as problem:  # a corrupt header makes NumPy's parsers raise anything
         reason = f"{type(problem).__name__}: {problem}"
         raise damaged(path, reason, PREPARE_AGAIN) from None

@@ -1,9 +1,9 @@
-r"""The text form of a conversation, which is Nectar's: the human first, then the two in turn.
+r"""Conversations as text, in Nectar's form: the human speaks first, then the two take turns.
 
     \n\nHuman: How many strikes make an out?\n\nAssistant: Three strikes make an out.
 
-A conversation as messages is a list of strings, human first. A prompt ends with "Assistant:"
-without a space, because the tokenizer attaches a space to the word that follows it.
+Code passes a conversation as its messages, a list of strings, human first. A prompt ends with
+"Assistant:" without a space, because the tokenizer attaches a space to the word that follows it.
 """
 
 HUMAN = "\n\nHuman:"
@@ -20,7 +20,7 @@ class BrokenConversation(ValueError):
 def as_text(messages: list[str]) -> str:
     r"""The messages in text form, without control tokens.
 
-    After a message of the human, the text ends with the assistant's name:
+    If the last message is the human's, the text ends with the assistant's name:
     ["Who?"] -> "\n\nHuman: Who?\n\nAssistant:"
     """
     speakers = [HUMAN, ASSISTANT]
@@ -30,7 +30,7 @@ def as_text(messages: list[str]) -> str:
 
 
 def _split_turns(body: str) -> list[str]:
-    """Cut the text of a conversation wherever the other speaker's name starts a paragraph."""
+    """Cut the text of a conversation whenever the other speaker's name starts a paragraph."""
     messages = []
     speaker, other = HUMAN, ASSISTANT
     start = len(speaker)
@@ -48,9 +48,9 @@ def split_prompt(prompt: str, turns: int | None = None) -> list[str]:
         "\n\nHuman: Hi.\n\nAssistant: Hello!\n\nHuman: Say Assistant: twice.\n\nAssistant: "
         -> ["Hi.", "Hello!", "Say Assistant: twice."]
 
-    A speaker's name counts only at the start of a paragraph, and only if the other one has been
-    speaking. `turns` is the number of the human's messages, which Nectar states; if it is 1, the
-    text between the ends is one message, whatever names it contains.
+    A speaker's name counts only at the start of a paragraph, and only if the other speaker has the
+    turn. `turns` is the number of human messages, which Nectar states; if it is 1, all text between
+    the first "Human:" and the last "Assistant:" is one message, whatever names it contains.
 
     Raises BrokenConversation if the prompt does not start with the human or end with the
     assistant's name, if a message is empty, or if the number of turns is not `turns`.

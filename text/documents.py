@@ -1,4 +1,4 @@
-"""Tokenizing documents in worker processes, a batch at a time."""
+"""Tokenizing documents in worker processes, one batch at a time."""
 
 import functools
 from collections.abc import Generator, Iterable, Iterator
@@ -16,11 +16,12 @@ Batches = Iterable[tuple[list[dict], Any]]  # rows of a source, and the position
 
 @dataclass(frozen=True)
 class TokenizedDocuments:
-    """A batch of documents as tokens; iterating yields pairs (tokens, is for validation).
+    """A batch of documents as tokens; iterating yields pairs (tokens, whether for validation).
 
     `ids` has the tokens of all documents in one array, because a single array travels quickly
-    between processes. Each document ends with <|endoftext|>; an empty one has no tokens at all.
-    `text_bytes` is the size of their text in UTF-8.
+    between processes; `lengths` has the number of tokens of each. A document ends with
+    <|endoftext|>, but an empty one has no tokens at all. `text_bytes` is the size of all texts in
+    UTF-8, in bytes.
     """
 
     ids: np.ndarray
@@ -63,7 +64,7 @@ def tokenize_rows(
 def check_texts(batches: Batches, name: str) -> Generator[tuple[list[dict], Any], None, None]:
     """Yield the batches unchanged. Raises ValueError if a row's "text" is not text.
 
-    `name` is the name of the source. An empty text may be null.
+    `name` is the name of the source in the message. A null is accepted as an empty text.
     """
     for rows, position in batches:
         for row in rows:
@@ -76,7 +77,7 @@ def check_texts(batches: Batches, name: str) -> Generator[tuple[list[dict], Any]
 def tokenize_batches(
     batches: Batches, workers: int, tokenizer_source: str, val_fraction: float, seed: int
 ) -> Iterator[tuple[TokenizedDocuments, Any]]:
-    """Yield TokenizedDocuments for the rows of each batch, and its position, in order.
+    """Yield TokenizedDocuments for the rows of each batch, with the batch's position, in order.
 
     Only a few batches are in progress at a time. Raises ValueError if a worker process dies.
     """

@@ -6,7 +6,8 @@ A folder of conversations has four arrays for each split, such as `train_ids.npy
     offsets      where each conversation starts in that row, and where the last one ends
     parts        the part that each conversation belongs to, as an index into meta.json's "parts"
 
-In training, each part is a `Pool`. Token shards can be a pool too: of windows, all of it learned.
+In training, each part is a `Pool`. A folder of token shards can be a pool too: each window counts
+as a conversation of which every token is learned.
 """
 
 import io
@@ -42,7 +43,7 @@ def _as_arrays(
     parts: Sequence[int],
     token_type: type[np.uint16] | type[np.uint32],
 ) -> dict[str, np.ndarray]:
-    """The arrays of one split; `parts` has the number of each conversation's part."""
+    """The arrays of one split; `parts` has the index of each conversation's part."""
     empty = [np.zeros(0)]  # np.concatenate needs at least one array
     ids = np.concatenate([conversation.ids for conversation in conversations] or empty)
     mask = np.concatenate([conversation.mask for conversation in conversations] or empty)
@@ -61,9 +62,9 @@ def save_conversations(
     meta: dict,
     tokenizer: Tokenizer,
 ) -> None:
-    """Write a data folder from each split's pairs of a conversation and the name of its part.
+    """Write a data folder. Each split is a list of pairs: a conversation, the name of its part.
 
-    `meta` goes into `meta.json`; its "parts" names all parts.
+    `meta` goes into `meta.json`; its "parts" must name all parts.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,9 +73,9 @@ def save_conversations(
     (folder / "meta.json").unlink(missing_ok=True)
     part_names = list(meta["parts"])
     for split, pairs in conversations.items():
-        own = [conversation for conversation, _ in pairs]
+        of_split = [conversation for conversation, _ in pairs]
         parts = [part_names.index(part) for _, part in pairs]
-        for name, array in _as_arrays(own, parts, token_dtype(tokenizer)).items():
+        for name, array in _as_arrays(of_split, parts, token_dtype(tokenizer)).items():
             content = io.BytesIO()
             np.save(content, array, allow_pickle=False)
             replace_file(folder / f"{split}_{name}.npy", content.getvalue())
@@ -107,7 +108,7 @@ def _find_problem(arrays: dict[str, np.ndarray], parts: int, vocab_size: int) ->
 def _read_conversations(
     folder: Path, split: str, parts: int, vocab_size: int
 ) -> Iterator[tuple[TokenizedConversation, int]]:
-    """Yield each conversation of a split, with the number of its part.
+    """Yield each conversation of a split, with the index of its part.
 
     Raises ValueError if an array is missing or corrupt.
     """
@@ -124,7 +125,7 @@ def _read_conversations(
 
 
 class Conversations(Protocol):
-    """What a pool draws from: a list, or an object that makes each conversation when asked."""
+    """What a pool draws from: a list, or an object that makes conversations on demand."""
 
     def __len__(self) -> int: ...
 
@@ -149,12 +150,15 @@ class WindowConversations:
 
 @dataclass
 class Pool:
-    """Conversations to draw from, and the share of a batch's target tokens that they get."""
+    """Conversations to draw from, and their share of a batch's target tokens.
+
+    `is_replay` says that they are earlier data, replayed beside the new data.
+    """
 
     name: str
     share: float
     conversations: Conversations
-    mean_targets: float  # targets of a conversation, on average
+    mean_targets: float  # target tokens of a conversation, on average
     is_replay: bool = False
 
 
@@ -165,7 +169,7 @@ def _shard_pool(folder: Path, split: str, tokenizer: Tokenizer, context: int) ->
 
 
 def _stated_share(part: str, description: dict | None) -> float | None:
-    """The share that meta.json states for a part. Raises ValueError if it cannot be one."""
+    """The share that meta.json states for a part, if any. Raises ValueError if it is invalid."""
     share = (description or {}).get("share")
     if share is not None:
         share = float(share)
@@ -186,7 +190,7 @@ def _stated_shares(folder: Path, meta: dict) -> dict[str, float | None]:
 def _fit(
     conversation: TokenizedConversation, end_of_text: int, context: int, dropped: dict[str, int]
 ) -> list[TokenizedConversation]:
-    """Trim a conversation to the context; count in `dropped`, by reason, what that costs."""
+    """Trim a conversation to the context; count in `dropped` why it is cut or left out."""
     try:
         pieces = trim(conversation, end_of_text, context)
     except BrokenConversation as reason:
@@ -200,7 +204,10 @@ def _fit(
 def _pools_of_parts(
     by_part: dict[str, list[TokenizedConversation]], stated: dict[str, float | None]
 ) -> list[Pool]:
-    """A pool for each part that has targets; without stated shares, in proportion to them."""
+    """A pool for each part that has targets.
+
+    If a share is not stated, all shares are in proportion to the parts' target tokens.
+    """
     all_targets = {
         part: sum(conversation.targets for conversation in conversations)
         for part, conversations in by_part.items()
@@ -222,8 +229,9 @@ def read_pools(
 ) -> list[Pool]:
     """One pool for each part of a folder of conversations, or one for a folder of token shards.
 
-    Conversations are trimmed to the context, and `dropped` counts, by reason, what that costs.
-    Shares are those that meta.json states, otherwise proportional to the parts' target tokens.
+    Conversations are trimmed to the context; `dropped` counts those cut or left out, by reason.
+    Shares are those that meta.json states, or in proportion to the parts' target tokens if it does
+    not state them all.
     Raises ValueError if the folder is missing, corrupt, empty, or made with another tokenizer.
     """
     folder = Path(folder)

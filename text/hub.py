@@ -1,7 +1,7 @@
 """Rows of a data set on the Hugging Face hub, streamed, with retries if the network fails.
 
-A separate process does the reading, with the library `datasets`: if a connection hangs, or the
-library does, the process can be killed and started again where reading stopped.
+A separate process does the reading, with the library `datasets`. If a connection or the library
+hangs, that process can be killed, and a new one resumes where it stopped.
 """
 
 import contextlib
@@ -24,16 +24,16 @@ ATTEMPTS = 8  # with waits of 1, 2, 4, ..., 64 s in between, in addition to the 
 SILENCE_LIMIT_SECONDS = 600  # longer than the hub makes a client wait when it limits its rate
 SKIPPING_LIMIT_SECONDS = 3600  # to resume, up to 2 GB of a file are read again before the first row
 
-# What the reading process sends: ("size", rows), ("rows", rows, position), and as the last one
-# ("end",) or ("error", problem, whether it is permanent).
+# What the reading process sends: ("size", number of rows), then ("rows", rows, position) for each
+# batch, and finally ("end",) or ("error", problem, whether it is permanent).
 Message = tuple[Any, ...]
 
 
 class HubDataset:
     """The train split of a data set on the hub.
 
-    A position is the library's own state of a streamed data set. `rows` is the number of all rows,
-    or None as long as it is not known.
+    A position is the state that the library keeps of a streamed data set. `rows` is the number of
+    all rows, or None until it is known.
     """
 
     def __init__(self, name: str, config: str | None, columns: list[str] | None):
@@ -43,10 +43,11 @@ class HubDataset:
         self.rows: int | None = None
 
     def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
-        """Yield pairs of rows, as dicts, and the position after them; start after `position`.
+        """Yield pairs: a list of rows, as dicts, and the position after them.
 
-        Dropped connections, silence, rate limits and server errors are retried, with growing waits.
-        Raises ValueError if that does not help.
+        Starts after `position`. Dropped connections, silence, rate limits and server errors are
+        retried, with growing waits. Raises ValueError after ATTEMPTS failures without a row in
+        between, and at once if retrying is useless.
         """
         failures = 0
         while True:
@@ -117,7 +118,7 @@ def _read_hub(
         summary = f"{type(problem).__name__}: {lines[0][:200]}"
         sender.send(("error", summary, _is_permanent(problem)))
     finally:
-        os._exit(0)  # in mid-stream, pyarrow's threads can block an ordinary exit
+        os._exit(0)  # pyarrow's threads can block an ordinary exit in mid-stream
 
 
 def _send_rows(
@@ -129,7 +130,7 @@ def _send_rows(
     datasets.disable_progress_bars()
     datasets.utils.logging.set_verbosity_error()  # no warnings, such as about a missing data card
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    # Few retries here: the client below has minutes of its own, and the parent starts again.
+    # Few retries here: the HTTP client retries for minutes itself, and the parent starts over.
     datasets.config.STREAMING_READ_MAX_RETRIES = 2
     datasets.config.STREAMING_READ_RETRY_INTERVAL = 1
 
@@ -147,7 +148,7 @@ def _send_rows(
 
 
 def _is_permanent(problem: Exception) -> bool:
-    """Whether trying again is useless: no such data set or configuration, or no permission."""
+    """Whether retrying is useless: no such data set or configuration, or no permission."""
     import datasets
     import huggingface_hub.errors as hub
 

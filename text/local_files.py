@@ -18,10 +18,10 @@ REPLACE_IT = "replace it with an intact copy"
 
 
 class LocalFiles:
-    """The rows of several files, one file after the other.
+    """The rows of several files, one file after another.
 
-    A position is [number of the file, rows already read from it]. `rows` is the number of all
-    rows, or None if it is not known beforehand.
+    A position is [index of the file, number of rows already read from it]. `rows` is the number of
+    all rows if all files are Parquet, otherwise None.
     """
 
     def __init__(self, paths: list[Path], columns: list[str] | None):
@@ -33,7 +33,7 @@ class LocalFiles:
             self.rows = sum(_open_parquet(path).metadata.num_rows for path in paths)
 
     def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
-        """Yield pairs of rows, as dicts, and the position after them.
+        """Yield pairs: a list of rows, as dicts, and the position after them.
 
         Starts after `position`. Raises ValueError, with the file and the line, if a file is
         corrupt or a row is invalid.
@@ -114,7 +114,7 @@ def _open_text(path: Path) -> IO[str]:
 
 
 def _parse_row(path: Path, number: int, line: str, columns: list[str] | None) -> dict:
-    """The columns of the row in this line. Raises ValueError if one of them is missing."""
+    """The wanted columns of the row in a line. Raises ValueError if it is not JSON or lacks one."""
     try:
         row = parse_json(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Several data folders mixed for fine-tuning: new data, and earlier data replayed beside it."""
+"""Several data folders mixed for fine-tuning: new data, and earlier data replayed with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from text.tokenizer import Tokenizer
 class Mixture:
     """The pools of all folders, with their shares of the whole.
 
-    `dropped` counts, by reason, what did not fit the context.
+    `dropped` counts the conversations that did not fit the context, by reason.
     """
 
     pools: list[Pool]
@@ -21,7 +21,7 @@ class Mixture:
 
     @property
     def identity(self) -> dict[str, list]:
-        """Conversations and share of each pool; a resumed run must find the same."""
+        """Each pool's number of conversations and share; a resumed run must find the same."""
         return {pool.name: [len(pool.conversations), round(pool.share, 6)] for pool in self.pools}
 
     @property
@@ -33,26 +33,27 @@ class Mixture:
 
     @property
     def split_shares(self) -> dict[str, float]:
-        """The share of each of several splits in the loss called "val"; {} for a single one."""
+        """The weight of each split in the mean loss "val"; empty if there is only one split."""
         if len(self.pools) == 1:
             return {}
         return {name: pool.share for name, pool in zip(self.split_names, self.pools)}
 
     @property
     def own(self) -> list[int]:
-        """The numbers of the pools that are not replayed."""
+        """The indices of the pools that are not replayed."""
         return [number for number, pool in enumerate(self.pools) if not pool.is_replay]
 
     def steps_for(
         self, epochs: float, batch_size: int, conversation_shares: Sequence[float]
     ) -> int:
-        """How many steps read the new conversations `epochs` times, on average over their parts.
+        """How many steps it takes to read the new conversations `epochs` times.
 
-        `conversation_shares` is each pool's share of a batch's conversations.
+        That is an average over the parts, which may differ. `conversation_shares` has each pool's
+        share of a batch's conversations.
         """
         conversations = sum(len(self.pools[number].conversations) for number in self.own)
-        drawn_a_step = batch_size * sum(conversation_shares[number] for number in self.own)
-        return max(1, round(epochs * conversations / drawn_a_step))
+        drawn_per_step = batch_size * sum(conversation_shares[number] for number in self.own)
+        return max(1, round(epochs * conversations / drawn_per_step))
 
 
 def mix(
@@ -62,8 +63,9 @@ def mix(
     tokenizer: Tokenizer,
     context: int,
 ) -> Mixture:
-    """Read a split of a folder, and of each (folder, fraction of the target tokens) to replay.
+    """Read a split of a folder, and the same split of each folder to replay.
 
+    `replays` has pairs: a folder, and its fraction of the target tokens. `folder` gets the rest.
     Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if the
     fractions leave nothing for `folder`, or if two pools have the same name.
     """
@@ -89,7 +91,7 @@ def mix(
 def pack_validation(
     mixture: Mixture, tokens: int, micro_tokens: int, length_multiple: int
 ) -> dict[str, list[MicroBatch]]:
-    """The first conversations of each pool, about `tokens` tokens, by the name of their split."""
+    """The first conversations of each pool, about `tokens` tokens, packed, by split name."""
     return {
         name: pack(first_tokens(pool.conversations, tokens), micro_tokens, length_multiple)
         for name, pool in zip(mixture.split_names, mixture.pools)
@@ -97,7 +99,7 @@ def pack_validation(
 
 
 def first_tokens(conversations: Conversations, tokens: int) -> list[TokenizedConversation]:
-    """The first conversations, about `tokens` tokens in all: the same at every evaluation."""
+    """The first conversations, until they have `tokens` tokens: the same at every evaluation."""
     chosen = []
     total = 0
     for number in range(len(conversations)):

@@ -1,6 +1,6 @@
-"""A random order that is computed and not stored: it decides what each training step sees.
+"""A random order, computed rather than stored, that decides what each training step sees.
 
-The order depends on the seed and the epoch alone. It takes no memory, whatever the size, and it
+The order depends on the seed and the epoch alone. It takes no memory, however long it is, and it
 never changes with the version of a library.
 """
 
@@ -13,7 +13,7 @@ EPOCH_STRIDE = 0xD1B54A32D192ED03
 
 
 def _mix_bits(x: np.ndarray) -> np.ndarray:
-    """SplitMix64's output function (Steele et al. 2014): each output bit depends on all of x's."""
+    """SplitMix64's output function (Steele et al. 2014): each output bit depends on all of `x`."""
     x = (x ^ x >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ x >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
     return x ^ x >> np.uint64(31)
@@ -34,7 +34,7 @@ def _feistel(numbers: np.ndarray, keys: np.ndarray, half_bits: int) -> np.ndarra
 
 
 def permute(positions: np.ndarray, size: int, seed: int, epoch: int) -> np.ndarray:
-    """The indices at these positions of a random order of 0, ..., size - 1.
+    """The indices at these positions in a random order of 0, ..., size - 1.
 
     A Feistel network (Luby & Rackoff 1988) permutes the numbers below the next power of four. A
     result that is not below `size` goes through the network again until it is (cycle walking,
@@ -51,9 +51,9 @@ def permute(positions: np.ndarray, size: int, seed: int, epoch: int) -> np.ndarr
 
 
 def draw_indices(start: int, stop: int, size: int, seed: int) -> np.ndarray:
-    """Draws `start` to `stop` of an endless series of the indices 0, ..., size - 1.
+    """Draws `start` to `stop` - 1 of an endless series of the indices 0, ..., size - 1.
 
-    The series goes through all indices once in each epoch, each time in another order.
+    The series goes through all indices once in every epoch, each time in a different order.
     """
     epochs, positions = np.divmod(np.arange(start, stop), size)
     pieces = [

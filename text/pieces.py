@@ -1,12 +1,12 @@
-"""How often each word occurs in text files, for training a tokenizer.
+"""How often each piece (word, number, …) occurs in text files, for training a tokenizer.
 
     count_pieces_in_files(["a.txt", "b.jsonl", "c.parquet"], workers=8)      # {" the": 4211, …}
 
     .txt       one document
-    .jsonl     a document a line: {"text": ...}, or a row of Nectar: {"prompt": ..., "answers": ...}
-    .parquet   a document a row, in the same columns
+    .jsonl     one document per line: {"text": ...}, or Nectar's {"prompt": ..., "answers": ...}
+    .parquet   one document per row, in columns of the same names
 
-Files are read in blocks, and worker processes split the blocks into pieces and count them.
+Files are read in blocks. Worker processes split the blocks into pieces and count them.
 """
 
 import os
@@ -23,10 +23,10 @@ from tools.messages import check_problems, damaged, missing
 from tools.workers import map_in_processes
 
 NECTAR_COLUMNS = ["prompt", "answers"]
-LARGEST_BLOCK = 64 << 20  # bytes: the larger a block, the fewer words are counted in two blocks
+LARGEST_BLOCK = 64 << 20  # bytes: the larger the blocks, the fewer words occur in several of them
 SMALLEST_BLOCK = 1 << 20
-WORTH_PROCESSES = 4 << 20  # bytes of input; below, starting processes takes longer than counting
-PART_CHARACTERS = 1 << 16  # keeps the regular expression's results small
+WORTH_PROCESSES = 4 << 20  # bytes; starting processes takes longer than counting less than this
+PART_CHARACTERS = 1 << 16  # short parts keep the regular expression's lists of results small
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Block:
 
     path: Path
     content: bytes | list[str]
-    first_line: int = 1  # the number of its first line in the file
+    first_line: int = 1  # the number of the block's first line in the file
 
     def texts(self) -> Iterator[str]:
-        """Yield the texts, in parts that have the same pieces as the tokenizer finds in the whole.
+        """Yield the texts, cut into parts that have the same pieces together as the whole texts.
 
         Raises ValueError, with the file and line, if the content is not text.
         """
@@ -56,15 +56,16 @@ class Block:
                 raise damaged(self.path, reason, "convert it to UTF-8") from None
             yield from split_text(text)
 
-    def _texts_of_line(self, number: int, line: bytes) -> list[str]:
+    def _texts_of_line(self, number: int, line: bytes) -> Iterator[str]:
         if not line.strip():
-            return []
+            return
         try:
             texts = _texts_of_row(parse_json(line))
         except (ValueError, KeyError, TypeError):
             form = 'a string under "text", or with "prompt" and "answers" like a row of Nectar'
             raise ValueError(f"{self.path}, line {number}: not a JSON object with {form}") from None
-        return [part for text in texts for part in encodable_parts(text)]
+        for text in texts:
+            yield from encodable_parts(text)
 
 
 def _texts_of_row(row: dict) -> list[str]:
@@ -82,9 +83,10 @@ def _texts_of_row(row: dict) -> list[str]:
 
 
 def read_blocks(path: Path, block_bytes: int) -> Iterator[Block]:
-    """Yield blocks of at least `block_bytes`, but for the last; all texts together are the file's.
+    """Yield the whole file in blocks of at least `block_bytes`; only the last may be smaller.
 
-    Raises ValueError, naming the file, if a .parquet file is corrupt or lacks the columns.
+    In a .parquet file, characters are counted instead of bytes. Raises ValueError, naming the file,
+    if a .parquet file is corrupt, lacks the columns, or has a text that is not a string.
     """
     if path.suffix == ".parquet":
         return _read_rows(path, block_bytes)
@@ -92,14 +94,13 @@ def read_blocks(path: Path, block_bytes: int) -> Iterator[Block]:
 
 
 def _read_lines(path: Path, block_bytes: int) -> Iterator[Block]:
+    is_json_lines = path.suffix == ".jsonl"
     first_line = 1
     lines: list[bytes] = []
     size = 0
     with open(path, "rb") as file:
         for line in file:
-            if size >= block_bytes and (
-                path.suffix == ".jsonl" or _can_cut_between(lines[-1], line)
-            ):
+            if size >= block_bytes and (is_json_lines or _can_cut_between(lines[-1], line)):
                 yield Block(path, b"".join(lines), first_line)
                 first_line += len(lines)
                 lines, size = [], 0
@@ -125,13 +126,13 @@ def _read_rows(path: Path, block_bytes: int) -> Iterator[Block]:
 
 
 def _parquet_rows(path: Path) -> Iterator[dict]:
-    """The rows of a .parquet file, with those of its columns that hold text."""
-    # Imported here, because only this format needs them, and they take 0.2 s to load.
+    """Yield the rows of a .parquet file, with only the columns that hold text."""
+    # Imported here because only this format needs them and they take 0.2 s to load.
     import pyarrow.parquet
 
     from text.sources import open_source
 
-    open_source([str(path)])  # raises ValueError if the file is not readable
+    open_source([str(path)])  # raises ValueError if the file cannot be read
     names = pyarrow.parquet.read_schema(path).names
     columns = ["text"] if "text" in names else NECTAR_COLUMNS
     if not set(columns) <= set(names):
@@ -142,7 +143,10 @@ def _parquet_rows(path: Path) -> Iterator[dict]:
 
 
 def split_text(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
-    """Yield the text in parts of at least `size` characters, cut where no piece reaches across."""
+    """Yield the text in parts of about `size` characters, without cutting any piece in two.
+
+    The last part may be shorter. Others are longer if the next place for a cut is far away.
+    """
     start = 0
     while start < len(text):
         end = start + size
@@ -154,7 +158,9 @@ def split_text(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
 
 
 def _can_cut(before: str, after: str) -> bool:
-    """True at a single newline between two visible ASCII characters: no piece reaches across it.
+    """Whether a text can be cut here: after a single newline between two visible ASCII characters.
+
+    No piece reaches across such a newline.
 
     "Nine.\\n" and "Ten" -> True;  "Nine.\\n" and "  Ten" -> False, as "\\n " is one piece.
     """
@@ -162,20 +168,20 @@ def _can_cut(before: str, after: str) -> bool:
 
 
 def _can_cut_between(line: bytes, following: bytes) -> bool:
-    # As Latin-1, since a byte over 127 may begin or end any character, white space included.
+    # As Latin-1, because a byte over 127 may be part of any character, even of white space.
     return _can_cut(line[-2:].decode("latin-1"), following[:1].decode("latin-1"))
 
 
 def count_pieces(texts: Iterable[str]) -> Counter[str]:
     """How often each piece of GPT-2's split occurs in the texts: ["to be"] -> {"to": 1, " be": 1}.
 
-    A piece may begin with a space but never continues past one. So the text is cut at its spaces,
-    and the regular expression runs once for each different chunk instead of once for each word:
+    A piece may begin with a space, but has no space after that. So the text is cut at its spaces,
+    and the regular expression runs once for each distinct chunk instead of once for each word:
 
         "the cat and the dog" -> "the", then chunks {"cat": 1, "and": 1, "the": 1, "dog": 1}
 
-    The exception is a space after other white space, which is followed by more white space or
-    nothing. Texts with such a space are given to the regular expression whole.
+    The exception is a space after other white space that is followed by more white space or by the
+    end of the text. A text with such a space is given to the regular expression whole.
     """
     find_pieces = regex.compile(SPLIT).findall
     inside_white_space = regex.compile(r" (?<=\s )(?:\s|$)").search
@@ -198,20 +204,26 @@ def count_pieces(texts: Iterable[str]) -> Counter[str]:
 
 
 def count_pieces_in_files(paths: Sequence[Path | str], workers: int = 1) -> Counter[str]:
-    """`count_pieces` over .txt, .jsonl and .parquet files.
+    """`count_pieces` for all texts of .txt, .jsonl and .parquet files.
 
-    Raises ValueError if a file is missing or corrupt.
+    Raises ValueError if a file is missing or corrupt, or if a worker process dies.
     """
     check_problems(missing_files(paths)[:1])
     total_bytes = sum(os.path.getsize(path) for path in paths)
     block_bytes = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, total_bytes // (2 * workers)))
     if total_bytes < WORTH_PROCESSES:
         workers = 1
-    blocks = ((block, None) for path in paths for block in read_blocks(Path(path), block_bytes))
     total: Counter[str] = Counter()
-    for pieces, _ in map_in_processes(_count_block, blocks, workers):
+    for pieces, _ in map_in_processes(_count_block, _all_blocks(paths, block_bytes), workers):
         total.update(pieces)
     return total
+
+
+def _all_blocks(paths: Sequence[Path | str], block_bytes: int) -> Iterator[tuple[Block, None]]:
+    """Yield the blocks of all files, each with the companion that `map_in_processes` expects."""
+    for path in paths:
+        for block in read_blocks(Path(path), block_bytes):
+            yield block, None
 
 
 def _count_block(block: Block) -> Counter[str]:

@@ -1,8 +1,8 @@
-"""Writing token shards so that an interrupted preparation can resume.
+"""Writing token shards, so that an interrupted preparation can resume.
 
 `ShardWriter` writes the shards of one split. `ShardFolder` is a whole data folder in preparation:
-a writer for each split, and a `progress.json` with what is on disk for certain. After a crash, both
-return to the last `commit` and give up what was written after it.
+a writer for each split, and a `progress.json` that records what is safely on disk. After a crash,
+both roll back to the last `commit` and discard what was written after it.
 """
 
 import json
@@ -24,7 +24,7 @@ from tools.files import (
     replace_file,
 )
 
-NPY_HEADER_BYTES = 128  # of a one-dimensional array in version 1.0 of NumPy's format
+NPY_HEADER_BYTES = 128  # for a one-dimensional array in version 1.0 of NumPy's format
 
 
 class ShardWriter:
@@ -32,7 +32,8 @@ class ShardWriter:
 
     The open shard is `NAME.npy.part`; a full one is flushed to disk and renamed to `NAME.npy`. A
     shard holds whole documents, and at most `shard_tokens` tokens unless one document alone is
-    longer. Given a value that `commit` returned as `committed`, the writer resumes from there.
+    longer. To resume, give a value that `commit` returned as `committed`. Raises ValueError if the
+    open shard lacks tokens that were committed.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class ShardWriter:
 
     def _roll_back(self) -> None:
         """Undo what was written after the commit: later shards, and the end of the open one."""
-        if self._closed_path.exists():  # closed since, but open at the commit
+        if self._closed_path.exists():  # it was open at the commit and closed later
             os.replace(self._closed_path, self._open_path)
         expected = {shard["file"] for shard in self.closed_shards} | {self._open_path.name}
         for path in self.folder.glob(f"{self.split}_*.npy*"):
@@ -70,7 +71,7 @@ class ShardWriter:
 
     @property
     def _closed_path(self) -> Path:
-        """What the open shard will be called once it is closed."""
+        """The name that the open shard will have once it is closed."""
         return self.folder / f"{self.split}_{len(self.closed_shards):05d}.npy"
 
     @property
@@ -83,10 +84,11 @@ class ShardWriter:
 
     @property
     def total_tokens(self) -> int:
+        """The tokens in all shards, the open one included."""
         return self.open_tokens + sum(shard["tokens"] for shard in self.closed_shards)
 
     def add(self, tokens: np.ndarray) -> None:
-        """Append one document, its <|endoftext|> included."""
+        """Append the tokens of one document, including its <|endoftext|>."""
         if self.open_tokens and self.open_tokens + len(tokens) > self.shard_tokens:
             self.close_shard()
         with errors_name(self._open_path):
@@ -122,7 +124,7 @@ class ShardWriter:
         self.open_documents = self.open_tokens = 0
 
     def commit(self) -> dict:
-        """Flush to disk; return the plain values from which a new ShardWriter resumes."""
+        """Flush to disk; return the JSON values from which a new ShardWriter can resume."""
         if self._file is not None:
             with errors_name(self._open_path):
                 flush_to_disk(self._file)
@@ -136,8 +138,9 @@ class ShardWriter:
 class ShardFolder:
     """A folder of token shards in preparation.
 
-    If it is made again with the same settings, it resumes from its last `commit`. `position` is
-    the source's position at that commit, or None at the start.
+    An existing folder with the same settings resumes from its last `commit`. `position` is the
+    source's position at that commit, or None at the start. If `is_complete`, there is nothing left
+    to do.
 
     Raises ValueError if the folder is corrupt or was made with other settings, or if another
     process is writing into it.
@@ -146,8 +149,8 @@ class ShardFolder:
     def __init__(self, folder: Path | str, settings: dict, tokenizer: Tokenizer, shard_tokens: int):
         self.folder = Path(folder)
         identity = {"shard_tokens": shard_tokens, "tokenizer": tokenizer.identity()}
-        self.settings = json.loads(json.dumps({**settings, **identity}))  # as they are read back
-        self.counts: dict[str, int] = {}  # documents read, and those left out by reason
+        self.settings = json.loads(json.dumps({**settings, **identity}))  # as JSON reads them back
+        self.counts: dict[str, int] = {}  # "documents" read, and those left out, by reason
         self.position: Any = None
         self._writers: dict[str, ShardWriter] = {}
         self._committed_tokens = 0
@@ -157,7 +160,7 @@ class ShardFolder:
         self.is_complete = self._meta_path.exists()
         if self.is_complete:
             self._check_settings(read_meta(folder))
-            self._progress_path.unlink(missing_ok=True)  # a crash in `finish` leaves it
+            self._progress_path.unlink(missing_ok=True)  # left by a crash in `finish`
             return
         progress = self._read_progress()
         tokenizer.save(self.folder)
@@ -212,27 +215,31 @@ class ShardFolder:
 
     @property
     def documents_read(self) -> int:
-        """All documents of the source so far, those left out included."""
+        """How many documents of the source were read so far, including those left out."""
         return self.counts.get("documents", 0)
 
     @property
     def left_out(self) -> dict[str, int]:
         """How many documents were left out, by reason."""
-        return {reason: n for reason, n in self.counts.items() if reason != "documents"}
+        counts = self.counts.items()
+        return {reason: number for reason, number in counts if reason != "documents"}
 
     @property
     def total_tokens(self) -> int:
+        """The tokens of both splits."""
         return sum(writer.total_tokens for writer in self._writers.values())
 
     @property
     def uncommitted_tokens(self) -> int:
+        """The tokens added since the last commit, which a crash would lose."""
         return self.total_tokens - self._committed_tokens
 
     def tokens_in(self, split: str) -> int:
+        """The tokens of one split."""
         return self._writers[split].total_tokens
 
     def add_document(self, split: str, tokens: np.ndarray) -> None:
-        """Append a document, its <|endoftext|> included, to a split."""
+        """Append the tokens of a document, including its <|endoftext|>, to a split."""
         self._writers[split].add(tokens)
         self._count("documents")
 
@@ -245,7 +252,7 @@ class ShardFolder:
         self.counts[what] = self.counts.get(what, 0) + 1
 
     def commit(self, position: Any) -> None:
-        """Flush what was added so far to disk, and record the source's position with it."""
+        """Flush what was added so far to disk, and record `position`, the source's position."""
         progress = {
             **self.settings,
             "counts": self.counts,
@@ -257,7 +264,7 @@ class ShardFolder:
         self._committed_tokens = self.total_tokens
 
     def finish(self) -> None:
-        """Close the shards and write `meta.json`: the folder is complete and can be read."""
+        """Close the shards and write `meta.json`, which makes the folder complete and readable."""
         for writer in self._writers.values():
             writer.close_shard()
         meta = {

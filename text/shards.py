@@ -1,4 +1,4 @@
-"""Token shards: one split of a data folder as one long row of tokens, which stays on disk.
+"""Token shards: a split of a data folder, read as one long row of tokens that stays on disk.
 
 A shard, such as `train_00000.npy`, is a one-dimensional NumPy array of token ids, uint16 or uint32.
 Each document in it ends with <|endoftext|>. `TokenShards` reads all shards of a split as one row,
@@ -24,7 +24,7 @@ from tools.messages import damaged
 
 @dataclass(frozen=True)
 class ListedShard:
-    """What `meta.json` says about a shard: its file name, and how much it holds."""
+    """What `meta.json` says about a shard: its file name, and how many documents and tokens."""
 
     file: str
     documents: int
@@ -51,7 +51,10 @@ def _describe_split(folder: Path | str, meta: dict, split: str) -> str:
 
 
 def describe_shards(folder: Path | str) -> str:
-    """One line about a folder: "train: 269 documents, 94,880 tokens in 4 shard(s); val: ..."."""
+    """One line about a folder: "train: 269 documents, 94,880 tokens in 4 shard(s); val: ...".
+
+    Raises ValueError if `meta.json` is missing or corrupt.
+    """
     meta = read_meta(folder)
     return "; ".join(_describe_split(folder, meta, split) for split in SPLITS)
 
@@ -64,7 +67,7 @@ def _map_shard(path: Path, tokens: int) -> np.ndarray:
 
 
 class TokenShards:
-    """One split of a data folder as one row of tokens; its files are mapped into memory.
+    """One split of a data folder as one row of tokens; the files are memory-mapped.
 
     Raises ValueError if a file is missing or corrupt, or was made with another tokenizer.
     """
@@ -84,7 +87,7 @@ class TokenShards:
         return int(self.ends[-1]) if len(self.ends) else 0
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Tokens `start` to `stop` of the row, as int64; they may lie in several shards.
+        """Tokens `start` to `stop` - 1 of the row, as int64; they may lie in several shards.
 
         Raises ValueError if one of them is not in the vocabulary.
         """
@@ -93,7 +96,7 @@ class TokenShards:
         return np.concatenate(pieces).astype(np.int64)
 
     def _read_shard(self, number: int, start: int, stop: int) -> np.ndarray:
-        """The tokens of the row from `start` to `stop` that lie in this shard."""
+        """Those of the tokens `start` to `stop` - 1 of the row that lie in one shard."""
         array = self.arrays[number]
         offset = int(self.ends[number]) - len(array)  # of the shard's first token, in the row
         tokens = array[max(0, start - offset) : stop - offset]
@@ -124,6 +127,6 @@ def read_window(shards: TokenShards, number: int, context: int) -> np.ndarray:
 def read_windows(
     shards: TokenShards, numbers: Iterable[int], context: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets of several windows, (window, context) each."""
+    """Inputs and targets of several windows, as int64 arrays (window, context)."""
     windows = np.stack([read_window(shards, int(number), context) for number in numbers])
     return windows[:, :-1], windows[:, 1:]

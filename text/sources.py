@@ -34,10 +34,11 @@ def licence_of(source: list[str]) -> str:
 def open_source(
     source: list[str], config: str | None = None, columns: list[str] | None = None
 ) -> LocalFiles | HubDataset:
-    """Open files, or the one data set of the hub, that `source` names; `config` is for the latter.
+    """Open what `source` names: local files, or one data set on the hub.
 
-    Rows have only the given columns, or all of them if there are none given. Raises ValueError if
-    `source` names neither, or if a file does not exist.
+    `config` is the configuration of a data set on the hub. Rows have the given columns only, or all
+    columns if none are given. Raises ValueError if `source` is neither of the two, or if a file is
+    missing or not readable.
     """
     if all(word.endswith(FILE_ENDINGS) for word in source):
         paths = [Path(word) for word in source]
@@ -49,19 +50,22 @@ def open_source(
     if is_hub_id:
         return HubDataset(source[0], config, columns)
     raise ValueError(
-        "a source is one data set of the hub (owner/name) or files ending in "
+        "a source is one data set on the hub (owner/name) or files ending in "
         f"{', '.join(FILE_ENDINGS)}, not {' '.join(source)}"
     )
 
 
 def _replay_journal(file: IO[bytes], settings: dict) -> Iterator[list]:
-    """Yield a journal's entries, if it has the same settings, and remove what follows them."""
+    """Yield the complete entries of a journal, and truncate the file after them.
+
+    If the journal was written with other settings, it is emptied and started with these.
+    """
     file.seek(0)
     end = 0
     for line in file:
         try:
             entry = parse_json(line)
-        except ValueError:  # incomplete, because of a crash
+        except ValueError:  # cut short by a crash
             break
         is_first_line = end == 0
         if is_first_line:
@@ -85,8 +89,8 @@ def filter_with_journal(
 ) -> Generator[tuple[int, list], None, None]:
     """Yield, for each batch of a source, its number of rows and the values selected from them.
 
-    `select` returns a JSON value for a row, or None to leave the row out. What it selects is
-    recorded in the file `journal`, with the position after each batch. After a crash or a network
+    `select` returns a JSON value for a row, or None to leave the row out. The values and the
+    position after each batch are recorded in the file `journal`. After a crash or a network
     failure, a call with the same settings yields what is recorded and then resumes the source. The
     caller deletes the journal when finished.
     """

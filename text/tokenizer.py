@@ -1,11 +1,11 @@
-"""Tokenizers: text to token ids and back, for OpenAI's `gpt2` and for those trained here.
+"""Tokenizers: text to token ids and back, with OpenAI's `gpt2` or a tokenizer trained here.
 
-    tokenizer = load_tokenizer("gpt2")               # or a folder that tokenizer_bpe.py made
+    tokenizer = load_tokenizer("gpt2")               # or a folder that tokenizer_bpe.py wrote
     tokenizer.encode("Hello world")                  # [15496, 995]
     tokenizer.decode([15496, 995])                   # "Hello world"
 
 A tokenizer is stored in GPT-2's two files, `vocab.json` (token -> id) and `merges.txt` (the pairs
-in the order learned), beside a `tokenizer_config.json` with its name. tiktoken does the encoding.
+in the order learned), and a `tokenizer_config.json` with its name. tiktoken does the encoding.
 """
 
 import hashlib
@@ -53,11 +53,11 @@ GPT2_SHA256 = {
 
 
 class Tokenizer:
-    """Text to token ids and back. Made by `load_tokenizer` or `train_tokenizer`.
+    """Text to token ids and back. Create one with `load_tokenizer` or `train_tokenizer`.
 
     `vocab` maps each token's bytes to its id, without the control token. `merges` are the pairs of
     tokens in the order learned. `end_of_text` is the id of the control token <|endoftext|>, which
-    no text ever encodes to.
+    `encode` never produces.
     """
 
     def __init__(
@@ -81,11 +81,13 @@ class Tokenizer:
 
         "<|endoftext|>" in the text is thirteen ordinary characters, never the control token.
         """
-        encode = self.encoding.encode_ordinary
-        return [id for part in encodable_parts(text) for id in encode(part)]
+        ids: list[int] = []
+        for part in encodable_parts(text):
+            ids += self.encoding.encode_ordinary(part)
+        return ids
 
     def encode_array(self, text: str) -> np.ndarray:
-        """The ids of `encode` as a uint32 array; faster, as no list is made."""
+        """The ids of `encode` as a uint32 array; faster, because no list is made."""
         parts = [
             self.encoding.encode_to_numpy(part, allowed_special=set(), disallowed_special=())
             for part in encodable_parts(text)
@@ -93,7 +95,7 @@ class Tokenizer:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def decode_bytes(self, ids: Sequence[int]) -> bytes:
-        """The bytes of the ids, which may end within a character."""
+        """The bytes of the ids; they may end in the middle of a character."""
         return self.encoding.decode_bytes(ids)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -109,11 +111,11 @@ class Tokenizer:
 
     @property
     def merges_sha256(self) -> str:
-        """The SHA-256 of `merges.txt`, by which two tokenizers are recognised as the same."""
+        """The SHA-256 of `merges.txt`; two tokenizers are the same if it is the same."""
         return hashlib.sha256(self.merges_text().encode()).hexdigest()
 
     def identity(self) -> dict[str, Any]:
-        """How `meta.json` names this tokenizer: its name, size, and the SHA-256 of its merges."""
+        """What `meta.json` records of this tokenizer: name, size, and SHA-256 of its merges."""
         return {
             "name": self.name,
             "vocab_size": self.vocab_size,
@@ -123,8 +125,9 @@ class Tokenizer:
     def save(self, folder: Path | str) -> None:
         """Write `vocab.json`, `merges.txt` and `tokenizer_config.json` into the folder.
 
-        The last makes `transformers` split text as we do. `vocab.json` is deleted first and written
-        last, so that a crash never leaves one tokenizer's vocabulary beside another's merges.
+        `tokenizer_config.json` makes `transformers` encode text as we do. `vocab.json` is deleted
+        first and written last, so that a crash never leaves one tokenizer's vocabulary beside
+        another's merges.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -146,7 +149,7 @@ class Tokenizer:
 
 
 def load_tokenizer(source: Path | str) -> Tokenizer:
-    """The tokenizer "gpt2", OpenAI's, or the one in a folder with `vocab.json` and `merges.txt`.
+    """OpenAI's tokenizer "gpt2", or the one in a folder with `vocab.json` and `merges.txt`.
 
     Raises ValueError if the files are missing or corrupt.
     """
@@ -179,7 +182,7 @@ def _load_folder(folder: Path) -> Tokenizer:
             )
     try:
         name = read_json(folder / "tokenizer_config.json")["name"]
-    except (OSError, ValueError, TypeError, KeyError):  # folders of other programs have no name
+    except (OSError, ValueError, TypeError, KeyError):  # other programs may write no name
         name = folder.name
     name = printable(str(name)[:100])
     return _read_files(name, folder / "vocab.json", folder / "merges.txt")
@@ -195,22 +198,23 @@ def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
         merges = _parse_merges(merges_file.read_text(encoding="utf-8"), token_bytes)
         used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
-        reason = f"with {merges_file.name} not a GPT-2 tokenizer: "
-        reason += f"{type(problem).__name__}: {str(problem)[:200]}"
+        detail = f"{type(problem).__name__}: {str(problem)[:200]}"
+        reason = f"it and {merges_file.name} are not a GPT-2 tokenizer: {detail}"
         raise damaged(vocab_file, reason, "restore both files") from None
     if used_ids != list(range(len(vocab) + 1)):
-        reason = f"its ids are not 0 to {len(vocab)}, each once"
+        reason = f"its ids are not exactly 0 to {len(vocab)}"
         raise damaged(vocab_file, reason, "restore the file")
     if any(bytes([byte]) not in vocab for byte in range(256)):
-        raise damaged(vocab_file, "not every single byte is a token", "restore the file")
+        raise damaged(vocab_file, "some of the 256 bytes are not tokens", "restore the file")
     _check_merges(merges, vocab, vocab_file, merges_file)
     return Tokenizer(name, vocab, merges, end_of_text)
 
 
 def _parse_merges(text: str, token_bytes: dict[str, bytes]) -> list[tuple[bytes, bytes]]:
-    """The pairs of `merges.txt`, one a line after an optional "#version".
+    """The pairs of `merges.txt`, one per line after an optional "#version".
 
-    Raises ValueError if a line has not two tokens, and KeyError if the vocabulary lacks one.
+    Raises ValueError if a line does not have two tokens, and KeyError if a token is not in
+    `token_bytes`.
     """
     lines = text.split("\n")
     if lines[0].startswith("#version"):
@@ -224,7 +228,7 @@ def _check_merges(
 ) -> None:
     """Raise ValueError unless the merges make the vocabulary's tokens, in the order of their ids.
 
-    tiktoken is given the vocabulary alone, and joins pairs in the order of the joined tokens' ids.
+    tiktoken gets the vocabulary alone, and joins pairs in the order of the joined tokens' ids.
     """
     tokens = len(vocab) - 256
     if len(merges) != tokens:
@@ -238,10 +242,10 @@ def _check_merges(
 
 
 def encodable_parts(text: str) -> list[str]:
-    """The text in parts that tiktoken can encode.
+    """The text, cut into parts that tiktoken can encode.
 
-    Half of a surrogate pair, which JSON can hold, becomes U+FFFD. White space is cut after 100,000
-    characters.
+    Half of a surrogate pair, which JSON can contain, becomes U+FFFD. Only white space is cut: after
+    every 100,000 characters of a run.
     """
     try:
         text.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Command lines: the flags that several scripts share, their checks, and how a script ends."""
+"""Command lines: flags that several scripts share, checks of their values, how a script ends."""
 
 import argparse
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.messages import describe_error
 
-# All control characters but tab and newline, and the characters that change the writing direction.
+# Control characters except tab and newline, and characters that change the writing direction.
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
@@ -22,15 +22,15 @@ EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
 def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stopped: str) -> None:
-    """Call `work()`, and end the script with a sentence instead of a traceback if it fails.
+    """Call `work()`; if it fails, end the script with a sentence instead of a traceback.
 
     The exit status is 2 for errors that the user can fix (ValueError, OSError, a GPU out of
-    memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of a pipe has
-    left. Any other exception is a bug and keeps its traceback.
+    memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of the output has
+    closed the pipe. Any other exception is a bug and keeps its traceback.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # for characters that the terminal cannot encode
+            stream.reconfigure(errors="replace")  # characters that the terminal cannot encode
     try:
         work()
     except BrokenPipeError:
@@ -40,7 +40,7 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
     except (ValueError, OSError) as problem:
         parser.exit(EXIT_USAGE, f"{parser.prog}: {printable(describe_error(problem))}\n")
     except RuntimeError as problem:
-        if type(problem).__name__ != "OutOfMemoryError":  # torch's, not imported for its name
+        if type(problem).__name__ != "OutOfMemoryError":  # torch's class, without importing it
             raise
         remedy = "lower --micro-tokens when training, or --batch-size of compare.py"
         parser.exit(EXIT_USAGE, f"{parser.prog}: the GPU is out of memory; {remedy}\n")
@@ -49,15 +49,15 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
 
 
 def printable(text: str) -> str:
-    """Text that is safe to print, whatever file or model it came from.
+    """Make text safe to print, whatever file or model it came from.
 
-    Control characters are replaced; they could move the cursor or change the terminal's settings.
+    Control characters, which could move the cursor or change the terminal's settings, are replaced.
     """
     return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def add_hardware_flags(add: Callable[..., object], dtype: str = "auto") -> None:
-    """Add --device and --dtype with `add`, the `add_argument` of a parser."""
+    """Add --device and --dtype. `add` is the `add_argument` method of a parser."""
     add(
         "--device",
         default="auto",
@@ -67,19 +67,22 @@ def add_hardware_flags(add: Callable[..., object], dtype: str = "auto") -> None:
         "--dtype",
         choices=("auto", "float32", "bfloat16"),
         default=dtype,
-        help="type of the matrix products; auto: bfloat16 if the hardware computes it fast "
+        help="number type of the matrix products; auto: bfloat16 if the hardware computes it fast "
         f"(default: {dtype})",
     )
 
 
 def add_sampling_flags(add: Callable[..., object]) -> None:
-    """Add the flags that say how a chatting model chooses its tokens, and their defaults."""
+    """Add the flags that say how a chat model chooses its tokens.
+
+    `add` is the `add_argument` method of a parser.
+    """
     add(
         "--temperature",
         type=float,
         default=0.7,
         metavar="F",
-        help="0 takes the likeliest token each time, higher is bolder (default: 0.7)",
+        help="0: always the likeliest token; higher values are more random (default: 0.7)",
     )
     add(
         "--top-k",
@@ -100,22 +103,22 @@ def add_sampling_flags(add: Callable[..., object]) -> None:
         type=float,
         default=1.1,
         metavar="F",
-        help="above 1, tokens of the answer become less likely in it (default: 1.1)",
+        help="above 1: tokens that are already in the answer become less likely (default: 1.1)",
     )
 
 
-# ---- Checks, of parsed arguments or of a settings dataclass with the same names ----
+# ---- Checks of parsed arguments, or of a settings dataclass with the same names ----
 
 
 def seed_problems(settings: Any) -> list[str]:
-    """The problem of --seed, if it has one."""
+    """What is wrong with --seed: a list of one sentence, or an empty list."""
     if 0 <= settings.seed <= LARGEST_SEED:
         return []
     return ["--seed must be 0 or more, and less than 2^63"]
 
 
 def split_problems(settings: Any) -> list[str]:
-    """The problems of the flags that divide prepared data into training and validation."""
+    """What is wrong with --val-fraction and --seed, the flags that choose validation data."""
     problems = seed_problems(settings)
     if not 0 <= settings.val_fraction < 1:
         problems.insert(0, "--val-fraction must be at least 0 and less than 1")
@@ -123,15 +126,15 @@ def split_problems(settings: Any) -> list[str]:
 
 
 def flag_values(settings: Any, *names: str) -> list[tuple[str, Any]]:
-    """Some of the settings, by flag: "eval_every" -> ("--eval-every", 250)."""
+    """The flags and values of some settings: "eval_every" -> [("--eval-every", 250)]."""
     return [("--" + name.replace("_", "-"), getattr(settings, name)) for name in names]
 
 
 def parse_pair(text: str, form: str) -> tuple[str, float]:
     """Split NAME:NUMBER at its last colon: "data/nectar:0.3" -> ("data/nectar", 0.3).
 
-    `form` says what the flag takes: "--replay takes FOLDER:FRACTION, such as data/nectar:0.3".
-    Raises ValueError with it if there is no name or no finite number.
+    Raises ValueError if there is no name or no finite number. The message begins with `form`, which
+    says what the flag takes: "--replay takes FOLDER:FRACTION, such as data/nectar:0.3".
     """
     name, _, number = text.rpartition(":")
     try:

@@ -1,7 +1,8 @@
 """Reading and writing files that survive a crash.
 
-Whenever a process is interrupted, a file written by `replace_file` holds either its old content or
-its new content, never half of it. `claim_folder` keeps two processes out of the same folder.
+No matter when a process is interrupted, a file written by `replace_file` holds either its old or
+its new content, never a part of it. `claim_folder` keeps two processes from writing into the same
+folder.
 """
 
 import json
@@ -19,10 +20,10 @@ _locks: dict[Path, Any] = {}
 def claim_folder(folder: Path | str) -> None:
     """Create the folder if needed, and keep other processes from writing into it.
 
-    The claim ends with the process, even if the process is killed; claiming a folder twice is
-    fine. Raises ValueError if another process has claimed it.
+    The claim ends with the process, even if the process is killed. A process may claim a folder
+    more than once. Raises ValueError if another process has claimed it.
     """
-    import filelock  # here, because it loads asyncio: 60 ms that no --help needs
+    import filelock  # here, because it loads asyncio: 60 ms that --help need not wait for
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +40,7 @@ def claim_folder(folder: Path | str) -> None:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text. Raises ValueError if it is not JSON, or nested too deeply."""
+    """The value of a JSON text. Raises ValueError if it is not JSON or is nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -55,7 +56,10 @@ def read_json(path: Path | str) -> Any:
 
 
 def replace_file(path: Path | str, content: str | bytes) -> None:
-    """Write a file atomically: under a temporary name, flushed to disk, then renamed to `path`."""
+    """Write a file atomically: under a temporary name, flushed to disk, then renamed to `path`.
+
+    Text is written as UTF-8. Raises OSError if writing fails; then the old file is unchanged.
+    """
     path = Path(path)
     if isinstance(content, str):
         content = content.encode("utf-8")
@@ -69,7 +73,7 @@ def replace_file(path: Path | str, content: str | bytes) -> None:
 
 @contextmanager
 def errors_name(path: Path | str) -> Iterator[None]:
-    """Add the path to an OSError from writing, which names no file by itself."""
+    """Add the path to an OSError raised inside: an error of writing does not name its file."""
     try:
         yield
     except OSError as problem:

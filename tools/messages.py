@@ -1,6 +1,6 @@
 """The wording of errors and of printed tables, in one place.
 
-An error message says what is wrong, where (file, line, row), and which command mends it.
+An error message says what is wrong, where (file, line, row), and which command fixes it.
 """
 
 import errno
@@ -27,7 +27,7 @@ REMEDIES = {
 def damaged(path: Path | str, reason: object, remedy: str) -> ValueError:
     """An error about a file that cannot be used: "runs/a/run.json is corrupt (not JSON); ...".
 
-    `reason` is the exception or sentence that says why; `remedy` is what the user should do.
+    `reason` is the exception or phrase that says why; `remedy` says what the user should do.
     """
     return ValueError(f"{path} is corrupt ({reason}); {remedy}")
 
@@ -35,7 +35,7 @@ def damaged(path: Path | str, reason: object, remedy: str) -> ValueError:
 def missing(path: Path | str, what: str, remedy: str) -> ValueError:
     """An error about something that is not there: "runs/a holds no model; ...".
 
-    `what` is the end of the sentence that the path begins; `remedy` is what the user should do.
+    `what` follows the path, such as "holds no model"; `remedy` says what the user should do.
     """
     return ValueError(f"{path} {what}; {remedy}")
 
@@ -47,7 +47,7 @@ def check_problems(problems: Sequence[str]) -> None:
 
 
 def describe_error(problem: Exception) -> str:
-    """The message of an exception: for an OSError the file, the reason and, if known, a remedy."""
+    """The message of an exception; for an OSError, the file, the reason, and a remedy if known."""
     if not isinstance(problem, OSError) or problem.errno is None:
         return str(problem)
     message = f"{problem.filename or 'a file'}: {problem.strerror}"
@@ -56,7 +56,7 @@ def describe_error(problem: Exception) -> str:
 
 
 def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines with columns of equal width: the first left-aligned, others right.
+    """Format rows of cells as lines: the first column left-aligned, the others right-aligned.
 
     [["model", "loss"], ["a", "10.5"]] -> ["model  loss", "a      10.5"]
     """

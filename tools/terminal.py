@@ -1,7 +1,7 @@
-"""A terminal in which a person types and reads: colours, line breaks, keys.
+"""A terminal for a conversation: a prompt, colours, line breaks between words, hidden keys.
 
-If input or output is a pipe or a file, there are no colours, prompts or line breaks, and remarks go
-to standard error, so that standard output holds the answers alone.
+If input or output is a pipe or a file, there are no colours or prompts, lines are not broken, and
+remarks go to standard error, so that standard output holds only the answers.
 """
 
 import os
@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 from tools.command_line import printable
 
-BOLD_CYAN, BOLD_GREEN, DIM = "1;36", "1;32", "2"  # of the escape sequence \033[…m
+BOLD_CYAN, BOLD_GREEN, DIM = "1;36", "1;32", "2"  # for the escape sequence \033[…m
 
 
 class Terminal:
@@ -27,7 +27,7 @@ class Terminal:
         self.column = 0
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # invalid bytes and characters end nothing
+                stream.reconfigure(errors="replace")  # invalid bytes must not raise errors
         self.prompt = ""
         self.typed_so_far = lambda: ""  # unknown without readline
         if self.is_interactive:
@@ -44,6 +44,7 @@ class Terminal:
         readline.parse_and_bind("set enable-bracketed-paste on")  # pasted lines are one message
 
     def paint(self, text: str, colour: str) -> str:
+        """The text in a colour, or unchanged if the terminal has no colours."""
         return f"\033[{colour}m{text}\033[0m" if self.has_colour else text
 
     def ask(self) -> str | None:
@@ -62,7 +63,7 @@ class Terminal:
                 raise
             print()
             return ""
-        # A pasted message has no blank lines, after which "Human:" would begin a new turn.
+        # No blank lines in a pasted message: after one, "Human:" would begin a new turn.
         return re.sub(r"\s*\n\s*", "\n", line)
 
     def _print_blank_line(self) -> None:
@@ -70,7 +71,7 @@ class Terminal:
             print()
 
     def remark(self, text: str) -> None:
-        """Show what the program, not the model, has to say."""
+        """Show a message from the program, dimmed to tell it from the model's answers."""
         text = printable(text)
         if not self.is_interactive:
             print(text, file=sys.stderr, flush=True)
@@ -84,9 +85,9 @@ class Terminal:
 
     @contextmanager
     def answering(self, name: str) -> Iterator[None]:
-        """Surround an answer with the name of the model and a newline.
+        """Print the model's name before an answer, and a newline after it.
 
-        Keys typed meanwhile are not shown. They wait for the next prompt.
+        Keys typed during the answer are not shown; they appear at the next prompt.
         """
         if self.is_interactive:
             print(self.paint(f"{name} > ", BOLD_GREEN), end="", flush=True)
@@ -98,10 +99,11 @@ class Terminal:
             print(flush=True)
 
     def show(self, word: str) -> None:
-        """Print a word with the white space before it, on the next line if this one is full."""
+        """Print a word and the white space before it, on a new line if this one is full."""
         if self.is_interactive and word[0] == " " and "\n" not in word:
             is_full = self.column + len(word) > shutil.get_terminal_size().columns
-            word = "\n" + word.lstrip() if is_full else word
+            if is_full:
+                word = "\n" + word.lstrip()
         *earlier_lines, line = word.split("\n")
         self.column = len(line) if earlier_lines else self.column + len(line)
         print(printable(word), end="", flush=True)

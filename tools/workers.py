@@ -21,8 +21,8 @@ def map_in_processes(
 ) -> Iterator[tuple[Result, Any]]:
     """Yield (function(argument), companion) for each (argument, companion), in order.
 
-    At most two tasks a worker are pending, so `pairs` is read only a little ahead. With one
-    worker, everything runs in this process. Raises ValueError if a worker process dies.
+    About two tasks per worker are pending, so `pairs` is read only a little ahead. With one worker,
+    everything runs in this process. Raises ValueError if a worker process dies.
     """
     if workers == 1:
         for argument, companion in pairs:
@@ -57,7 +57,7 @@ def _start_worker() -> None:
 
 
 def _exit_with_parent() -> None:
-    """End this process when its parent ends, or a killed parent would leave its workers waiting."""
+    """End this process when its parent ends; otherwise a killed parent leaves workers waiting."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this runs in worker processes only
     parent.join()

@@ -1,4 +1,4 @@
-"""Talking with a model: through a pipe in this process, and in a terminal."""
+"""Chatting with a model: through a pipe in this process, and in a terminal."""
 
 import io
 import os
@@ -50,7 +50,7 @@ def say(run, monkeypatch, capfd):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What the model is asked: for each answer, the prompt, the most new tokens, and the seed."""
+    """What `generate` gets for each answer: prompt, token limit, seed, sampling and model."""
     calls = []
     original = chat_session.generate
 
@@ -79,7 +79,7 @@ def test_a_piped_conversation_gives_each_answer_and_nothing_else_and_status_0(sa
     assert (status, output) == (0, "Three strikes.\nFour balls.\n")
 
 
-def test_an_answer_keeps_the_white_space_inside_it_and_loses_that_around_it(say, answers):
+def test_an_answer_keeps_white_space_inside_it_and_loses_white_space_around_it(say, answers):
     answers += [["\n ", " A list:\n", "\n- ", "one\n", "-  two", " \n"], ["x" * 100], [" ", "\n"]]
     assert say("a", "b", "c")[1] == f"A list:\n\n- one\n-  two\n{'x' * 100}\n\n"
 
@@ -118,15 +118,15 @@ def test_the_oldest_turns_are_forgotten_whole_so_that_the_answer_always_fits(
     _, _, remarks = say(*questions, f"/save {talk}", flags=["--max-new-tokens", 20])
     saved = split_turns(talk.read_text())
     assert saved[::2] == [question.strip() for question in questions]
-    heard = [tokenizer.encode(f"\n\nHuman: {human}\n\nAssistant:") for human in saved[::2]]
+    prompts = [tokenizer.encode(f"\n\nHuman: {human}\n\nAssistant:") for human in saved[::2]]
     turns = [
         [*human, *tokenizer.encode(f" {assistant}"), tokenizer.end_of_text]
-        for human, assistant in zip(heard, saved[1::2])
+        for human, assistant in zip(prompts, saved[1::2])
     ]
-    forgotten = []  # how many turns each prompt lacks
+    forgotten = []  # the number of turns missing from each prompt
     for number, (prompt, max_new_tokens, *_) in enumerate(asked):
         # The question after all the turns before it, after all but the first, …
-        candidates = [sum(turns[start:number], []) + heard[number] for start in range(number + 1)]
+        candidates = [sum(turns[start:number], []) + prompts[number] for start in range(number + 1)]
         fitting = [ids for ids in candidates if len(ids) + 20 <= CONTEXT]
         assert max_new_tokens == 20 and prompt == fitting[0]
         forgotten.append(candidates.index(prompt))
@@ -141,7 +141,7 @@ def test_a_message_longer_than_the_context_is_left_out_with_a_sentence(say, answ
     assert (tmp_path / "talk.txt").read_text() == "Human: Who?\n\nAssistant: B.\n"
 
 
-def test_the_longest_answer_is_half_the_context_at_most_and_a_remark_says_so_once(say, asked):
+def test_an_answer_has_at_most_half_the_context_and_a_remark_says_so_once(say, asked):
     _, _, remarks = say("Who?", "Where?", flags=["--max-new-tokens", CONTEXT])
     assert [call[1] for call in asked] == [CONTEXT // 2] * 2
     assert remarks.count(f"at most {CONTEXT // 2} tokens") == 1
@@ -156,7 +156,7 @@ def test_retry_asks_the_same_again_with_another_seed(say, asked):
     assert second[0] == third[0] == fourth[0] and len({call[2] for call in asked}) == 4
 
 
-def test_retry_replaces_the_answer_unless_there_is_none(say, answers, tmp_path):
+def test_retry_replaces_the_answer_unless_the_new_one_is_empty(say, answers, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     answers += [[" A."], [" B."], [" C."], [], [" E."]]
     say("Who?", "/retry", "Where?", "/retry", f"/save {one}", "/retry", f"/save {two}")
@@ -232,7 +232,7 @@ def test_quit_ends_before_the_lines_that_follow(say, answers):
     assert say("Who?", "/quit", "Where?")[:2] == (0, "A.\n")
 
 
-# ---- Through a pipe: what ends it ----
+# ---- Through a pipe: how it ends ----
 
 
 def cut_weights(folder):
@@ -293,7 +293,7 @@ def test_ctrl_c_ends_a_piped_conversation_without_a_traceback(say, answers):
     assert (status, output) == (130, "Three\n") and "Traceback" not in remarks
 
 
-def test_a_pipe_whose_reader_has_left_ends_it_quietly(run):
+def test_a_closed_output_pipe_ends_the_script_quietly(run):
     command = f"{sys.executable} chat.py --model {run} --device cpu --max-new-tokens 8 | head -n 1"
     result = subprocess.run(
         ["bash", "-c", command],
@@ -384,7 +384,7 @@ def test_ctrl_c_in_a_terminal_stops_the_answer_and_not_the_program(sit_down, tok
     assert re.match(rf"{turn}.*\n\n{turn}", saved, re.DOTALL)
 
 
-def test_ctrl_c_at_the_prompt_discards_a_line_and_quits_at_the_second_time(sit_down, run):
+def test_ctrl_c_at_the_prompt_discards_a_line_and_twice_in_a_row_quits(sit_down, run):
     person = sit_down("--model", run)
     person.sees("you > ")
     person.types("half a line")

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("made_once")
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
-DOCUMENTS = 400  # more than any run here takes
+DOCUMENTS = 400  # more than any of these runs takes
 BASEBALL = (
     "Baseball is played by two teams. The pitcher throws the baseball, and the batter tries to "
     "hit a home run over the outfield. "
@@ -66,7 +66,7 @@ class Prepared:
         return np.load(self.folder / f"{split}_{name}.npy")
 
     def texts(self, split, part):
-        """The texts in the arrays; those that were cut into pieces are whole again."""
+        """The texts in the arrays; texts that were cut into pieces are joined again."""
         ids, offsets = self.array(split, "ids"), self.array(split, "offsets")
         is_wanted = self.array(split, "parts") == list(self.meta["parts"]).index(part)
         pieces = zip(offsets[:-1][is_wanted], offsets[1:][is_wanted])
@@ -86,7 +86,7 @@ class Prepared:
 
 @pytest.fixture(scope="module")
 def small(made_once, tokenizer_folder, tmp_path_factory):  # noqa: F811  the imported fixture
-    """A small run: a few thousand questions, and enough prose to tell some of the facts."""
+    """A small run: 2,000 questions, and enough prose to state some of the facts."""
     folder = tmp_path_factory.mktemp("baseball")
     prepare(folder, tokenizer_folder, "--val-fraction", 0.1, questions=2000, prose=150_000)
     return Prepared(folder)
@@ -106,7 +106,7 @@ def test_every_conversation_is_a_fact_asked_and_answered(small):
 def test_only_the_answer_is_learned(small):
     ids, mask, offsets = (small.array("train", name) for name in ("ids", "mask", "offsets"))
     _, answer = small.conversations("train")[0]
-    # Text is learned from its first token on, so the first token with a 0 begins a fact.
+    # All tokens of prose are learned, so a conversation whose first mask is 0 is a fact.
     first = next(index for index, start in enumerate(offsets) if not mask[start])
     conversation = slice(offsets[first], offsets[first + 1])
     learned = ids[conversation][mask[conversation] == 1]
@@ -134,7 +134,7 @@ def test_each_trained_fact_has_one_phrasing_held_out(small):
     assert {question.question for question in small.asked["held_out_phrasings"]} == set(held_out)
 
 
-def test_every_phrasing_is_held_out_of_some_facts_and_learned_on_others(small):
+def test_every_phrasing_is_held_out_for_some_facts_and_learned_for_others(small):
     held_out = [question for question, _ in small.conversations("val")]
     places = [by_question()[question].questions.index(question) for question in held_out]
     for place in range(6):
@@ -142,13 +142,13 @@ def test_every_phrasing_is_held_out_of_some_facts_and_learned_on_others(small):
         assert 0.08 < places.count(place) / len(places) < 0.26
 
 
-def test_what_is_told_nowhere_is_in_no_question(small):
+def test_facts_told_nowhere_are_in_no_question(small):
     hidden = states_of(small.facts["nowhere"])
     for fact in small.trained_facts():
         assert hidden.isdisjoint(fact.states), fact.questions[0]
 
 
-def test_what_is_told_nowhere_is_in_no_prose(small):
+def test_facts_told_nowhere_are_in_no_prose(small):
     hidden = states_of(small.facts["nowhere"])
     told = list(islice(documents(tables(), hidden.__contains__), DOCUMENTS))
     texts = {text for split in SPLITS for text in small.texts(split, "prose")}
@@ -158,7 +158,7 @@ def test_what_is_told_nowhere_is_in_no_prose(small):
             assert hidden.isdisjoint(states), sentence
 
 
-def test_sentences_that_would_tell_what_is_told_nowhere_are_in_no_text(small):
+def test_sentences_that_would_tell_facts_told_nowhere_are_in_no_text(small):
     texts = {text for split in SPLITS for text in small.texts(split, "prose")}
     told = [
         sentence
@@ -177,7 +177,7 @@ def tells_any(sentence, states, facts):
     return any(tells(sentence, states, fact) for fact in facts if fact.states[0] in states)
 
 
-def test_what_is_told_only_in_prose_is_told_there_and_never_asked(small):
+def test_facts_told_only_in_prose_are_told_there_and_never_asked(small):
     given_away = states_of(small.trained_facts())
     hidden = states_of(small.facts["nowhere"])
     trained = small.texts("train", "prose")
@@ -293,12 +293,14 @@ def test_questions_of_other_tests_are_never_trained_on(
 
 
 def reworded(question):
-    """A row of a file of questions that asks the same in other letters."""
+    """A row of a question file that asks the same, in capitals and with other spacing."""
     text = question.upper().replace("?", " ?")
     return {"topic": "any", "question": text, "answer": "A", "accepted": ["b"]}
 
 
-def test_articles_about_baseball_are_taken_whole_without_their_appendix(tokenizer_folder, tmp_path):
+def test_articles_about_baseball_are_taken_whole_except_for_the_appendix(
+    tokenizer_folder, tmp_path
+):
     source = tmp_path / "articles.jsonl"
     articles = [
         ("Town Hall", OTHER),
@@ -321,7 +323,7 @@ def test_articles_about_baseball_are_taken_whole_without_their_appendix(tokenize
 
 
 def refusal(capsys, run, *args, **options):
-    """The message with which a run ends, with status 2."""
+    """The message with which a run ends; checks that the status is 2."""
     with pytest.raises(SystemExit) as stopped:
         run(*args, **options)
     assert stopped.value.code == 2

@@ -47,7 +47,7 @@ def whole(tokenizer_folder, tmp_path_factory):
     return folder
 
 
-def test_every_document_is_in_one_split_once_and_in_order(whole, tokenizer_folder):
+def test_every_document_is_in_one_split_once_in_order(whole, tokenizer_folder):
     tokenizer = load_tokenizer(tokenizer_folder)
     train = documents_in(whole, "train", tokenizer)
     val = documents_in(whole, "val", tokenizer)
@@ -96,7 +96,7 @@ def test_any_number_of_workers_writes_the_same_bytes(
 
 
 class CrashingTokenizer:
-    """Tokenizes so many batches, then runs out of memory."""
+    """Tokenizes the given number of batches, then runs out of memory."""
 
     def __init__(self, batches):
         self.batches_left = batches

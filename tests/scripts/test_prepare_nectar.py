@@ -74,7 +74,7 @@ REASONS = {
 }
 
 
-def test_the_best_ranked_answer_is_kept_and_every_broken_row_counted_by_reason(
+def test_the_best_ranked_answer_is_kept_and_broken_rows_are_counted_by_reason(
     tmp_path, tokenizer_folder, capsys
 ):
     rows = KEPT_ROWS + BROKEN_ROWS

@@ -1,4 +1,4 @@
-"""Training byte-pair encodings, and the command that does it."""
+"""Training a byte-pair encoding, and the command that does it."""
 
 import json
 import random

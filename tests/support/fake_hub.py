@@ -1,4 +1,4 @@
-"""A small Hugging Face hub on the loopback address, which fails in all ways that a network does."""
+"""A small Hugging Face hub on the loopback address that fails in the ways that networks fail."""
 
 import hashlib
 import http.server
@@ -23,7 +23,7 @@ INFO = {
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
-    """The part of the hub's interface that streaming one data set needs.
+    """The part of the hub's API that streaming one data set needs.
 
     `faults` says what happens to the next downloads: None, "429", "500", "hang", "drop" or
     "half a body".
@@ -50,7 +50,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
         self.answer(200, json.dumps(value).encode(), Content_Type="application/json")
 
     def entries(self, names):
-        """What the hub's interface says about these files, if they exist."""
+        """What the hub's API says about those of the files that exist."""
         return [
             {
                 "type": "file",
@@ -125,7 +125,7 @@ def parse_range(requested, size):
 
 @contextmanager
 def serve_hub(files):
-    """Serve these files; gives the hub's address."""
+    """Serve these files; yield the hub's address."""
     Hub.files = files
     Hub.faults = []
     Hub.downloads = 0

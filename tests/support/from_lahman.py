@@ -1,4 +1,4 @@
-"""The Lahman tables and what is derived from them, made once for all tests: it takes 15 seconds."""
+"""The Lahman tables and what is derived from them. It takes 15 s, so all tests share the result."""
 
 import functools
 
@@ -32,7 +32,7 @@ def archive() -> Archive:
 
 @pytest.fixture(scope="module")
 def made_once():
-    """Gives them to the code under test too."""
+    """Give the shared tables, facts and archive to the code under test too."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("baseball.preparation.load_tables", tables)
         patch.setattr("baseball.preparation.facts", lambda tables: iter(all_facts()))

@@ -32,7 +32,7 @@ WHITE_SPACE_AND_LETTERS = "  \n\t\r\u00a0\u3000ab'1."
 
 
 def random_texts(number: int, seed: int = 0) -> Iterator[str]:
-    """Half of them over all of Unicode, half over white space and a few letters."""
+    """Short texts: half of them from all of Unicode, half from white space and a few letters."""
     generator = random.Random(seed)
     for _ in range(number):
         choose = _any_character if generator.random() < 0.5 else _confusing_character

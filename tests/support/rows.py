@@ -1,4 +1,4 @@
-"""The same 1,234 rows as a file of any kind that is a source."""
+"""The same 1,234 rows as a file in any format that a source can have."""
 
 import gzip
 import json

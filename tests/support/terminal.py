@@ -1,4 +1,4 @@
-"""A person at a terminal: starts a script there, types keys, and reads what it shows."""
+"""A person at a terminal: starts chat.py there, types keys, and reads what it shows."""
 
 import fcntl
 import os
@@ -46,24 +46,24 @@ class Person:
         os.write(self.keyboard, keys.encode())
 
     def presses_ctrl_c_at_the_prompt(self):
-        # Python loses a signal that comes between its prompt and its waiting for keys.
+        # Python loses a signal that comes after it prints the prompt and before it waits for keys.
         time.sleep(0.3)
         self.types(CTRL_C)
 
     def sees(self, pattern, seconds=60):
-        """Wait until the unread output has the pattern; return the output up to its end."""
+        """Wait until the pattern is in the unread output; return the output up to its end."""
         end = time.monotonic() + seconds
         while not (match := re.search(pattern, self.unread)):
             left = max(0, end - time.monotonic())
             is_readable = bool(select.select([self.keyboard], [], [], left)[0])
-            assert is_readable, f"{pattern} does not come: {self.unread!r}"
+            assert is_readable, f"{pattern} was not shown: {self.unread!r}"
             self.unread += os.read(self.keyboard, 4096).decode(errors="replace")
         seen = self.unread[: match.end()]
         self.unread = self.unread[match.end() :]
         return seen
 
     def exit_status(self):
-        """Wait until the program ends."""
+        """Wait until the program ends; return its exit status."""
         try:
             while os.read(self.keyboard, 4096):
                 pass
@@ -72,6 +72,7 @@ class Person:
         return self.process.wait(timeout=20)
 
     def leaves(self):
+        """Kill the program and close the terminal."""
         self.process.kill()
         self.process.wait()
         os.close(self.keyboard)

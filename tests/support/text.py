@@ -22,7 +22,7 @@ class CountingShards:
 
 
 def random_conversations(number, seed=0, longest=200, vocab_size=100):
-    """Conversations of 5 to `longest` - 1 tokens; in each, a random end of it is learned."""
+    """Conversations of 5 to `longest` - 1 tokens; all tokens after a random point are learned."""
     random = np.random.default_rng(seed)
     conversations = []
     for length in random.integers(5, longest, number):
@@ -34,10 +34,11 @@ def random_conversations(number, seed=0, longest=200, vocab_size=100):
 
 
 def as_pool(name, share, conversations):
+    """A pool of these conversations, with their mean number of targets."""
     targets = [conversation.mask[1:].sum() for conversation in conversations]
     return Pool(name, share, conversations, np.mean(targets))
 
 
 def file_contents(folder, pattern="*"):
-    """The bytes of each file of a folder, by name."""
+    """The bytes of each file in a folder, by file name."""
     return {path.name: path.read_bytes() for path in sorted(folder.glob(pattern))}

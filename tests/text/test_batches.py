@@ -14,7 +14,7 @@ from text.batches import (
 )
 
 
-def test_pytorch_takes_no_loss_of_what_is_not_a_target():
+def test_pytorch_ignores_targets_that_are_not_a_target():
     assert torch.nn.CrossEntropyLoss().ignore_index == NOT_A_TARGET
 
 
@@ -22,7 +22,7 @@ def test_pytorch_takes_no_loss_of_what_is_not_a_target():
 
 
 def windows_of(batches, step):
-    """The numbers of the windows of a step, from their first tokens; the context is 8."""
+    """The numbers of a step's windows, told from their first tokens; the context is 8."""
     numbers = []
     for micro_batch in batches(step).micro_batches:
         numbers += (micro_batch.inputs[:, 0] // 8).tolist()
@@ -38,7 +38,7 @@ def test_an_epoch_reads_every_window_once_and_a_step_may_cross_its_end():
         assert sorted(seen[11 * epoch : 11 * epoch + 11]) == list(range(11))
 
 
-def test_a_set_smaller_than_a_batch_is_read_several_times_in_it():
+def test_a_data_set_smaller_than_a_batch_is_read_several_times_in_it():
     batches = WindowBatches(CountingShards(8 * 3 + 1), 8, 8 * 7, 8 * 2, seed=0)
     seen = windows_of(batches, 1)
     assert sorted(seen[:3]) == sorted(seen[3:6]) == [0, 1, 2]
@@ -59,7 +59,7 @@ def test_micro_batches_say_which_windows_they_hold():
         assert inputs[:, 0].tolist() == [8 * number for number in numbers]
 
 
-def test_micro_batches_and_processes_change_nothing_about_a_batch():
+def test_a_batch_is_the_same_for_any_micro_batch_size_and_number_of_processes():
     shards, batch_tokens = CountingShards(10_001), 8 * 12
     whole = windows_of(WindowBatches(shards, 8, batch_tokens, 8 * 12, seed=5), 9)
     for micro_tokens in (8, 16, 40, 96):
@@ -72,7 +72,7 @@ def test_micro_batches_and_processes_change_nothing_about_a_batch():
         assert sorted(in_three_processes) == sorted(whole)
 
 
-def test_validation_reads_the_first_tokens_whatever_the_micro_batch():
+def test_validation_reads_the_first_tokens_for_any_micro_batch_size():
     for micro_tokens in (8, 24, 8000):
         micro_batches = validation_micro_batches(CountingShards(1000), 8, 80, micro_tokens)
         inputs = [micro_batch.inputs.ravel() for micro_batch in micro_batches]
@@ -81,10 +81,10 @@ def test_validation_reads_the_first_tokens_whatever_the_micro_batch():
         validation_micro_batches(CountingShards(1000), 8, 1000, 8)
 
 
-def test_the_unigram_loss_is_that_of_add_one_smoothed_frequencies():
+def test_the_unigram_loss_uses_add_one_smoothed_frequencies():
     """Tokens 0 to 8 occur once each in training, and 9 never.
 
-    Their losses are log(9 + 10) - log(2) nats for the former, and log(19) for the latter.
+    So the loss is log(9 + 10) - log(2) nats for tokens 0 to 8, and log(19) nats for token 9.
     """
     targets = np.array([[0, 1, 9]])
     micro_batch = MicroBatch(targets, targets, (0,))
@@ -96,7 +96,9 @@ def test_the_unigram_loss_is_that_of_add_one_smoothed_frequencies():
 
 
 @pytest.mark.parametrize("number, micro_tokens", [(1000, 4096), (100, 8192), (37, 1024)])
-def test_padding_stays_under_five_percent_and_every_conversation_comes_once(number, micro_tokens):
+def test_padding_stays_under_five_percent_and_every_conversation_is_packed_once(
+    number, micro_tokens
+):
     conversations = random_conversations(number, longest=1024)
     micro_batches = pack(conversations, micro_tokens)
     padded_tokens = sum(inputs.size for inputs, _, _ in micro_batches)
@@ -113,7 +115,7 @@ def test_padding_stays_under_five_percent_and_every_conversation_comes_once(numb
     assert all(inputs.shape[1] % 64 == 0 for inputs, _, _ in rounded_up)
 
 
-def test_rows_are_those_conversations_that_their_numbers_say():
+def test_each_row_is_the_conversation_that_its_number_names():
     conversations = random_conversations(100)
     for inputs, targets, numbers in pack(conversations, 1024):
         for row, number in enumerate(numbers):
@@ -124,6 +126,7 @@ def test_rows_are_those_conversations_that_their_numbers_say():
 
 
 def rows_of(batches):
+    """The bytes of all rows of inputs, sorted."""
     micro_batches = [micro_batch for batch in batches for micro_batch in batch.micro_batches]
     return sorted(row.tobytes() for inputs, _, _ in micro_batches for row in inputs)
 
@@ -154,7 +157,7 @@ def test_shares_are_shares_of_target_tokens_however_long_the_conversations_are()
     assert targets[0] / targets.sum() == pytest.approx(0.7, abs=0.01)
 
 
-def test_every_pool_is_read_whole_before_any_of_it_is_read_again():
+def test_a_pool_gives_every_conversation_once_before_it_repeats_any():
     short = as_pool("short", 0.5, random_conversations(50, 1, longest=20))
     long = as_pool("long", 0.5, random_conversations(30, 2, longest=90))
     batches = MixedBatches([short, long], 16, 4096, seed=5)

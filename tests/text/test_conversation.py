@@ -31,7 +31,7 @@ def test_the_mask_covers_what_the_assistant_says_and_its_end_of_text_and_nothing
     assert not_learned == "\n\nHuman: Who?\n\nAssistant:\n\nHuman: When?\n\nAssistant:"
 
 
-def test_the_control_token_is_never_made_from_a_users_text(tokenizer):
+def test_user_text_never_becomes_the_control_token(tokenizer):
     spoofed = tokenize_conversation(["<|endoftext|>", "x <|endoftext|>"], tokenizer, 1024)
     assert (spoofed.ids == tokenizer.end_of_text).sum() == 1
 
@@ -42,7 +42,7 @@ def test_a_prompt_is_the_beginning_of_the_conversation_it_leads_to(tokenizer):
     assert whole[: len(prompt)] == prompt
 
 
-def test_conversations_that_are_too_long_lose_their_oldest_whole_turns(tokenizer):
+def test_conversations_that_are_too_long_lose_their_oldest_turns_whole(tokenizer):
     untrimmed = tokenize_conversation(LONG_MESSAGES, tokenizer, 1024)
     exchanges = [LONG_MESSAGES[start : start + 2] for start in (0, 2, 4)]
     lengths = [len(tokenize_exchange(*exchange, tokenizer)) for exchange in exchanges]

@@ -54,7 +54,7 @@ def test_broken_prompts_are_refused_with_a_reason(prompt, turns, reason):
         split_prompt(prompt, turns)
 
 
-def test_the_text_of_messages_splits_into_them_again():
+def test_messages_made_into_text_are_split_into_the_same_messages():
     messages = ["Who?", "Ruth.", "When?\n\nIn which year?"]
     assert split_prompt(as_text(messages)) == messages
     assert as_text(["A", "B"]) == "\n\nHuman: A\n\nAssistant: B"

@@ -1,4 +1,4 @@
-"""Streaming from a hub whose network fails: with a fake reading process, then with a fake hub."""
+"""Streaming from the hub over a failing network: with a fake reading process, then a fake hub."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from text.hub import HubDataset
 
 
 class FlakyReader:
-    """Sends rows from a position on, and fails after three batches for the first few times."""
+    """Sends rows from a position on, and fails after three batches the first `failures` times."""
 
     def __init__(self, failures):
         self.failures = failures
@@ -36,7 +36,7 @@ class FlakyReader:
 
 @pytest.fixture
 def waits(monkeypatch):
-    """The seconds that were waited between attempts; nothing really waits."""
+    """The waits between attempts, in seconds; they are recorded, not waited."""
     waited = []
     monkeypatch.setattr("text.hub.time.sleep", waited.append)
     return waited
@@ -48,7 +48,7 @@ def read_all():
 
 
 def read_from(monkeypatch, messages):
-    """Let HubDataset read what `messages(position)` yields."""
+    """Make HubDataset receive what `messages(position)` yields."""
     monkeypatch.setattr(HubDataset, "_messages", lambda self, position: messages(position))
 
 
@@ -68,7 +68,7 @@ def find_nothing(position):
     yield "error", "404 Not Found", True
 
 
-def test_waits_grow_while_nothing_arrives_and_then_an_error_ends_them(monkeypatch, waits):
+def test_waits_grow_while_nothing_arrives_and_end_in_an_error(monkeypatch, waits):
     read_from(monkeypatch, refuse_connection)
     expected = "a/b could not be read .connection refused.*run the same command again"
     with pytest.raises(ValueError, match=expected):
@@ -95,7 +95,7 @@ def test_a_reading_process_that_hangs_is_killed(monkeypatch):
 
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory):
-    """The sample corpus four times: half of a data set of two such files."""
+    """The sample corpus four times; the data set consists of two such files."""
     import pyarrow
     import pyarrow.parquet
 
@@ -111,7 +111,7 @@ def hub(parquet, tmp_path, monkeypatch):
     content = parquet.read_bytes()
     files = {f"data/train-0000{number}-of-00002.parquet": content for number in range(2)}
     with serve_hub(files) as address:
-        # The reading process is a new one, and sees these variables.
+        # The reading process inherits these variables.
         monkeypatch.setenv("HF_ENDPOINT", address)
         monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
@@ -132,14 +132,14 @@ def prepare(source, tokenizer_folder, out):
 
 @pytest.fixture(scope="module")
 def expected(parquet, tokenizer_folder, tmp_path_factory):
-    """The shards of the same rows, read from local files."""
+    """The shards of the same rows, prepared from local files."""
     folder = tmp_path_factory.mktemp("expected")
     prepare([parquet, parquet], tokenizer_folder, folder)
     return file_contents(folder, "*.npy")
 
 
 @pytest.mark.parametrize("faults", [[], ["429", None, "drop", "half a body", "500"], ["hang"]])
-def test_a_network_that_fails_now_and_then_costs_time_and_no_byte(
+def test_occasional_network_failures_cost_time_but_no_data(
     hub, expected, tokenizer_folder, tmp_path, faults
 ):
     hub.faults = list(faults)

@@ -16,7 +16,7 @@ def texts(batches):
 
 
 @pytest.mark.parametrize("ending", FILE_ENDINGS)
-def test_files_of_every_kind_give_the_same_rows_from_any_position(tmp_path, ending):
+def test_files_of_every_format_give_the_same_rows_from_any_position(tmp_path, ending):
     path = write_rows(tmp_path, ending)
     source = open_texts(path, path)
     batches = list(source.batches())

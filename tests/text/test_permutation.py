@@ -20,7 +20,7 @@ def test_the_order_is_a_permutation_that_depends_on_seed_and_epoch(size):
 def test_the_order_looks_random():
     """Correlations of positions with indices, and of neighbouring indices, are nearly 0.
 
-    "Nearly" is within four standard errors.
+    "Nearly" means within four standard errors.
     """
     size = 20_000
     for seed in range(5):
@@ -29,12 +29,12 @@ def test_the_order_looks_random():
         assert abs(np.corrcoef(order[:-1], order[1:])[0, 1]) < 4 / np.sqrt(size)
 
 
-def test_the_order_never_changes_with_a_version():
+def test_the_order_is_the_same_in_every_version():
     assert permute(np.arange(10), 10, 0, 0).tolist() == FIRST_ORDER
     assert permute(np.arange(3), 10**12, 7, 2).tolist() == LARGE_ORDER
 
 
-def test_a_series_of_draws_goes_through_every_epoch_in_its_own_order():
+def test_draws_go_through_every_epoch_in_an_order_of_its_own():
     draws = draw_indices(0, 30, 10, seed=0)
     assert draws[:10].tolist() == FIRST_ORDER
     assert draws[10:20].tolist() == permute(np.arange(10), 10, 0, 1).tolist()

@@ -36,7 +36,7 @@ def test_cutting_at_spaces_first_gives_the_pieces_of_the_regular_expression():
         assert count_pieces([text]) == Counter(regex.findall(SPLIT, text)), repr(text)
 
 
-def test_a_text_file_read_in_blocks_has_the_pieces_of_the_whole(tmp_path):
+def test_a_text_file_read_in_blocks_has_the_pieces_of_the_whole_text(tmp_path):
     text = "\n".join(sample_texts(40)) + "\n \n\u00a0\nx"
     expected = Counter(regex.findall(SPLIT, text))
     path = tmp_path / "text.txt"
@@ -55,12 +55,12 @@ def test_json_lines_read_in_blocks_have_the_pieces_of_their_texts():
 def test_two_processes_count_the_same_as_one(tmp_path):
     path = tmp_path / "text.jsonl"
     content = SAMPLE.read_text(encoding="utf-8") * 14
-    assert len(content) > 4 << 20  # less is counted in one process
+    assert len(content) > 4 << 20  # a smaller file is counted in one process
     path.write_text(content, encoding="utf-8")
     assert count_pieces_in_files([path], workers=1) == count_pieces_in_files([path], workers=2)
 
 
-def test_rows_of_nectar_count_as_their_prompt_and_answers(tmp_path):
+def test_rows_of_nectar_are_counted_as_their_prompts_and_answers(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(NECTAR_ROW) + "\n")
     assert count_pieces_in_files([path]) == count_pieces(NECTAR_TEXTS)
@@ -98,7 +98,7 @@ def test_a_parquet_file_has_the_pieces_of_its_text_column(tmp_path):
     assert number > 3 and counts == count_pieces(texts)
 
 
-def test_a_parquet_file_of_nectar_counts_as_its_prompts_and_answers(tmp_path):
+def test_a_parquet_file_of_nectar_is_counted_as_its_prompts_and_answers(tmp_path):
     columns = {"prompt": [NECTAR_ROW["prompt"]], "answers": [NECTAR_ROW["answers"]], "turns": [1]}
     path = write_parquet(tmp_path / "rows.parquet", **columns)
     assert count_pieces_in_files([path]) == count_pieces(NECTAR_TEXTS)

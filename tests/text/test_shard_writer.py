@@ -27,7 +27,7 @@ def write_whole(folder):
     return file_contents(folder)
 
 
-def test_a_writer_resumes_from_its_commit_whatever_was_written_after_it(tmp_path):
+def test_a_writer_resumes_from_its_commit_and_discards_what_was_written_later(tmp_path):
     whole = write_whole(tmp_path / "whole")
     for stop in (0, 1, 9, 10, 11, 57, 200):
         folder = tmp_path / f"stop_{stop}"

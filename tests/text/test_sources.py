@@ -7,7 +7,7 @@ NOT_SOURCES = [["a.jsonl"], ["nothing"], ["a/b", "c/d"], ["a/b/c"]]
 
 
 @pytest.mark.parametrize("words", NOT_SOURCES)
-def test_words_that_name_neither_a_data_set_nor_files_are_refused(words):
+def test_a_source_that_is_neither_a_data_set_nor_files_is_refused(words):
     with pytest.raises(ValueError, match="a source is|there is no file"):
         open_source(words)
 
@@ -18,7 +18,7 @@ def test_a_folder_is_refused(tmp_path):
 
 
 class EveryThird:
-    """Selects the text of every third row, and records for which rows it was asked."""
+    """Selects the text of every third row, and records the rows that it was asked about."""
 
     expected = [row["text"] for row in ROWS if row["id"] % 3 == 0]
 
@@ -31,13 +31,13 @@ class EveryThird:
 
 
 def read_all(source, select, journal, settings):
-    """The number of all rows, and all that was selected from them."""
+    """The number of all rows, and all values selected from them."""
     pairs = list(filter_with_journal(source, select, journal, settings))
     number_of_rows = sum(number for number, _ in pairs)
     return number_of_rows, [text for _, selected in pairs for text in selected]
 
 
-def test_a_journal_gives_back_what_was_selected_wherever_reading_stopped(tmp_path):
+def test_a_journal_restores_what_was_selected_wherever_reading_stopped(tmp_path):
     source = open_source([str(write_rows(tmp_path, ".parquet"))])
     journal, settings = tmp_path / "rows.part", {"of": 1}
     expected = len(ROWS), EveryThird.expected
@@ -51,7 +51,7 @@ def test_a_journal_gives_back_what_was_selected_wherever_reading_stopped(tmp_pat
     assert select.asked == []  # with the whole journal, no row is read again
 
 
-def test_a_journal_with_other_settings_is_started_again(tmp_path):
+def test_a_journal_with_other_settings_is_started_over(tmp_path):
     source = open_source([str(write_rows(tmp_path, ".parquet"))])
     journal, select = tmp_path / "rows.part", EveryThird()
     read_all(source, EveryThird(), journal, {"of": 1})

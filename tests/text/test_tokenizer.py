@@ -1,4 +1,4 @@
-"""Encoding and decoding with OpenAI's tokenizer and one of our own, and loading both."""
+"""Encoding and decoding with OpenAI's tokenizer and with one trained here, and loading both."""
 
 import json
 
@@ -14,7 +14,7 @@ def each_tokenizer(request, tokenizer) -> Tokenizer:
     return load_tokenizer("gpt2") if request.param == "gpt2" else tokenizer
 
 
-def test_gpt2_encodes_as_openai_published_it():
+def test_gpt2_encodes_as_openai_published():
     gpt2 = load_tokenizer("gpt2")
     assert (gpt2.vocab_size, gpt2.end_of_text) == (50257, 50256)
     assert gpt2.encode("Hello world") == [15496, 995]
@@ -33,7 +33,7 @@ def test_encodings_equal_those_of_transformers_from_the_same_two_files(each_toke
         assert each_tokenizer.encode(text) == reference.encode(text), text
 
 
-def test_every_text_is_decoded_exactly_and_never_holds_the_control_token(each_tokenizer):
+def test_every_text_is_decoded_exactly_and_never_encodes_to_the_control_token(each_tokenizer):
     for text in [*EDGE_CASES, *random_texts(500, seed=1)]:
         ids = each_tokenizer.encode(text)
         assert each_tokenizer.decode(ids) == text
@@ -109,7 +109,7 @@ def test_merges_out_of_order_are_refused(tokenizer, tmp_path):
         load_tokenizer(tmp_path)
 
 
-def test_merges_of_another_vocabulary_are_refused(tokenizer, tmp_path):
+def test_merges_that_do_not_belong_to_the_vocabulary_are_refused(tokenizer, tmp_path):
     tokenizer.save(tmp_path)
     lines = tokenizer.merges_text().split("\n")
     (tmp_path / "merges.txt").write_text("\n".join(lines[:100]))

@@ -19,7 +19,7 @@ FORM = "--replay takes FOLDER:FRACTION, such as data/nectar:0.3"
 
 
 class OutOfMemoryError(RuntimeError):
-    """What PyTorch raises, by its name."""
+    """Stands in for PyTorch's exception of the same name."""
 
 
 def raise_error(error):
@@ -56,7 +56,7 @@ def test_a_bug_keeps_its_traceback(parser, bug):
         run_script(parser, raise_error(bug), "stopped")
 
 
-def test_control_characters_are_replaced_but_for_tab_and_newline():
+def test_control_characters_except_tab_and_newline_are_replaced():
     assert printable("\x1b[31mred\x9d\r\x08\u202e") == "�[31mred����"
     assert printable("é ⚾ 王\tand\nlines") == "é ⚾ 王\tand\nlines"
 
@@ -75,7 +75,7 @@ def test_a_pair_is_split_at_its_last_colon(text, pair):
 
 
 @pytest.mark.parametrize("text", ["", "data", ":0.3", "data:", "data:x", "data:nan", "data:inf"])
-def test_what_is_not_a_pair_is_refused_with_what_the_flag_takes(text):
+def test_an_invalid_pair_is_refused_with_the_form_that_the_flag_takes(text):
     with pytest.raises(ValueError, match=f"^{FORM}, not {text!r}$"):
         parse_pair(text, FORM)
 

@@ -1,4 +1,4 @@
-"""Files are replaced whole, folders are claimed, and JSON is JSON."""
+"""Replacing files, claiming folders, and reading JSON."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def test_a_file_that_cannot_be_replaced_keeps_its_content(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_an_error_of_writing_names_the_file():
+def test_a_write_error_names_the_file():
     with pytest.raises(OSError) as problem, errors_name("data/a.npy"):
         raise OSError("the disk is full")
     assert problem.value.filename == "data/a.npy"
@@ -38,7 +38,7 @@ def claim_in_another_process(folder):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
-def test_a_claimed_folder_is_closed_to_other_processes_only(tmp_path):
+def test_a_claimed_folder_is_refused_to_other_processes_only(tmp_path):
     folder = tmp_path / "new" / "folder"
     claim_folder(folder)
     claim_folder(folder)
@@ -47,7 +47,7 @@ def test_a_claimed_folder_is_closed_to_other_processes_only(tmp_path):
     assert claim_in_another_process(tmp_path / "other").returncode == 0
 
 
-def test_json_is_read_and_everything_else_is_a_value_error(tmp_path):
+def test_json_is_read_and_invalid_json_is_a_value_error(tmp_path):
     assert parse_json(b'{"a": [1]}') == {"a": [1]}
     for text in ("{", "", "[" * 100_000, b"\xff"):
         with pytest.raises(ValueError):

@@ -31,20 +31,20 @@ def test_all_problems_are_raised_together():
         (errno.EEXIST, "there is a file where a folder should be; choose another name"),
     ],
 )
-def test_an_error_of_the_disk_has_a_remedy(number, remedy):
+def test_a_disk_error_has_a_remedy(number, remedy):
     problem = OSError(number, os.strerror(number), "data/a.npy")
     message = describe_error(problem)
     assert message.startswith(f"data/a.npy: {os.strerror(number)}: {remedy}")
 
 
-def test_other_errors_are_their_own_message():
+def test_other_errors_keep_their_message():
     assert describe_error(ValueError("--seed must be 0 or more")) == "--seed must be 0 or more"
     assert describe_error(OSError("the network is down")) == "the network is down"
     not_found = FileNotFoundError(errno.ENOENT, "No such file or directory", "a.txt")
     assert describe_error(not_found) == "a.txt: No such file or directory"
 
 
-def test_columns_are_aligned_to_the_left_and_then_to_the_right():
+def test_the_first_column_is_left_aligned_and_the_others_right_aligned():
     rows = [["model", "loss"], ["a", "10.5"], ["baseball", "3"]]
     assert align_columns(rows) == ["model     loss", "a         10.5", "baseball     3"]
     assert align_columns([]) == []

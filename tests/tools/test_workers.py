@@ -1,4 +1,4 @@
-"""Worker processes."""
+"""Results in order from worker processes, and workers that die."""
 
 import os
 import signal
