@@ -1,4 +1,4 @@
-"""Ask several models the same questions, and compare their answers in numbers.
+"""Ask several models the same questions, and compare their scores.
 
 Baseball and general questions, to runs/comparison:
 
@@ -18,16 +18,16 @@ topics the report gives
 - accuracy: the share of questions with a right answer, as evaluation/answers.py judges it;
 - bits per byte: the loss on the reference answer and its <|endoftext|>, Σ −log2 p(token), divided
   by the bytes of the answer in UTF-8, so that models with different tokenizers can be compared.
-  It also tells apart models that answer everything wrong;
-- who wins: of two models, the one that is right if the other is wrong, otherwise the one with
-  fewer bits.
+  It also separates models that answer everything wrong;
+- wins: if one of two models is right and the other wrong, the right one wins the question;
+  otherwise the one with fewer bits wins.
 
 Each number has a 95% interval from a paired bootstrap over the questions: the percentiles of
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
 
 Writes report.md, report.json and comparison.png. The same inputs give the same bytes on the same
-machine; that is why float32 is the default. If a set has very many topics, only the reports show
-them, and not the screen or the picture.
+machine; that is why float32 is the default. If a set has more than 24 topics, only the reports
+list them; the screen and the picture do not.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main(argv=None):
     add("--max-new-tokens", type=int, default=48, metavar="N", help=length_help)
     batch_help = "questions in a batch; changes only speed and memory (default: 64)"
     add("--batch-size", type=int, default=64, metavar="N", help=batch_help)
-    resamples_help = "resamples of the questions, for the intervals (default: 10000)"
+    resamples_help = "number of bootstrap resamples, for the intervals (default: 10000)"
     add("--resamples", type=int, default=10000, metavar="N", help=resamples_help)
     add("--seed", type=int, default=0, help="seed of the resamples (default: 0)")
     add_hardware_flags(add, dtype="float32")
@@ -110,8 +110,8 @@ def compare(args: argparse.Namespace) -> None:
     json_text = json.dumps(report_to_json(report), indent=1, ensure_ascii=False)
     replace_file(out / "report.json", json_text + "\n")
     print(
-        f"all answers are in {out / 'report.md'};"
-        " the numbers are in report.json, and comparison.png shows them\n"
+        f"all answers are in {out / 'report.md'}, the numbers in report.json,"
+        " and a chart of them in comparison.png\n"
     )
     print(printable(screen_text(report)), end="")
 

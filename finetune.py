@@ -1,4 +1,4 @@
-"""Tune a model on conversations: a base model to an assistant, an assistant to a baseball model.
+"""Fine-tune a model on conversations, to make an assistant or a baseball model.
 
     python finetune.py                            # runs/pretrained on data/nectar, to runs/general
     python finetune.py --model runs/general --data data/baseball --out runs/baseball
@@ -7,15 +7,16 @@
     python finetune.py --resume                   # after a crash or a Ctrl-C
     torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
-A step sees 1,000 conversations. Its gradient is that of the mean loss over all tokens that the
-assistant says in them. `--replay` mixes in earlier data against forgetting; shares are shares of
-those tokens. The run's weights are those with the lowest validation loss (see --weights).
+A step reads 1,000 conversations. Its loss is the mean over their target tokens, which are the
+tokens that the assistant says. `--replay` mixes in earlier data, so that the model forgets less of
+it; FRACTION is its share of the target tokens. The run keeps the weights with the lowest
+validation loss (see --weights).
 """
 
 import argparse
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,9 @@ DEFAULTS = Defaults(
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60
+MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
-COMPILED_LENGTHS = 64  # compiled code runs again for each new length, so lengths are rounded up
+COMPILED_LENGTHS = 64  # torch.compile recompiles for new lengths: round up to a multiple of this
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,12 @@ def main(argv=None):
 
 
 def add_folder_flags(add: Callable) -> None:
+    """Add the flags that name folders with `add`, the `add_argument` of a parser."""
     add(
         "--model",
         default="runs/pretrained",
         metavar="RUN",
-        help="the run it starts from, or any Hugging Face GPT-2 folder (default: runs/pretrained)",
+        help="the run to start from, or any Hugging Face GPT-2 folder (default: runs/pretrained)",
     )
     add(
         "--data",
@@ -117,24 +120,25 @@ def add_folder_flags(add: Callable) -> None:
         action="extend",
         default=[],
         metavar="FOLDER:FRACTION",
-        help="other conversations or token shards, and their share of the target tokens",
+        help="other conversations or token shards to mix in, and their share of the target tokens",
     )
 
 
 def add_size_flags(add: Callable) -> None:
+    """Add the flags about batches, length of training, and validation with `add`."""
     add(
         "--batch-size",
         type=int,
         default=1000,
         metavar="N",
-        help="conversations a step (default: 1000)",
+        help="conversations per step (default: 1000)",
     )
     add(
         "--micro-tokens",
         type=int,
         default=4096,
         metavar="N",
-        help="tokens the device holds at a time, padding included; changes speed and memory, not "
+        help="tokens on the device at a time, padding included; changes speed and memory, not "
         "the result (default: 4096 = 2^12)",
     )
     add(
@@ -142,7 +146,7 @@ def add_size_flags(add: Callable) -> None:
         type=float,
         default=3,
         metavar="N",
-        help="how often the conversations of --data are read, on average over its parts "
+        help="how many times the conversations of --data are read, on average over its parts "
         "(default: 3)",
     )
     add(
@@ -156,15 +160,15 @@ def add_size_flags(add: Callable) -> None:
         type=int,
         default=DEFAULT_EVAL_TOKENS,
         metavar="N",
-        help="about how many validation tokens of each part, always the same ones "
+        help="approximate number of validation tokens of each part, the same ones every time "
         f"(default: {DEFAULT_EVAL_TOKENS:,})",
     )
     add(
         "--weights",
         choices=("best", "newest"),
         default="best",
-        help="which weights to keep: lowest validation loss, or newest. If a few facts are to be "
-        "learned by heart, the newest answer more of them (default: best)",
+        help="which weights to keep: lowest validation loss, or newest. For memorising a few "
+        "facts, newest is better (default: best)",
     )
 
 
@@ -184,7 +188,8 @@ def check(args: argparse.Namespace) -> None:
             parse_replay(text)
         except ValueError as problem:
             problems.append(str(problem))
-    steps = args.steps or sys.maxsize  # how many --epochs are is known when the data is read
+    # How many steps --epochs means is known only once the data is read.
+    steps = args.steps or sys.maxsize
     _, shared_problems = settle_shared(args, steps, {}, {})
     check_problems(problems + shared_problems)
 
@@ -192,7 +197,11 @@ def check(args: argparse.Namespace) -> None:
 def settle_shared(
     args: argparse.Namespace, steps: int, inherited: dict, previous: dict
 ) -> tuple[TrainingSettings, list[str]]:
-    """The settings shared with pretrain.py, every default filled in, and their problems."""
+    """The settings shared with pretrain.py with every default filled in, and their problems.
+
+    `inherited` holds what is taken over from the starting run; `previous` holds the settings of
+    the run that --resume continues, {} for a new one.
+    """
     return settle(
         args,
         DEFAULTS,
@@ -205,7 +214,7 @@ def settle_shared(
 
 
 def inherit(args: argparse.Namespace, settings: dict) -> dict:
-    """The settings that the flags leave open and the starting run's `settings` know."""
+    """The settings that are taken over from the starting run, because no flag sets them."""
     return {
         name: settings[name]
         for name, choices in INHERITED.items()
@@ -226,6 +235,7 @@ def parse_replay(text: str) -> tuple[str, float]:
 
 
 def finetune(args: argparse.Namespace) -> None:
+    """Fine-tune a model, or resume a run. Raises ValueError or OSError with a remedy."""
     from pathlib import Path
 
     # These imports take seconds; here they do not delay --help.
@@ -244,17 +254,23 @@ def finetune(args: argparse.Namespace) -> None:
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
     start = previous.checkpoint or args.model
-    inherited = inherit(args, previous.settings if previous.checkpoint else find_settings(start))
+    start_settings = previous.settings if previous.checkpoint else find_settings(start)
+    inherited = inherit(args, start_settings)
     hardware = choose_hardware(args.device, args.dtype, args.compile)
     model, tokenizer = load_model(start, args.kernels or inherited.get("kernels", "fused"))
 
     replays = [parse_replay(text) for text in args.replay]
     mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
     held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
-    multiple = COMPILED_LENGTHS if hardware.compile else 1
+    length_multiple = COMPILED_LENGTHS if hardware.compile else 1
     batches = MixedBatches(
-        *(mixture.pools, args.batch_size, args.micro_tokens, args.seed),
-        *(hardware.rank, hardware.world_size, multiple),
+        pools=mixture.pools,
+        batch_size=args.batch_size,
+        micro_tokens=args.micro_tokens,
+        seed=args.seed,
+        rank=hardware.rank,
+        world_size=hardware.world_size,
+        length_multiple=length_multiple,
     )
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
@@ -266,7 +282,7 @@ def finetune(args: argparse.Namespace) -> None:
         run_json=open_run(run, settings.as_json(), inputs, hardware, shared, previous),
         settings=shared,
         batch=batches,
-        validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, multiple),
+        validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, length_multiple),
         sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, shared.seed),
         best_by="val" if shared.eval_every and args.weights == "best" else None,
         shares=held_out.split_shares,
@@ -282,30 +298,41 @@ def finetune(args: argparse.Namespace) -> None:
 def print_mixture(
     model: str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
 ) -> None:
-    """Print what the run starts from, and what its first steps are made of."""
+    """Print what is inherited, the shares of the pools, the size of the steps, what is dropped.
+
+    Shares and sizes are those of the first few steps.
+    """
     if inherited:
         listed = ", ".join(f"{name} {value}" for name, value in inherited.items())
-        print(f"from {model}: {listed}")
-    looked_at = range(1, min(steps, 4) + 1)
-    targets = [0] * len(mixture.pools)
-    for step in looked_at:
-        for number, conversations in enumerate(batches.drawn(step)):
-            targets[number] += sum(conversation.targets for conversation in conversations)
-    for pool, number in zip(mixture.pools, targets):
+        print(f"inherited from {model}: {listed}")
+    first_steps = range(1, min(steps, MEASURED_STEPS) + 1)
+    targets = count_targets(batches, first_steps)
+    for pool, pool_targets in zip(mixture.pools, targets):
         print(
             f"{pool.name}: {len(pool.conversations):,} conversations, "
-            f"{number / sum(targets):.1%} of the target tokens (asked for {pool.share:.1%})"
+            f"{pool_targets / sum(targets):.1%} of the target tokens "
+            f"(asked for {pool.share:.1%})"
         )
-    first = [batches(step) for step in looked_at]
-    tokens = sum(batch.tokens for batch in first)
-    padded_tokens = sum(batch.padded_tokens for batch in first)
+    first_batches = [batches(step) for step in first_steps]
+    tokens = sum(batch.tokens for batch in first_batches)
+    padded_tokens = sum(batch.padded_tokens for batch in first_batches)
     print(
         f"{steps:,} steps of {batches.batch_size:,} conversations, "
-        f"{tokens / len(first):,.0f} tokens each, {1 - tokens / padded_tokens:.1%} padding"
+        f"{tokens / len(first_batches):,.0f} tokens each, "
+        f"{1 - tokens / padded_tokens:.1%} padding"
     )
     if mixture.dropped:
         listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
         print(f"to fit the context: {listed}")
+
+
+def count_targets(batches: "MixedBatches", steps: Iterable[int]) -> list[int]:
+    """The number of target tokens that each pool gives to these steps together."""
+    targets = [0] * len(batches.pools)
+    for step in steps:
+        for number, conversations in enumerate(batches.drawn(step)):
+            targets[number] += sum(conversation.targets for conversation in conversations)
+    return targets
 
 
 if __name__ == "__main__":

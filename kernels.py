@@ -1,9 +1,9 @@
-"""Faster forms of the formulas in model.py. The tests hold each equal to its plain form.
+"""Faster forms of the formulas in model.py. The tests compare each with its plain form.
 
     attention              softmax(QKᵀ/√d)V by PyTorch's fused function, or by two matrix products
                            where those are faster (short contexts on CPUs)
-    linear_cross_entropy   the loss of the output layer without ever holding all the logits
-    pack_linear            a linear layer whose weights lie in oneDNN's blocked layout
+    linear_cross_entropy   the loss of the output layer, without all logits in memory at once
+    pack_linear            a linear layer whose weights are stored in oneDNN's blocked layout
 
 `model.py` calls the first two unless `kernels="manual"`; generation on CPUs uses the third.
 """
@@ -15,15 +15,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LOGITS_IN_A_CHUNK = 1 << 25  # logits held at a time: 128 MB in float32, 667 tokens of 50,257
-SHORT_CONTEXT = 512  # tokens; up to here the scores of one layer are few enough to be stored
+LOGITS_IN_A_CHUNK = 1 << 25  # in memory at a time: 128 MB in float32, 667 tokens of 50,257
+SHORT_CONTEXT = 512  # tokens; up to this length, all scores of a layer are kept in memory
 
 
 # ---- attention ----
 
 
 def attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-    """Causal attention, as `model.attention` computes it, with the fastest function available.
+    """Causal attention, with the same result as `model.attention`, by the fastest function.
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
     Returns (batch, head, time, head_size).
@@ -34,7 +34,7 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         return _attention_by_products(queries, keys, values)
     if reads_no_cache:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
-    if time == 1:  # a single new token may see all keys
+    if time == 1:  # a single new token sees all keys
         return F.scaled_dot_product_attention(queries, keys, values)
     visible = torch.ones(time, all_time, dtype=torch.bool, device=queries.device)
     visible = visible.tril(all_time - time)
@@ -65,15 +65,15 @@ def _attention_by_products(queries: Tensor, keys: Tensor, values: Tensor) -> Ten
 def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
     """Σ −log softmax(hidden · weightᵀ)[target] in nats, computed a chunk of tokens at a time.
 
-    hidden: (tokens, n_embd); weight: (vocab_size, n_embd); targets: (tokens,), negative where no
-    loss is due. Returns a float32 scalar. Matrix products run in autocast's type if autocast is
-    on; sums and logarithms in float32.
+    hidden: (tokens, n_embd); weight: (vocab_size, n_embd); targets: (tokens,), negative for tokens
+    without a loss. Returns a float32 scalar. Matrix products run in autocast's type if autocast
+    is on; sums and logarithms run in float32.
 
     The gradient of a chunk is computed while its logits are in memory, so the backward pass only
     scales it: three matrix products in all, and no second pass over the vocabulary.
     """
     device = hidden.device.type
-    if device == "cpu":  # a GPU would have to wait to learn how many targets there are
+    if device == "cpu":  # on a GPU, counting the targets would make the CPU wait for it
         hidden, targets = _only_targets(hidden, targets)
     autocasts = torch.is_autocast_enabled(device)
     dtype = torch.get_autocast_dtype(device) if autocasts else hidden.dtype
@@ -84,7 +84,7 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Ten
 
 
 def _only_targets(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """The rows of both that have a target."""
+    """Drop the rows of both that have no target."""
     is_target = targets >= 0
     if is_target.all():
         return hidden, targets
@@ -130,8 +130,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
 def _head_in_type(weight: Tensor, hidden: Tensor, dtype: torch.dtype) -> Tensor:
     """The output layer's weight in the type of the products.
 
-    Tensor cores want rows in multiples of 64, and 50,257 is odd. If the cast makes a copy anyway,
-    the copy is padded with zero rows.
+    Tensor cores are fast if the number of rows is a multiple of 64, and 50,257 is not. If the cast
+    makes a copy anyway, the copy is padded with zero rows.
     """
     head = weight.to(dtype)
     padding = -weight.size(0) % 64
@@ -148,9 +148,9 @@ def _sum_over_targets(log_probability: Tensor, target: Tensor) -> Tensor:
 
 
 def _logit_gradient(log_probability: Tensor, target: Tensor) -> Tensor:
-    """d(−log p[target]) / d logits = p − onehot(target), written over `log_probability`.
+    """d(−log p[target]) / d logits = p − onehot(target), computed in `log_probability` itself.
 
-    Both (chunk, vocab_size), float32. Rows without a target are zero.
+    Both are (chunk, vocab_size) in float32. Rows without a target are zero.
     """
     index = target.clamp(min=0).unsqueeze(1)
     gradient = log_probability.exp_()
@@ -168,10 +168,10 @@ def can_pack_linear() -> bool:
 
 
 def pack_linear(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
-    """A function x ↦ x · weightᵀ + bias over a second copy of the weights, for CPUs.
+    """Make a function that computes x · weightᵀ + bias from a packed copy of the weights, on CPUs.
 
-    weight: (outputs, inputs); bias: (outputs,). With one or two rows of x, a product waits for
-    its weights to come from memory. oneDNN's blocked layout, which torch.compile uses too, is
+    weight: (outputs, inputs); bias: (outputs,). If x has only a row or two, reading the weights
+    from memory takes most of the time. oneDNN's blocked layout, which torch.compile uses too, is
     read twice as fast as the rows of `Linear.weight`.
     """
     packed = torch.ops.mkldnn._reorder_linear_weight(weight, 1)

@@ -1,8 +1,8 @@
 """GPT-2, written by hand from `Linear` and `Embedding` layers.
 
 The network of Radford et al. 2019, "Language Models are Unsupervised Multitask Learners": a
-decoder-only Transformer (Vaswani et al. 2017) with layer normalisation before each part, learned
-positions, tanh GELU, and one matrix for input and output embedding.
+decoder-only Transformer (Vaswani et al. 2017) with layer normalisation before each attention and
+MLP, learned positions, tanh GELU, and one matrix shared by the input and output embeddings.
 
     token ids (batch, time)
       │  x = wte[ids] + wpe[positions]
@@ -35,7 +35,7 @@ import kernels as fast
 
 @dataclass(frozen=True)
 class GPTConfig:
-    """The shape of a GPT-2, in the names of its published `config.json`.
+    """The shape of a GPT-2 model, with the field names of its published `config.json`.
 
     The defaults are GPT-2 small: 124,439,808 parameters. Raises ValueError for impossible shapes.
     """
@@ -55,6 +55,7 @@ class GPTConfig:
 
     @property
     def head_size(self) -> int:
+        """The width of one attention head."""
         return self.n_embd // self.n_head
 
 
@@ -64,7 +65,7 @@ class GPTConfig:
 class LayerNorm(nn.Module):
     """Ba et al. 2016: y = (x − mean) / √(variance + 10⁻⁵) · weight + bias.
 
-    Mean and variance are those of the last dimension.
+    Mean and variance are taken over the last dimension.
     """
 
     def __init__(self, size: int, fused: bool):
@@ -114,7 +115,7 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """
     is_target = targets >= 0
     logits, targets = logits[is_target].float(), targets[is_target]
-    shifted = logits - logits.amax(-1, keepdim=True)  # the same p, and no overflow
+    shifted = logits - logits.amax(-1, keepdim=True)  # same p, without overflow
     log_p = shifted - shifted.exp().sum(-1, keepdim=True).log()
     return -log_p.gather(1, targets.unsqueeze(1)).sum()
 
@@ -123,7 +124,7 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 class KVCache:
-    """The keys and values of the tokens already read, so that a new token costs one position.
+    """The keys and values of the tokens already read, so that only new tokens are computed.
 
     `keys` and `values` are (layer, batch, head, positions, head_size); the first `length`
     positions are filled. `positions` defaults to the whole context.
@@ -147,6 +148,7 @@ class KVCache:
         """Store one layer's new keys and values; return all of that layer's, old and new.
 
         Takes (batch, head, time, head_size); returns (batch, head, length + time, head_size).
+        `length` stays as it is until all layers are done: GPT.forward advances it.
         """
         end = self.length + keys.size(2)
         self.keys[layer, :, :, self.length : end] = keys
@@ -154,12 +156,12 @@ class KVCache:
         return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
 
     def keep(self, rows: Tensor) -> None:
-        """Drop all sequences of the batch but these rows."""
+        """Keep only some sequences of the batch: those whose row numbers are given, (rows,)."""
         self.keys, self.values = self.keys[:, rows], self.values[:, rows]
 
 
 class CausalSelfAttention(nn.Module):
-    """Each position reads from itself and the positions before it, in several heads."""
+    """Multi-head attention of each position to itself and the positions before it."""
 
     def __init__(self, config: GPTConfig, layer: int, fused: bool):
         super().__init__()
@@ -181,7 +183,7 @@ class CausalSelfAttention(nn.Module):
 
 
 class MLP(nn.Module):
-    """The same two-layer network at every position: c_proj(gelu(c_fc(x))), four times as wide."""
+    """A two-layer network applied to each position, 4 · n_embd wide: c_proj(gelu(c_fc(x)))."""
 
     def __init__(self, config: GPTConfig, fused: bool):
         super().__init__()
@@ -194,7 +196,7 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention and MLP, each normalised before and added to the residual stream after."""
+    """Attention, then an MLP; each reads a normalised residual stream and adds its output to it."""
 
     def __init__(self, config: GPTConfig, layer: int, fused: bool):
         super().__init__()
@@ -212,9 +214,9 @@ class GPT(nn.Module):
     """The whole network. Parameter names are GPT-2's own: `wte`, `wpe`, `h.0.attn.c_attn`, …"""
 
     def __init__(self, config: GPTConfig, kernels: str = "fused", seed: int | None = 0):
-        """Build the network with GPT-2's initial weights, the same for the same seed everywhere.
+        """Build the network with GPT-2's initial weights; the same seed gives the same weights.
 
-        With `seed=None` the embeddings stay uninitialised, for a caller that loads weights.
+        With `seed=None` the embeddings are uninitialised memory, for a caller that loads weights.
         Raises ValueError if `kernels` is neither "fused" nor "manual".
         """
         super().__init__()
@@ -249,10 +251,10 @@ class GPT(nn.Module):
                 parameter.zero_()
 
     def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Token ids (batch, time) to final hidden states (batch, time, n_embd).
+        """Compute the final hidden states, (batch, time, n_embd), of token ids, (batch, time).
 
-        With a cache, `ids` follow the tokens the cache holds, and are added to it. Raises
-        ValueError if the sequence is longer than the context.
+        With a cache, `ids` continue the cached tokens and are added to them. Raises ValueError if
+        the sequence is longer than the context.
         """
         past = cache.length if cache is not None else 0
         end = past + ids.size(1)
@@ -269,17 +271,18 @@ class GPT(nn.Module):
         return self.ln_f(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """The score of every token as the next one: (…, n_embd) to (…, vocab_size).
+        """The logits of the next token, (…, vocab_size), from hidden states, (…, n_embd).
 
-        The output layer is `wte` itself.
+        The weights of the output layer are those of `wte`.
         """
         return F.linear(hidden, self.wte.weight)
 
     def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """The sum of the token losses in nats, a float32 scalar.
 
-        ids, targets: (batch, time); a negative target has no loss. It is a sum, not a mean, so
-        that a caller can add up micro-batches and divide once by the batch's number of targets.
+        ids, targets: (batch, time); positions with a negative target are ignored. The loss is a
+        sum, not a mean, so that a caller can add up micro-batches and divide once by the batch's
+        number of targets.
         """
         hidden, targets = self(ids).flatten(0, 1), targets.flatten()
         if self.fused:
@@ -288,5 +291,5 @@ class GPT(nn.Module):
 
 
 def _empty_embedding(rows: int, width: int) -> nn.Embedding:
-    """An embedding that is not filled with random numbers only to be filled again."""
+    """An uninitialised embedding. Skips the random numbers that would be overwritten anyway."""
     return nn.Embedding.from_pretrained(torch.empty(rows, width), freeze=False)

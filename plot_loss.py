@@ -4,10 +4,10 @@
     python plot_loss.py runs/pretrained runs/longer --x tokens --out both.png
     python plot_loss.py runs/general --x hours
 
-Each run has one colour. The training loss of every step is pale, its running mean is a line, and
-the validation loss is a darker line with dots; if the data has parts, each part has its own dash
-pattern. Dotted vertical lines mark learning-rate drops (--lr-drop). A run that is still training
-is drawn up to its last logged step.
+Each run has one colour. The training loss of every step is a pale line, its running mean is a
+solid one, and the validation loss is a darker line with dots; if the data has parts, each part has
+its own dash pattern. Dotted vertical lines mark learning-rate drops (--lr-drop). A run that is
+still training is drawn up to its last logged step.
 """
 
 import argparse
@@ -38,7 +38,7 @@ LISTED_SPIKES = 10
 
 @dataclass(frozen=True)
 class Run:
-    """What is drawn of a run; `name` is how it was given on the command line."""
+    """A run to draw; `name` is its path as given on the command line."""
 
     name: str
     rows: list[Row]
@@ -46,6 +46,7 @@ class Run:
 
     @property
     def train(self) -> list[Row]:
+        """The rows of the training loss, one for each step."""
         return [row for row in self.rows if row.split == "train"]
 
     @property
@@ -65,7 +66,7 @@ def main(argv=None):
     add("runs", nargs="+", metavar="RUN", help="run folders, or loss.csv files")
     out_help = "the picture; .png, .svg or .pdf (default: loss.png)"
     add("--out", default="loss.png", metavar="FILE", help=out_help)
-    x_help = "unit of the x axis; hours are of training only (default: steps)"
+    x_help = "unit of the x axis; hours count training only (default: steps)"
     add("--x", choices=AXIS_LABELS, default="steps", help=x_help)
     args = parser.parse_args(argv)
     run_script(parser, lambda: plot(args), "stopped")
@@ -99,7 +100,10 @@ def read_run(name: str) -> Run:
 
 
 def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
-    """The picture of all runs, as the content of a file."""
+    """Draw all runs in one picture; return the content of its file.
+
+    `x_axis` is a key of AXIS_LABELS; `file_format` is "png", "svg" or "pdf".
+    """
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
@@ -113,7 +117,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
             draw_validation(axes, run, x_axis, colour, label)
             draw_rate_drops(axes, run, x_axis, colour)
         axes.set_xlabel(AXIS_LABELS[x_axis])
-        axes.set_ylabel("loss (nats a token)")
+        axes.set_ylabel("loss (nats per token)")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         if x_axis == "steps":
@@ -129,7 +133,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
 
 
 def draw_training(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) -> None:
-    """The loss of every step, pale, and its running mean."""
+    """Draw the loss of every step, pale, and its running mean."""
     if not run.train:
         return
     x = [position(row, x_axis) for row in run.train]
@@ -140,7 +144,7 @@ def draw_training(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) 
 
 
 def draw_validation(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) -> None:
-    """A line with dots for each validation split."""
+    """Draw a line with dots for each validation split."""
     for (split, rows), dashes in zip(run.validation.items(), cycle(DASHES)):
         split_name = "validation" if split == "val" else printable(split)
         axes.plot(
@@ -156,7 +160,7 @@ def draw_validation(axes: "Axes", run: Run, x_axis: str, colour: str, label: str
 
 
 def draw_rate_drops(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
-    """A dotted vertical line at each learning-rate drop that the run has reached."""
+    """Draw a dotted vertical line at each learning-rate drop that the run has reached."""
     positions = {row.step: position(row, x_axis) for row in run.train}
     for step, factor in run.rate_drops:
         if step not in positions:
@@ -175,10 +179,12 @@ def draw_rate_drops(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
 
 
 def position(row: Row, x_axis: str) -> float:
-    """Where a row stands on the x axis, in the unit chosen by --x."""
+    """The x coordinate of a row, in the unit chosen by --x."""
     if x_axis == "hours":
         return row.seconds / 3600
-    return row.tokens if x_axis == "tokens" else row.step
+    if x_axis == "tokens":
+        return row.tokens
+    return row.step
 
 
 def running_mean(values: list[float], width: int) -> list[float]:
@@ -197,13 +203,13 @@ def running_mean(values: list[float], width: int) -> list[float]:
 
 
 def darker(colour: str) -> list[float]:
-    """A darker shade of "#RRGGBB", as fractions; it differs from the colour in grey print too."""
+    """A darker shade of "#RRGGBB", as [red, green, blue] from 0 to 1; distinct in greyscale too."""
     channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
     return [0.55 * (channel / 255) for channel in channels]
 
 
 def summary(run: Run) -> str:
-    """Length, validation losses and loss spikes of a run, in one line."""
+    """One line about a run: its length, validation losses and loss spikes."""
     last = run.rows[-1]
     parts = [f"{last.step:,} steps, {last.tokens:,} tokens, {last.seconds / 3600:.2f} hours"]
     for split, rows in run.validation.items():

@@ -1,4 +1,4 @@
-"""Train a GPT-2 from nothing on token shards.
+"""Train a GPT-2 from scratch on token shards.
 
     python pretrain.py                       # GPT-2 small: 9,600 steps of 2^19 tokens = 5.0 B
     python pretrain.py --size tiny --steps 300 --batch-tokens 16384    # minutes on a laptop
@@ -22,7 +22,7 @@ from training.settings import Defaults, TrainingSettings, add_training_flags, se
 if TYPE_CHECKING:
     from text.corpus import Corpus
 
-SIZES = {  # GPTConfig without the vocabulary, which is the tokenizer's
+SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer decides
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
     "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
@@ -56,6 +56,7 @@ class PretrainSettings:
 
     @property
     def context(self) -> int:
+        """The context of the model, in tokens."""
         return SIZES[self.size]["n_positions"]
 
     def as_json(self) -> dict:
@@ -78,6 +79,7 @@ def main(argv=None):
 
 
 def add_flags(add: Callable) -> None:
+    """Add all flags with `add`, the `add_argument` of a parser."""
     add(
         "--data",
         default="data/fineweb",
@@ -109,22 +111,22 @@ def add_flags(add: Callable) -> None:
         type=int,
         default=524288,
         metavar="N",
-        help="tokens a step, a multiple of the context (default: 524288 = 2^19)",
+        help="tokens per step, a multiple of the context (default: 524288 = 2^19)",
     )
     add(
         "--micro-tokens",
         type=int,
         default=4096,
         metavar="N",
-        help="tokens the device holds at a time; changes speed and memory, not the result "
+        help="tokens on the device at a time; changes speed and memory, not the result "
         "(default: 4096 = 2^12)",
     )
     add(
         "--eval-tokens",
         type=int,
         metavar="N",
-        help="validation tokens, always the same ones "
-        "(default: 1,048,576 = 2^20, or all there are)",
+        help="number of validation tokens, the same ones every time "
+        "(default: 1,048,576 = 2^20, or all of them if there are fewer)",
     )
     add_training_flags(add, DEFAULTS)
 
@@ -159,6 +161,7 @@ def settle_shared(args: argparse.Namespace, previous_settings: dict) -> Training
 
 
 def pretrain(args: argparse.Namespace) -> None:
+    """Train a new model, or resume a run. Raises ValueError or OSError with a remedy."""
     from pathlib import Path
 
     # These imports take seconds; here they do not delay --help.
@@ -218,10 +221,10 @@ def print_data(settings: PretrainSettings, corpus: "Corpus", validation: dict) -
     epochs = tokens_read / corpus.window_tokens(settings.context)
     print(f"{settings.data}: {len(corpus.train):,} tokens, read {epochs:.2f} times")
     if validation:
-        guessing = corpus.unigram_loss(validation["val"])
+        unigram_loss = corpus.unigram_loss(validation["val"])
         print(
-            f"validation on {settings.eval_tokens:,} tokens; guessing by token frequency alone "
-            f"has a loss of {guessing:.4f} there"
+            f"validation on {settings.eval_tokens:,} tokens; predicting from token frequencies "
+            f"alone would give a loss of {unigram_loss:.4f}"
         )
 
 

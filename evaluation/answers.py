@@ -1,6 +1,6 @@
 """Questions with their accepted answers, and whether a given answer is right.
 
-A question file is .jsonl, one question a line (one line each, wrapped here):
+A question file is .jsonl with one question per line (wrapped here):
 
     {"topic": "rules", "question": "How many strikes make an out?",
      "answer": "Three strikes make an out.", "accepted": ["three", "3"]}
@@ -11,10 +11,10 @@ normalised:
     "It takes 3 strikes. Four balls are a walk."
         -> "It takes 3 strikes." -> "it takes 3 strikes", which contains "3"
 
-This rule does not catch an answer that lists candidates ("two, three or four"), one that names the
-right thing in a wrong role ("Sound is faster than light"), one that takes its first words back
-("not really three"), or "one" as a pronoun, which reads as the number 1. So a question should not
-contain its own answer, and the answers should be read.
+Some wrong answers pass this rule: those that list candidates ("two, three or four"), name the right
+thing in the wrong role ("Sound is faster than light"), deny it indirectly ("not really three"), or
+contain "one" as a pronoun, which counts as the number 1. So a question should not contain its own
+answer, and somebody should read the answers.
 """
 
 import re
@@ -35,7 +35,7 @@ ABBREVIATIONS = {
     *("gov", "capt", "lt", "col", "sgt", "rev", "hon", "inc", "co", "corp", "bros"),
     *("approx", "est", "vol", "dept", "jan", "feb", "aug", "sept", "oct", "nov", "dec"),
 }
-# Words that begin a new sentence even after "Jr." and "U.S."
+# After "Jr." or "U.S.", these words show that a new sentence begins.
 OPENERS = re.compile(
     r"\s+(?:The|It|Its|He|She|They|We|You|This|That|These|There|In|On|At|But|And"
     r"|His|Her|Their|When|After|However)\b"
@@ -49,8 +49,8 @@ OPENING_QUOTES = "(['\"“‘"
 class Question:
     """A question with its reference answer and the forms that make an answer right.
 
-    `answer` is a whole sentence. If `accepted` holds only "yes" and "no", an answer must begin
-    with the right one.
+    `answer` is a whole sentence. If every form in `accepted` is "yes" or "no", an answer must
+    begin with one of them.
     """
 
     topic: str
@@ -67,7 +67,7 @@ def read_questions(path: Path | str) -> list[Question]:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"there are no questions in {path}: the file is missing")
+        raise ValueError(f"the question file {path} does not exist")
     questions = []
     first_lines: dict[str, int] = {}  # the line of each normalised question
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
@@ -142,9 +142,8 @@ def _check_text(name: str, text: object) -> None:
 def is_right(text: str, question: Question) -> bool:
     """Whether the first sentence of an answer contains an accepted form that it does not deny.
 
-    "It is Paris." is right, "It is not Paris." is not. A sentence that asks ("Is it Paris?") is
-    wrong. The answer to a yes/no question must begin with the right word, and "Yes and no" is
-    wrong.
+    "It is Paris." is right; "It is not Paris." and the question "Is it Paris?" are wrong. The
+    answer to a yes/no question must begin with the right word, and "Yes and no" is wrong.
     """
     sentence = first_sentence(text)
     if sentence.endswith("?"):
@@ -157,11 +156,11 @@ def is_right(text: str, question: Question) -> bool:
 
 
 def _contains(words: list[str], form: list[str]) -> bool:
-    """Whether the form is among the words without a denial directly before it."""
+    """Whether the words contain the form without a denial directly before it."""
     for start in range(len(words) - len(form) + 1):
-        is_here = words[start : start + len(form)] == form
+        is_match = words[start : start + len(form)] == form
         is_denied = start > 0 and words[start - 1] in DENIALS
-        if is_here and not is_denied:
+        if is_match and not is_denied:
             return True
     return False
 
@@ -183,7 +182,7 @@ def first_sentence(text: str) -> str:
 
 
 def _ends_sentence(end: re.Match, line: str) -> bool:
-    """Whether a match of SENTENCE_END is more than the point of an abbreviation or a number."""
+    """Whether a match of SENTENCE_END ends a sentence, not just an abbreviation or a number."""
     word = end[1].lower().lstrip(OPENING_QUOTES)
     rest = line[end.end() :]
     if end[2] != ".":

@@ -1,19 +1,19 @@
-"""How far a number would move with other questions: paired bootstrap intervals.
+"""Paired bootstrap intervals: how much a number would vary with other questions.
 
-A resample takes as many questions as there are, with replacement, and computes the number again.
-The interval spans the middle 95% of the resampled numbers (Efron & Tibshirani 1993, "An
-Introduction to the Bootstrap", chapter 13). All models share the resamples, so the interval of a
-difference leaves out what is hard or easy for both.
+A resample draws as many questions as there are, with replacement, and the number is computed again
+from them. The interval spans the middle 95% of the resampled numbers (Efron & Tibshirani 1993, "An
+Introduction to the Bootstrap", chapter 13). All models share the resamples, so a question that is
+hard or easy for both models of a pair hardly widens the interval of their difference.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-SAME_BITS = 1e-3  # a smaller difference in bits is rounding: a tie
+SAME_BITS = 1e-3  # smaller differences in bits are rounding errors and count as ties
 PERCENTILES = (2.5, 97.5)
 DRAWS_AT_A_TIME = 1 << 22  # 32 MB in float64
-DECIMALS = 6  # of reported numbers, so that the order of a summation does not show
+DECIMALS = 6  # of reported numbers; few enough to hide the rounding errors of sums
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ def win_points(
 ) -> np.ndarray:
     """Points of one model against another, (question,): 1 for a win, 0.5 for a tie, 0 for a loss.
 
-    The model that is right wins. If both are right or both wrong, the one with fewer bits wins;
-    if one of them has no bits (NaN), that is a tie.
+    Takes four arrays (question,). If only one model is right, it wins. If both are right or both
+    wrong, the one with fewer bits wins; if one of them has no bits (NaN), the question is a tie.
     """
     has_fewer = bits < other_bits - SAME_BITS
     has_more = bits > other_bits + SAME_BITS
-    by_bits = np.where(has_fewer, 1, np.where(has_more, 0, 0.5))
+    by_bits = np.select([has_fewer, has_more], [1.0, 0.0], default=0.5)
     return np.where(right == other_right, by_bits, right)
 
 
@@ -44,11 +44,11 @@ def bootstrap_ratios(
 ) -> np.ndarray:
     """Σ numerators / Σ denominators of each row, for the questions and for each resample of them.
 
-    Takes arrays (row, question) and returns (row, 1 + resamples); the first column is of the
-    questions as they are. A ratio is NaN if its denominators add up to 0.
+    Takes arrays (row, question) and returns (row, 1 + resamples); the first column is for the
+    questions themselves. A ratio is NaN if its denominators add up to 0.
 
-    How often a resample takes each question is a multinomial draw, so one matrix product makes all
-    sums. The draws are the same for all rows, which is what pairs the rows.
+    How often a resample takes each question is a multinomial draw, so one matrix product gives all
+    sums. The draws are the same for all rows, so that the rows are paired.
     """
     questions = numerators.shape[1]
     generator = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ def bootstrap_ratios(
 def percentile_interval(ratios: np.ndarray) -> Interval | None:
     """The interval of one row of `bootstrap_ratios`: its first value, and percentiles of the rest.
 
-    Returns None if the value is NaN. Resamples without a value are left out.
+    Returns None if the value is NaN. Resamples that are not finite are left out.
     """
     value = ratios[0]
     if np.isnan(value):
@@ -78,5 +78,5 @@ def percentile_interval(ratios: np.ndarray) -> Interval | None:
 
 
 def rounded(number: float) -> float:
-    """A plain float with DECIMALS decimals, for a report."""
+    """The number as a plain float, rounded to DECIMALS decimals for a report."""
     return round(float(number), DECIMALS)

@@ -17,9 +17,9 @@ from tools.command_line import printable
 
 SPECIAL_CHARACTER = re.compile(r"([\\`*_<>\[\]|~$&])")
 DIFFERENCES = (
-    "Differences are the first named model's numbers minus the second's, accuracy in points. A"
-    " question is won by who is right where the other is wrong, otherwise by who has fewer bits;"
-    " the win share counts a tie as half."
+    'A row "A vs B" gives the numbers of A minus those of B, accuracy in percentage points. If one'
+    " model is right and the other wrong, the right one wins the question; otherwise the one with"
+    " fewer bits wins. The win share is that of A; a tie counts as half a win."
 )
 
 
@@ -68,16 +68,15 @@ def _model_rows(report: Report) -> Rows:
 def _method(report: Report) -> str:
     settings = report.settings
     return (
-        "Every question was asked in the form of the conversations that fine-tuning learns from,"
-        f" and answered greedily, with at most {settings.max_new_tokens} tokens"
-        f" ({settings.device}). In brackets are 95% intervals: percentiles of"
-        f" {settings.resamples:,} resamples of the questions, the same ones for all models"
-        f" (paired bootstrap, seed {settings.seed})."
+        "Every question was asked in the conversation format that fine-tuning uses, and answered"
+        f" greedily with at most {settings.max_new_tokens} tokens ({settings.device}). Numbers in"
+        f" brackets are 95% intervals: percentiles of {settings.resamples:,} resamples of the"
+        f" questions, the same ones for all models (paired bootstrap, seed {settings.seed})."
     )
 
 
 def _sets_then_topics(report: Report) -> list[LabelledGroup]:
-    """All sets, then the topics of each set under the names of both."""
+    """All sets, then the topics of each set, labelled "set: topic"."""
     groups = whole_sets(report)
     for set_report in report.sets:
         topics = topics_to_list(set_report)
@@ -101,20 +100,22 @@ def _escaped_names(report: Report) -> list[str]:
 
 
 def _with_escaped_labels(rows: Rows, columns: int) -> Rows:
-    """Escape the head and the first columns, which hold names; the other cells hold numbers."""
-    head = [escape_markdown(cell) for cell in rows[0]]
-    others = [[*map(escape_markdown, row[:columns]), *row[columns:]] for row in rows[1:]]
-    return [head, *others]
+    """Escape the header and the first columns, which hold names; the other cells hold numbers."""
+    escaped = [[escape_markdown(cell) for cell in rows[0]]]
+    for row in rows[1:]:
+        labels = [escape_markdown(cell) for cell in row[:columns]]
+        escaped.append([*labels, *row[columns:]])
+    return escaped
 
 
 def _table(rows: Rows) -> str:
-    """A Markdown table; the first row is its head."""
+    """A Markdown table; the first row is its header."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     rule = "|" + " --- |" * len(rows[0])
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
 def escape_markdown(text: str) -> str:
-    """Text on one line that Markdown shows exactly as it is."""
+    """The text on one line, escaped so that Markdown shows it literally."""
     one_line = printable(" ".join(text.split()))
     return SPECIAL_CHARACTER.sub(r"\\\1", one_line)

@@ -1,9 +1,9 @@
-"""Normalised text: two ways of writing the same answer become the same words.
+"""Normalised text, in which different ways of writing the same answer are the same words.
 
     "The St. Louis Browns' Señor, at twenty-one"  ->  "st louis browns senor at 21"
 
-`normalise` works in three steps: fold letters and signs into plain ones, cut the text into words,
-and write numbers in words as digits.
+`normalise` works in three steps: replace letters and signs with plain ones, split the text into
+words, and turn number words into digits.
 """
 
 import re
@@ -63,17 +63,17 @@ CARDINAL_OF_ORDINAL = {_ordinal_of(word): word for word in SMALL | LARGE}  # "th
 
 
 def normalise(text: str) -> str:
-    """The words and numbers of a text without case, accents, articles and punctuation.
+    """The words and numbers of a text, without case, accents, articles and punctuation.
 
         "The St. Louis Browns' Señor, at twenty-one" -> "st louis browns senor at 21"
         "It's .406, or 50%, in the U.S."             -> "it 0.406 or 50 percent in us"
         "4,256"                                      -> "4256"
         "the 1-0 game"                               -> "1-0 game"
 
-    Numbers in words become digits. Ordinals become "1st", "2nd", …; this includes "second" in
-    every sense, but not "seconds". Years read as two numbers ("nineteen forty-five") become one
-    number. Two numbers of up to three digits with a hyphen between them are one word, a score;
-    "1914-15" is two words. Normalising a normalised text changes nothing.
+    Number words become digits. Ordinals become "1st", "2nd", …; this includes "second" in every
+    sense, but not "seconds". Years spelled as two numbers ("nineteen forty-five") become one
+    number. Numbers of up to three digits joined by hyphens are a score and stay one word; "1914-15"
+    becomes two words. Normalising a normalised text changes nothing.
     """
     words = []
     for word in WORD.findall(_fold(text)):
@@ -129,7 +129,7 @@ def _numbers_to_digits(words: list[str]) -> list[str]:
 
 
 def _multiply_numeral(pair: list[str]) -> str | None:
-    """["1.5", "million"] -> "1500000". None if it is not such a pair or not a whole number."""
+    """["1.5", "million"] -> "1500000". None for other pairs, or if the product is not whole."""
     if len(pair) < 2 or pair[1] not in LARGE or not NUMERAL.fullmatch(pair[0]):
         return None
     product = Fraction(pair[0]) * LARGE[pair[1]]
@@ -169,22 +169,23 @@ def _is_and_in_number(words: list[str], start: int, index: int) -> bool:
 class NumberInWords:
     """The value of a number while its words are read one by one.
 
-    "four thousand two hundred fifty-six": the finished groups are 4,000, the open group is 256.
+    At the end of "four thousand two hundred fifty-six", `finished` is 4,000 and the open `group`
+    is 256.
     """
 
     def __init__(self) -> None:
         self.finished = 0  # the sum of the groups closed by "thousand", "million" or "billion"
-        self.group: int | None = (
-            None  # 0 to 999, or a year such as 1945; None before its first word
-        )
-        self.last_scale = 10**12  # of the groups closed so far; they must become smaller
+        # The open group: 0 to 999, or a year such as 1945; None before its first word.
+        self.group: int | None = None
+        self.last_scale = 10**12  # the scale of the last closed group; the next must be smaller
 
     @property
     def value(self) -> int:
+        """The value of the words so far."""
         return self.finished + (self.group or 0)
 
     def add(self, word: str) -> bool:
-        """Take the next word, a cardinal. Returns False if it does not continue the number."""
+        """Take the next word, a cardinal; return False if it does not continue the number."""
         if word in SMALL:
             return self._add_small(SMALL[word])
         if word == "hundred":

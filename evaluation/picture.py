@@ -1,7 +1,8 @@
 """comparison.png: accuracy and bits per byte of every model, as bars, with topics as dots.
 
-Each question set has a row of two panels, accuracy left and bits per byte right. A panel is drawn
-in units of one bar: the models' bars are at 0, 1, 2, …, downwards, and its topics follow below.
+Each question set has a row of two panels: accuracy on the left, bits per byte on the right. The y
+axis of a panel counts bars from the top: the models' bars are at 0, 1, 2, …, and the topics follow
+below them.
 """
 
 from collections.abc import Iterator
@@ -18,15 +19,15 @@ from tools.command_line import printable
 
 WIDTH = 11  # inches
 BAR_INCHES = 0.26
-DOT_SPACING = 0.3  # bars between the dots of two models
+DOT_SPACING = 0.3  # between the dots of two models, in units of the y axis
 FOOTNOTE = (
-    "Lines are 95% intervals over the questions, the same resamples for all models;"
-    " the luck of training is not in them."
+    "Lines are 95% intervals over the questions, from the same resamples for all models;"
+    " they do not cover the luck of training."
 )
 
 
 def draw_comparison(report: Report) -> bytes:
-    """The picture of a report, as a PNG file that is the same for the same report."""
+    """The picture of a report, as the bytes of a PNG file; the same report gives the same bytes."""
     names = [model.name for model in report.models]
     topic_height = max(1.0, DOT_SPACING * len(names) + 0.5)
     heights = [
@@ -46,7 +47,7 @@ def draw_comparison(report: Report) -> bytes:
         for panel, measure in zip(panels[-1], MEASURES):
             _set_number_axis(panel, report, measure)
         figure.supxlabel(FOOTNOTE, fontsize=8.5, color="0.35")
-        # Without the name and version of Matplotlib, so that the bytes depend on the report alone.
+        # Leave out Matplotlib's name and version, so that the bytes depend on the report alone.
         return figure_bytes(figure, "png", metadata={"Software": None})
 
 
@@ -83,7 +84,7 @@ def _draw_panel(
 
 
 def _draw_bars(panel: Axes, names: list[str], set_report: SetReport, measure: Measure) -> None:
-    """A bar for each model with its interval as a line, and its number at the end of the line."""
+    """Draw a bar for each model, its interval as a line, and its number at the end of the line."""
     intervals = measure.of(set_report.all)
     for y, (name, colour) in enumerate(_with_colours(names)):
         interval = intervals[name]
@@ -103,7 +104,7 @@ def _draw_bars(panel: Axes, names: list[str], set_report: SetReport, measure: Me
 
 
 def _draw_dot(panel: Axes, y: float, interval: Interval | None, scale: int, colour: str) -> None:
-    """One model's number for a topic, with its interval as a line."""
+    """Draw one model's number for a topic as a dot, and its interval as a line."""
     if interval is None:
         return
     ends = [scale * interval.low, scale * interval.high]
@@ -114,7 +115,7 @@ def _draw_dot(panel: Axes, y: float, interval: Interval | None, scale: int, colo
 
 
 def _set_number_axis(panel: Axes, report: Report, measure: Measure) -> None:
-    """The x axis of a column of panels, with room for a number beside the longest bar."""
+    """Set up the x axis of a column of panels, with room for a number beside the longest bar."""
     highs: list[float] = []
     for set_report in report.sets:
         for group in (set_report.all, *topics_in_overview(set_report).values()):

@@ -1,4 +1,4 @@
-"""What a comparison reports: its numbers, questions and answers, as plain data.
+"""The report of a comparison as plain data: its numbers, questions and answers.
 
     Report
       settings                      how the models were asked
@@ -22,7 +22,7 @@ from typing import Any
 
 from evaluation.bootstrap import Interval
 
-MOST_TOPICS_IN_OVERVIEW = 24  # the screen and the picture leave out the topics of a larger set
+MOST_TOPICS_IN_OVERVIEW = 24  # screen and picture leave out the topics of a set with more
 
 IntervalByModel = Mapping[str, Interval | None]
 
@@ -41,7 +41,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """A model under the name that the report gives it; `run` is its folder."""
+    """A model; `name` is its name in the report, `run` its folder as given by the user."""
 
     name: str
     run: str
@@ -77,7 +77,7 @@ class GroupReport:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answered, and the loss in bits that it has on the reference answer.
+    """A model's answer to a question, and its loss on the reference answer, in bits.
 
     `text` and `bits` are None if the question and its reference answer exceed the model's context.
     """
@@ -100,7 +100,7 @@ class AnsweredQuestion:
 
 @dataclass(frozen=True)
 class SetReport:
-    """All that is reported of one question file."""
+    """The numbers, topics and answers of one question file."""
 
     name: str
     all: GroupReport
@@ -110,6 +110,8 @@ class SetReport:
 
 @dataclass(frozen=True)
 class Report:
+    """Everything that report.md, report.json, the screen and the picture show."""
+
     settings: Settings
     models: tuple[ModelDescription, ...]
     sets: tuple[SetReport, ...]
@@ -117,12 +119,12 @@ class Report:
 
 
 def topics_to_list(set_report: SetReport) -> Mapping[str, GroupReport]:
-    """The topics of a set if there are several. A single topic would repeat the whole set."""
+    """The topics of a set if it has several. A single topic would repeat the whole set."""
     return set_report.topics if len(set_report.topics) > 1 else {}
 
 
 def topics_in_overview(set_report: SetReport) -> Mapping[str, GroupReport]:
-    """The topics that the screen and the picture show: none if there are very many."""
+    """The topics that the screen and the picture show: none if there are too many."""
     topics = topics_to_list(set_report)
     return topics if len(topics) <= MOST_TOPICS_IN_OVERVIEW else {}
 
@@ -163,7 +165,7 @@ def _to_json(value: Any) -> Any:
 
 
 def report_from_json(content: dict[str, Any]) -> Report:
-    """The report whose `report_to_json` is `content`."""
+    """The inverse of `report_to_json`."""
     return Report(
         settings=Settings(**_with_tuple(content["settings"], "questions")),
         models=tuple(ModelDescription(**model) for model in content["models"]),

@@ -1,4 +1,4 @@
-"""Asking models every question: their answers, and their loss on the reference answers."""
+"""Scoring models on questions: their answers, and their losses on the reference answers."""
 
 import math
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ SCORED_TOKENS = 4096  # tokens of a micro-batch of reference answers
 
 @dataclass(frozen=True)
 class ModelScores:
-    """What one model made of the questions, in their order."""
+    """The results of one model, in the order of the questions."""
 
     model: ModelDescription
     answers: list[str | None]  # None if the question and its answer exceed the model's context
@@ -49,7 +49,7 @@ def score_models(
     hardware: Hardware,
     settings: Settings,
 ) -> list[ModelScores]:
-    """Score one model after the other; `runs` are their folders by the names of the report."""
+    """Score one model after the other; `runs` maps names in the report to run folders."""
     total = len(questions) * len(runs)
     with tqdm(total=total, unit=" answers", disable=None, dynamic_ncols=True) as progress_bar:
         return [
@@ -69,12 +69,15 @@ def score_model(
     """Load a model, let it answer greedily, judge its answers, and measure its loss.
 
     If a question and its reference answer together exceed the context, the model is not asked,
-    and that counts as a wrong answer. The model's memory is free again when this returns.
+    and that counts as a wrong answer. The model's memory is freed on return. Raises ValueError or
+    OSError if the folder holds no complete model.
     """
     model, tokenizer = load_model(run)
     description = _describe(name, run, model, tokenizer)
     model = for_generation(model, hardware.device, hardware.dtype)
-    exchanges = [tokenize_exchange(asked.question, asked.answer, tokenizer) for asked in questions]
+    exchanges = []
+    for question in questions:
+        exchanges.append(tokenize_exchange(question.question, question.answer, tokenizer))
     context = description.context
     fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
     progress_bar.set_description(Path(run).name)
@@ -113,9 +116,9 @@ def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDes
 
 
 def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[float]:
-    """The loss in bits on what the assistant says in each exchange, its <|endoftext|> included.
+    """The loss on the assistant's part of each exchange, Σ −log2 p(token), in bits.
 
-    The loss is Σ −log2 p(token).
+    The <|endoftext|> after the answer is included.
     """
     bits = np.zeros(len(exchanges))
     with torch.inference_mode():
@@ -125,10 +128,10 @@ def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[floa
 
 
 def _row_losses(model: GPT, micro_batch: MicroBatch) -> np.ndarray:
-    """Σ −ln p(target) of each row, (row,).
+    """The loss of each row, Σ −ln p(target), in nats, (row,).
 
-    Logits are made for targets only, and for a few hundred at a time: with 50,257 numbers for
-    each target they would take most of the memory.
+    Logits are computed for targets only, a few hundred at a time: at 50,257 numbers per target,
+    they would otherwise take most of the memory.
     """
     device = model.wte.weight.device
     rows, times = np.nonzero(micro_batch.targets != NOT_A_TARGET)

@@ -1,4 +1,4 @@
-"""What compare.py prints: some answers, then the numbers, the most important ones last."""
+"""What compare.py prints: some answers, then the numbers, with the most important ones last."""
 
 import textwrap
 
@@ -20,7 +20,7 @@ Lines = list[str]
 
 
 def screen_text(report: Report) -> str:
-    """Answers, numbers by topic, notes, differences, and the numbers of the whole sets."""
+    """The printed report: answers, numbers by topic, notes, differences, numbers of whole sets."""
     sections: list[Lines] = [_answers(report, set_report) for set_report in report.sets]
     if any(topics_in_overview(set_report) for set_report in report.sets):
         sections += _numbers_by_topic(report)
@@ -35,14 +35,14 @@ def screen_text(report: Report) -> str:
 
 
 def _answers(report: Report, set_report: SetReport) -> Lines:
-    """A few questions, spread evenly over the set, with everybody's answers."""
+    """A few questions, spread evenly over the set, with the answer of every model."""
     width = max(len(name) for name in ["reference", *(model.name for model in report.models)])
     questions = set_report.questions
     printed = min(PRINTED_ANSWERS, len(questions))
     lines = [f"{set_report.name}: {printed} of {len(questions)} questions (+ right, - wrong)"]
     for number in range(printed):
-        middle = (2 * number + 1) * len(questions) // (2 * printed)
-        lines += _question_with_answers(questions[middle], width)
+        index = (2 * number + 1) * len(questions) // (2 * printed)  # the middle of each part
+        lines += _question_with_answers(questions[index], width)
     return lines
 
 

@@ -30,7 +30,7 @@ CAUTION = (
 def make_report(
     settings: Settings, question_sets: dict[str, list[Question]], scores: list[ModelScores]
 ) -> Report:
-    """The report on models that were asked the questions of all sets, one set after the other."""
+    """The report of a comparison. The scores of each model cover all sets, one after the other."""
     sets = []
     start = 0
     for name, questions in question_sets.items():
@@ -135,7 +135,7 @@ def _resample(
 ) -> list[np.ndarray]:
     """Accuracy and bits per byte (model, 1 + resamples), and win shares (pair, 1 + resamples).
 
-    One call of the bootstrap makes all rows, so that they share the resamples.
+    One call of the bootstrap computes all rows, so that they share the resamples.
     """
     models = len(right)
     fits = np.isfinite(bits).all(axis=0)
@@ -148,12 +148,15 @@ def _resample(
 
 
 def _note_on_context(name: str, context: int, set_report: SetReport) -> list[str]:
-    """A note on the questions of a set that exceed a model's context, if there are any."""
-    unfit = [asked for asked in set_report.questions if asked.answers[name].text is None]
-    if not unfit:
+    """A note on the questions of a set that exceed a model's context; [] if there are none."""
+    too_long = 0
+    for question in set_report.questions:
+        if question.answers[name].text is None:
+            too_long += 1
+    if not too_long:
         return []
     return [
-        f"{len(unfit)} of the {set_report.all.questions} {set_report.name} questions, with their"
-        f" answers, do not fit {name}'s context of {context} tokens: they count as wrong for it,"
-        " and bits per byte leave them out for every model."
+        f"{too_long} of the {set_report.all.questions} {set_report.name} questions, with their"
+        f" answers, do not fit {name}'s context of {context} tokens. They count as wrong for it,"
+        " and are left out of bits per byte for every model."
     ]

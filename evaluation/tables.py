@@ -1,4 +1,4 @@
-"""The tables of a report, as rows of cells: report.md and the screen show the same ones."""
+"""The tables of a report as rows of cells, for report.md and the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,24 +14,30 @@ LabelledGroup = tuple[str, GroupReport]
 class Measure:
     """A number that every model has for a group of questions, and how it is written."""
 
-    name: str  # the field of GroupReport
+    name: str  # of the field of GroupReport
     title: str
     axis_label: str  # in the picture
-    scale: int  # what the number is multiplied by
-    digits: int  # after the point
+    scale: int  # the number is multiplied by this, and then has the unit below
+    digits: int  # after the decimal point
     unit: str
 
     def of(self, group: GroupReport) -> IntervalByModel:
+        """The interval of each model for a group of questions."""
         return getattr(group, self.name)
 
     def format_number(self, number: float) -> str:
+        """The number with its unit: 0.622 -> "62.2%"."""
         return f"{self.scale * number:.{self.digits}f}{self.unit}"
 
     def format_interval(self, interval: Interval | None) -> str:
+        """The value, and the ends of the interval in brackets: "62.2% [55.0, 69.4]"."""
         return format_interval(interval, self.scale, self.digits, self.unit)
 
     def format_difference(self, interval: Interval | None) -> str:
-        """With a sign; a difference of percentages is in points, so it has no unit."""
+        """The interval of a difference, with signs: "+7.2 [+1.1, +13.4]".
+
+        A difference of percentages is in points, so it has no unit.
+        """
         return format_interval(interval, self.scale, self.digits, sign="+")
 
 
@@ -66,20 +72,21 @@ def format_interval(
 
 
 def format_answer(answer: Answer) -> str:
-    """The answer on one line."""
+    """The answer on one line, or a remark in brackets if there is no text."""
     if answer.text is None:
         return "(does not fit the context)"
     return " ".join(answer.text.split()) or "(nothing)"
 
 
 def whole_sets(report: Report) -> list[LabelledGroup]:
+    """Every set under its name, without topics."""
     return [(set_report.name, set_report.all) for set_report in report.sets]
 
 
 def sets_with_topics(
     report: Report, topics_of: Callable[[SetReport], Mapping[str, GroupReport]], indent: str
 ) -> list[LabelledGroup]:
-    """Every set, followed by those of its topics that `topics_of` gives, indented."""
+    """Every set, followed by those of its topics that `topics_of` returns, indented."""
     groups = []
     for set_report in report.sets:
         groups.append((set_report.name, set_report.all))
@@ -89,7 +96,7 @@ def sets_with_topics(
 
 
 def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledGroup]) -> Rows:
-    """A head, and a row for each group of questions; a column for each model."""
+    """A header, then a row for each group of questions, with a column for each model."""
     rows = [["questions", *(model.name for model in report.models)]]
     for label, group in groups:
         cells = [measure.format_interval(interval) for interval in measure.of(group).values()]
@@ -98,7 +105,7 @@ def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledGrou
 
 
 def pair_rows(groups: Iterable[LabelledGroup]) -> Rows:
-    """A head, and a row for each group of questions and pair of models."""
+    """A header, then a row for each group of questions and each pair of models."""
     rows = [["questions", "models", "accuracy", "bits per byte", "won-tied-lost", "win share"]]
     for label, group in groups:
         for pair in group.pairs:

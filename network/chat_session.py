@@ -1,4 +1,4 @@
-"""A conversation with a model: what was said, what of it fits into the context, and the answers.
+"""A conversation with a model: the messages, the part that fits the context, and the replies.
 
     assistant = load_assistant("runs/baseball", choose_hardware())
     session = ChatSession(assistant, Sampling(temperature=0.7))
@@ -7,7 +7,7 @@
         print(word, end="")
     session.record(reply)
 
-It knows nothing of terminals and pages; chat.py shows it in a terminal.
+This module neither reads input nor prints; chat.py is its terminal interface.
 """
 
 import re
@@ -26,8 +26,8 @@ from text.dialogue import BrokenConversation, as_text
 from text.tokenizer import Tokenizer
 from tools.command_line import LARGEST_SEED
 
-# A word with the white space before it ends at white space, or after 40 characters without any, so
-# that text in Chinese, say, is shown as it comes.
+# A word with the white space before it. It ends at white space, or after 40 characters without any,
+# so that text without spaces, such as Chinese, is shown while it is generated.
 WORD = re.compile(r"\s*\S+(?=\s)|\s*\S{40}")
 
 
@@ -35,21 +35,23 @@ WORD = re.compile(r"\s*\S+(?=\s)|\s*\S{40}")
 class Assistant:
     """A model that is ready to answer, made by `load_assistant`."""
 
-    run: str  # the folder that it was loaded from
+    run: str  # the folder it was loaded from
     model: GPT
     tokenizer: Tokenizer
     hardware: Hardware
 
     @property
     def name(self) -> str:
+        """The name of the folder, without its parents."""
         return Path(self.run).resolve().name
 
     @property
     def context(self) -> int:
-        """The most tokens that prompt and answer have together."""
+        """The maximum number of tokens of prompt and answer together."""
         return self.model.config.n_positions
 
     def describe(self) -> str:
+        """One line about the model: folder, parameters, context and hardware."""
         parameters = sum(parameter.numel() for parameter in self.model.parameters())
         context = f"a context of {self.context:,} tokens"
         return f"{self.run}: {parameters:,} parameters, {context}, {self.hardware.describe()}."
@@ -67,18 +69,18 @@ def load_assistant(run: str, hardware: Hardware) -> Assistant:
 
 @dataclass
 class Reply:
-    """An answer that is being generated. Iterate over it, once, for its words.
+    """An answer that is being generated. Iterating over it, once, yields its words.
 
-    It may be left at any point; `text` is what it has yielded so far.
+    The iteration may stop at any point; `text` is what has been yielded so far.
     """
 
-    messages: list[str]  # those before the question
+    messages: list[str]  # the messages before the question
     question: str
     prompt_tokens: int
-    forgets: bool  # True for the first reply of a conversation whose prompt lacks the oldest turns
-    pieces: Iterator[list[str | None]]  # of `generate`, with one prompt
+    forgets: bool  # True if this prompt is the conversation's first to leave out the oldest turns
+    pieces: Iterator[list[str | None]]  # from `generate`, with one prompt
     text: str = ""
-    times: list[float] = field(default_factory=list)  # of the start, then of each token
+    times: list[float] = field(default_factory=list)  # seconds: the start, then each token
 
     def __iter__(self) -> Iterator[str]:
         """Yield the words, each with the white space before it, without white space at the ends."""
@@ -93,12 +95,12 @@ class Reply:
             yield piece or ""
 
     def describe_speed(self) -> str | None:
-        """Tokens read and written a second. None if fewer than two tokens were written."""
+        """How fast tokens were read and written; None if fewer than two tokens were written."""
         new_tokens = len(self.times) - 1
         if new_tokens < 2:
             return None
         start, first_token, last_token = self.times[0], self.times[1], self.times[-1]
-        rate = (new_tokens - 1) / (last_token - first_token)  # the first comes with the prompt
+        rate = (new_tokens - 1) / (last_token - first_token)  # the prompt yields the first token
         read = f"{self.prompt_tokens} tokens read in {first_token - start:.2f} s"
         return f"({read}, {new_tokens} written at {rate:,.0f} tokens/s)"
 
@@ -106,7 +108,7 @@ class Reply:
 class ChatSession:
     """A conversation, the assistant that answers, and how its answers are chosen.
 
-    Answer number n is drawn with seed + n, so that the same questions get the same answers.
+    Answer number n uses the seed `seed` + n, so that the same questions get the same answers.
     """
 
     def __init__(
@@ -120,9 +122,9 @@ class ChatSession:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the conversation. The seeds of the answers continue."""
+        """Forget the conversation. The seeds of the answers do not start again."""
         self.messages: list[str] = []  # human, assistant, human, assistant, …
-        self.last_question: tuple[list[str], str] | None = None  # after the messages before it
+        self.last_question: tuple[list[str], str] | None = None  # (messages before it, question)
         self.has_forgotten = False
 
     @property
@@ -131,36 +133,39 @@ class ChatSession:
         return min(self.wanted_new_tokens, self.assistant.context // 2)
 
     def load(self, run: str) -> None:
-        """Change the model. Raises ValueError or OSError, and keeps the old one, if that fails."""
+        """Change to another model. If loading fails, keeps the old one and raises the error.
+
+        That is a ValueError or OSError.
+        """
         self.assistant = load_assistant(run, self.assistant.hardware)
 
     def set_temperature(self, temperature: float) -> None:
-        """Raises ValueError if it is out of range."""
+        """Set the temperature of later answers. Raises ValueError if it is out of range."""
         self.sampling = replace(self.sampling, temperature=temperature)
 
     def ask(self, question: str) -> Reply:
-        """Begin to answer. Raises ValueError if the question alone is too long for the context."""
+        """Start an answer. Raises ValueError if the question alone is too long for the context."""
         return self._begin_reply(self.messages, question)
 
     def retry(self) -> Reply:
-        """Begin to answer the last question again, with another seed.
+        """Start to answer the last question again, with another seed.
 
         Raises ValueError if there is none, or if it is too long for the context.
         """
         if self.last_question is None:
-            raise ValueError("There is no question yet that could be answered again.")
+            raise ValueError("There is no question yet to answer again.")
         return self._begin_reply(*self.last_question)
 
     def record(self, reply: Reply) -> None:
-        """Add the question and what there is of the answer to the messages before it.
+        """Add a question and its answer, complete or not, to the conversation.
 
-        Without an answer the conversation stays as it is.
+        A retried answer replaces the earlier one. An empty answer changes nothing.
         """
         if reply.text:
             self.messages = [*reply.messages, reply.question, reply.text]
 
     def as_text(self) -> str:
-        """The conversation in Nectar's form. "" if there is none."""
+        """The conversation in the format of the Nectar data set; "" if it is empty."""
         return as_text(self.messages).strip()
 
     def _begin_reply(self, messages: list[str], question: str) -> Reply:
@@ -168,8 +173,9 @@ class ChatSession:
         prompt = self._prompt([*messages, question])
         forgets = False
         if not self.has_forgotten:
-            everything = prompt_ids([*messages, question], tokenizer, sys.maxsize)
-            forgets = self.has_forgotten = len(prompt) < len(everything)
+            whole_prompt = prompt_ids([*messages, question], tokenizer, sys.maxsize)
+            forgets = len(prompt) < len(whole_prompt)
+            self.has_forgotten = forgets
         self.last_question = messages, question
         seed = (self.seed + self.answers_begun) % (LARGEST_SEED + 1)
         self.answers_begun += 1
@@ -177,9 +183,9 @@ class ChatSession:
         return Reply(messages, question, len(prompt), forgets, pieces)
 
     def _prompt(self, messages: list[str]) -> list[int]:
-        """The newest messages that leave room for an answer.
+        """The token ids of the newest messages that leave room for an answer.
 
-        Raises ValueError if the last message alone does not.
+        Raises ValueError if even the last message alone leaves no room.
         """
         tokenizer = self.assistant.tokenizer
         limit = self.assistant.context - self.max_new_tokens
@@ -188,13 +194,13 @@ class ChatSession:
         except BrokenConversation:
             tokens = len(tokenizer.encode(as_text(messages[-1:])))
             raise ValueError(
-                f"That message is left out, as it has {tokens:,} tokens; beside an answer of "
-                f"{self.max_new_tokens:,} the context holds {limit:,}."
+                f"That message was left out: it has {tokens:,} tokens, but the context holds "
+                f"{limit:,} besides an answer of {self.max_new_tokens:,}."
             ) from None
 
 
 def whole_words(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield text that comes in pieces as words, each with the white space before it.
+    """Join pieces of text and yield it in words, each with the white space before it.
 
     White space at both ends of the text is left out.
 

@@ -1,13 +1,13 @@
-"""Text from a model: read the prompt, then choose a token and read it, until the answer ends.
+"""Text generation: read the prompt, then choose a token and read it, until the answer ends.
 
-    logits = prefill(model, prompts, cache)          # (batch, vocab_size): what may follow
+    logits = prefill(model, prompts, cache)          # (batch, vocab_size)
     repeat:
-        tokens = sample(logits, ...)                 # (batch,): what does follow
-        logits = decode(model, tokens, cache)
+        tokens = sample(logits, ...)                 # (batch,): the next token of each sequence
+        logits = decode(model, tokens, cache)        # (batch, vocab_size)
 
 `generate` is this loop for prompts of equal length, so that the cache holds no padding.
-`answer_all` sorts prompts of any length into such batches. An answer ends at <|endoftext|>, or
-where the model begins to speak for the human.
+`answer_all` sorts prompts of any length into such batches. The stop rule: an answer ends at
+<|endoftext|>, or when the model begins a turn of the human.
 """
 
 import codecs
@@ -30,8 +30,8 @@ from tools.messages import check_problems
 class Sampling:
     """How the next token is chosen.
 
-    Temperature 0 takes the likeliest token. `top_k` 0 and `top_p` 1 choose among all tokens. A
-    `repetition_penalty` above 1 makes tokens of the answer less likely to occur in it again.
+    Temperature 0 always takes the most likely token. `top_k` 0 and `top_p` 1 choose among all
+    tokens. A `repetition_penalty` above 1 makes tokens of the answer less likely to be repeated.
 
     Raises ValueError, listing all values that are out of range.
     """
@@ -59,17 +59,18 @@ class Sampling:
 GREEDY = Sampling(temperature=0)
 
 
-# ---- The model, made fast at generating ----
+# ---- Preparing a model for fast generation ----
 
 
 def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
-    """Move the model to its device and type, and prepare it for generation; it can no longer train.
+    """Prepare a model for generation, in place, and return it; it can no longer be trained.
 
-    On CPUs its matrix products use a second, packed copy of the weights (kernels.pack_linear).
+    Its weights move to `device` in `dtype`. On CPUs, the matrix products use a second, packed copy
+    of the weights (kernels.pack_linear).
     """
     model.to(device, dtype).requires_grad_(False)
     if device.type == "cpu" and can_pack_linear():
-        # mypy forbids assigning to methods, which is what replaces them here.
+        # These assignments replace methods, which mypy forbids.
         for module in model.modules():
             if isinstance(module, torch.nn.Linear):
                 packed = pack_linear(module.weight, module.bias)
@@ -80,9 +81,9 @@ def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
 
 
 def cache_for(model: GPT, batch: int, positions: int | None = None) -> KVCache:
-    """An empty cache on the model's device, by default with room for its whole context.
+    """An empty cache on the model's device, by default with room for the whole context.
 
-    On CPUs it is float32, in which a single query attends four times as fast as in bfloat16.
+    On CPUs it is float32: attention of a single query is four times as fast as in bfloat16.
     """
     weight = model.wte.weight
     dtype = torch.float32 if weight.device.type == "cpu" else weight.dtype
@@ -110,9 +111,10 @@ def sample(
 ) -> Tensor:
     """Choose the next token of each sequence, (batch,), from the logits, (batch, vocab_size).
 
-    Each sequence has a random generator of its own. The steps, in order: the repetition penalty
-    (Keskar et al. 2019) on the tokens of `answers`, (batch, time), which holds those generated so
-    far; the temperature; top_k (Fan et al. 2018); top_p (Holtzman et al. 2020).
+    `answers`, (batch, time), holds the tokens generated so far. Each sequence has its own random
+    generator; at temperature 0 there may be none. The steps, in order: the repetition penalty
+    (Keskar et al. 2019) on the tokens of `answers`; the temperature; top_k (Fan et al. 2018);
+    top_p (Holtzman et al. 2020).
     """
     if sampling.repetition_penalty != 1:
         logits = _penalise(logits, answers, sampling.repetition_penalty)
@@ -121,23 +123,27 @@ def sample(
     vocab_size = logits.size(-1)
     if sampling.top_p == 1 and not 0 < sampling.top_k < vocab_size:
         return _draw((logits / sampling.temperature).softmax(-1), generators)
-    likeliest, ids = logits.topk(min(sampling.top_k or vocab_size, vocab_size))  # in this order
-    probabilities = (likeliest / sampling.temperature).softmax(-1)
-    likelier = probabilities.cumsum(-1) - probabilities  # the sum before each token
-    probabilities = probabilities.masked_fill(likelier >= sampling.top_p, 0)
+    choices = min(sampling.top_k or vocab_size, vocab_size)
+    top_logits, ids = logits.topk(choices)  # (batch, choices), most likely first
+    probabilities = (top_logits / sampling.temperature).softmax(-1)
+    sum_before = probabilities.cumsum(-1) - probabilities  # of all more likely tokens
+    probabilities = probabilities.masked_fill(sum_before >= sampling.top_p, 0)
     drawn = _draw(probabilities, generators)
     return ids.gather(1, drawn.unsqueeze(1)).squeeze(1)
 
 
 def _penalise(logits: Tensor, answers: Tensor, penalty: float) -> Tensor:
-    """Divide positive logits of the answers' tokens by the penalty, and multiply negative ones."""
+    """Divide the positive logits of the answers' tokens by the penalty; multiply negative ones."""
     old = logits.gather(1, answers)
     new = torch.where(old > 0, old / penalty, old * penalty)
     return logits.scatter(1, answers, new)
 
 
 def _draw(probabilities: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
-    """Draw from each row of (batch, choices), which need not sum to 1, a choice: (batch,)."""
+    """Draw a column index from each row, (batch,).
+
+    `probabilities` is (batch, choices); its rows need not sum to 1.
+    """
     rows = zip(probabilities, generators)
     return torch.cat([torch.multinomial(row, 1, generator=generator) for row, generator in rows])
 
@@ -156,9 +162,10 @@ def generate(
 ) -> Iterator[list[str | None]]:
     """Answer prompts of equal length; after each token, yield the text that each answer gained.
 
-    The text of an answer that has ended (by the stop rule, at `max_new_tokens`, or with the
-    context) is None. An answer depends on its prompt and its own seed, not on the rest of the
-    batch. Raises ValueError if prompts are empty, differ in length, or exceed the context.
+    An answer ends by the stop rule, after `max_new_tokens`, or when the context is full; from then
+    on its text is None. An answer depends on its prompt and its own seed, not on the rest of the
+    batch. Greedy answers need no seeds. Raises ValueError if prompts are empty, differ in length,
+    or exceed the context.
     """
     device = model.wte.weight.device
     prompt_tokens = _common_length(prompts)
@@ -170,7 +177,9 @@ def generate(
     seen = torch.tensor(prompts, device=device)
     logits = prefill(model, seen, cache)
     for step in range(new_tokens):
-        row_generators = [generators[prompt] for prompt in running] if sampling.temperature else []
+        row_generators = []
+        if sampling.temperature > 0:
+            row_generators = [generators[prompt] for prompt in running]
         tokens = sample(logits, sampling, row_generators, seen[:, prompt_tokens:])
         pieces: list[str | None] = [None] * len(prompts)
         for prompt, token in zip(running, tokens.tolist()):
@@ -198,8 +207,8 @@ def _common_length(prompts: list[list[int]]) -> int:
 class Answer:
     """An answer as it grows: its tokens, and the text that may be shown.
 
-    Held back are the bytes of an incomplete character, and what may be the beginning of
-    "\\n\\nHuman:", where the answer would end.
+    It holds back the bytes of an incomplete character, and text that may be the beginning of
+    "\\n\\nHuman:", which would end the answer.
     """
 
     def __init__(self, tokenizer: Tokenizer):
@@ -210,7 +219,10 @@ class Answer:
         self._held_back = ""
 
     def add(self, token: int, is_last: bool = False) -> str:
-        """Take the next token; return the text that may now be shown: all of it after the last."""
+        """Take the next token; return the text that may now be shown.
+
+        After the last token (`is_last`, or <|endoftext|>) nothing is held back.
+        """
         if token == self.tokenizer.end_of_text:
             is_last = True
             new_bytes = b""
@@ -248,10 +260,11 @@ def answer_all(
     batch_size: int = 64,
     on_answer: Callable[[int], object] = lambda number: None,
 ) -> list[str]:
-    """The answer to each prompt, stripped. The answer to a prompt that fills the context is "".
+    """The answer to each prompt, without white space at its ends.
 
-    After each batch, `on_answer` is called with its number of answers. Prompt number n draws with
-    seed + n, so that no answer depends on how the prompts are batched.
+    The answer to a prompt that fills the context is "". After each batch, `on_answer` is called
+    with the batch's number of answers. Prompt number n uses the seed `seed` + n, so that no answer
+    depends on how the prompts are batched.
     """
     answers = [""] * len(prompts)
     for numbers in _batches_of_equal_length(prompts, batch_size):
@@ -268,7 +281,7 @@ def answer_all(
 def _batches_of_equal_length(
     prompts: Sequence[Sequence[int]], batch_size: int
 ) -> Iterator[list[int]]:
-    """Yield the numbers of up to `batch_size` prompts of the same length, the shortest first."""
+    """Yield the indices of up to `batch_size` prompts of equal length, shortest prompts first."""
     by_length: defaultdict[int, list[int]] = defaultdict(list)
     for number, prompt in enumerate(prompts):
         by_length[len(prompt)].append(number)

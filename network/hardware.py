@@ -1,4 +1,4 @@
-"""The device, the type of the arithmetic, and the processes: where and how a model runs."""
+"""Where and how a model runs: the device, the type of its matrix products, the processes."""
 
 import ctypes
 import math
@@ -22,7 +22,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class Hardware:
     """A device, the type of its matrix products, and this process's `rank` of `world_size`.
 
-    Weights and sums stay in float32 whatever `dtype` is.
+    In training, weights and sums are float32 whatever `dtype` is.
     """
 
     device: torch.device
@@ -37,18 +37,19 @@ class Hardware:
         return self.rank == 0
 
     def autocast(self) -> AbstractContextManager:
+        """A context in which matrix products run in `dtype`."""
         is_on = self.dtype != torch.float32
         return torch.autocast(self.device.type, dtype=self.dtype, enabled=is_on)
 
     def to_device(self, array: np.ndarray) -> Tensor:
-        """Copy an array to the device; on CUDA without waiting for the copy."""
+        """Copy an array to the device; on CUDA, without waiting for the copy to finish."""
         tensor = torch.from_numpy(np.ascontiguousarray(array))
         if self.device.type == "cuda":
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor.to(self.device)
 
     def describe(self) -> str:
-        """One line for a person: "x86_64 CPU, 2 threads, bfloat16, 2 processes"."""
+        """One line for the user, such as "x86_64 CPU, 2 threads, bfloat16, 2 processes"."""
         parts = [self._device_name(), str(self.dtype).removeprefix("torch.")]
         if self.compile:
             parts.append("compiled")
@@ -67,9 +68,10 @@ class Hardware:
 def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "auto") -> Hardware:
     """The hardware that the flags --device, --dtype and --compile ask for.
 
-    `auto` means CUDA if available, otherwise the CPU; bfloat16 if the hardware computes it fast;
-    compilation on CUDA. Under torchrun it joins the process group (nccl on GPUs, gloo on CPUs).
-    Raises ValueError if the device is not available.
+    `auto` means CUDA if available, otherwise the CPU; bfloat16 if the hardware computes it fast,
+    otherwise float32; compilation on CUDA only. On CUDA, float32 products may use TF32. Under
+    torchrun this process joins the process group (nccl on GPUs, gloo on CPUs). Raises ValueError
+    if the device is not available.
     """
     rank = int(os.environ.get("RANK", "0"))
     world_size = int(os.environ.get("WORLD_SIZE", "1"))
@@ -89,7 +91,7 @@ def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "a
 
 
 def _choose_device(device: str) -> torch.device:
-    """Raises ValueError if nothing can be computed on the device."""
+    """The device of this name, after a trial. Raises ValueError if it cannot be used."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     local_rank = os.environ.get("LOCAL_RANK", "0")
@@ -103,10 +105,10 @@ def _choose_device(device: str) -> torch.device:
 
 
 def _keep_freed_memory() -> None:
-    """Tell glibc to keep large blocks that are freed.
+    """Tell glibc to keep large blocks of memory that are freed.
 
     By default it returns them to the system, and the next micro-batch waits until every page is
-    mapped and zeroed again: about a seventh of the time of a training step on a CPU.
+    mapped and zeroed again, which takes about a seventh of a training step on a CPU.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
@@ -117,7 +119,10 @@ def _keep_freed_memory() -> None:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 products run at full speed: CUDA from Ampere on, AVX512_BF16 and AMX."""
+    """Whether the device has instructions for bfloat16 products.
+
+    That is CUDA from Ampere (compute capability 8.0) on, and CPUs with AVX512_BF16 or AMX.
+    """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
@@ -127,9 +132,9 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 
 def measure_matmul_rate(hardware: Hardware) -> float:
-    """FLOP/s of one large matrix product in the hardware's type: the best of five measurements.
+    """FLOP/s of a large matrix product in the hardware's dtype: the best of five measurements.
 
-    The progress line compares the model's speed with it.
+    The progress line shows the speed of training as a share of this rate.
     """
     size = 4096 if hardware.device.type == "cuda" else 1024
     repetitions = 4
@@ -148,8 +153,8 @@ def measure_matmul_rate(hardware: Hardware) -> float:
 def flops_per_token(config: GPTConfig) -> int:
     """Floating-point operations to train on one token, forward and backward.
 
-    6 for each weight that multiplies, and 12 · layers · width · context for attention (Chowdhery
-    et al. 2022, appendix B).
+    That is 6 for each weight of a matrix product, and 12 · layers · width · context for attention
+    (Chowdhery et al. 2022, appendix B).
     """
     weights = 12 * config.n_layer * config.n_embd**2 + config.vocab_size * config.n_embd
     return 6 * weights + 12 * config.n_layer * config.n_embd * config.n_positions

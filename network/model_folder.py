@@ -1,12 +1,12 @@
-"""A model as a Hugging Face GPT-2 folder: written by us, read by others, and the other way round.
+"""Saving a model as a Hugging Face GPT-2 folder, and loading one.
 
-    config.json, model.safetensors              shape and weights
-    vocab.json, merges.txt, tokenizer_config.json     the tokenizer
+    config.json, model.safetensors                   shape and weights
+    vocab.json, merges.txt, tokenizer_config.json    the tokenizer
 
-`AutoModelForCausalLM.from_pretrained(folder)` loads it, and `load_model` loads a GPT-2 that
-`transformers` saved (one model.safetensors; a tokenizer other than OpenAI's as vocab.json and
-merges.txt). GPT-2's published matrices are those of its Conv1D layers, (inputs, outputs): our
-Linear weights transposed.
+`AutoModelForCausalLM.from_pretrained(folder)` loads what `save_model` wrote. `load_model` loads a
+GPT-2 that `transformers` saved, if its weights are in a single model.safetensors and its tokenizer,
+unless it is OpenAI's, in vocab.json and merges.txt. GPT-2's published matrices belong to Conv1D
+layers and are (inputs, outputs), the transpose of our Linear weights.
 """
 
 import errno
@@ -29,7 +29,7 @@ from tools.messages import damaged, missing
 CONV1D_WEIGHT = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")
 CAUSAL_MASK = re.compile(r"\.attn\.(masked_)?bias$")  # a buffer that old GPT-2 files carry along
 TOKENIZER_FILES = ("vocab.json", "merges.txt", "tokenizer.json")
-# What config.json may say besides the shape, and what this network does. A key may be missing.
+# What this network does, in the keys of config.json. A key may be missing there, but not differ.
 SUPPORTED = {
     "model_type": "gpt2",
     "activation_function": "gelu_new",
@@ -47,7 +47,7 @@ SUPPORTED = {
 def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
     """Write config.json, model.safetensors and the tokenizer's files, flushed to disk.
 
-    Raises OSError if the disk cannot take them.
+    Creates the folder if necessary. Raises OSError if the files cannot be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
     path, temporary = folder / "model.safetensors", folder / "model.safetensors.tmp"
     try:
         save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
-    except SafetensorError as problem:  # its way of passing on an error of the disk
+    except SafetensorError as problem:  # safetensors reports disk errors this way
         raise disk_error(problem, path) from None
     flush_file_to_disk(temporary)
     os.replace(temporary, path)
@@ -65,7 +65,7 @@ def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
 
 
 def _gpt2_tensors(model: GPT) -> dict[str, Tensor]:
-    """The parameters in GPT-2's names and shapes, in float32 on the CPU."""
+    """The parameters with GPT-2's names and shapes, in float32 on the CPU."""
     return {name: _gpt2_tensor(name, tensor) for name, tensor in model.named_parameters()}
 
 
@@ -94,10 +94,10 @@ def _hugging_face_config(config: GPTConfig, tokenizer: Tokenizer) -> dict:
 
 
 def disk_error(problem: Exception, path: Path) -> OSError:
-    """The error of the disk that a library's exception stands for, naming the file.
+    """The OSError behind a library's exception about a failed write; it names the file.
 
-    The library hides its number in the message, or in the error it was handling; without a
-    number, the disk is taken to be full.
+    The error number is in the exception's context or in its message; if there is none, the disk
+    is assumed to be full.
     """
     number = errno.ENOSPC
     named = re.search(r"os error (\d+)", str(problem))
@@ -112,7 +112,7 @@ def disk_error(problem: Exception, path: Path) -> OSError:
 
 
 def load_model(folder: Path | str, kernels: str = "fused") -> tuple[GPT, Tokenizer]:
-    """The model and tokenizer of a run, a checkpoint, or any Hugging Face GPT-2 folder.
+    """Load the model and tokenizer of a run, a checkpoint, or any Hugging Face GPT-2 folder.
 
     The model is on the CPU, in float32. Raises ValueError with the file and the remedy if the
     folder is missing, incomplete, corrupt or not a GPT-2.
@@ -142,8 +142,8 @@ def _read_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer:
 def load_weights(folder: Path | str, model: GPT) -> None:
     """Fill the model from the folder's model.safetensors, in place.
 
-    Names may begin with `transformer.`. Raises ValueError if the file is missing or corrupt, or
-    if its tensors are not the model's.
+    Names of tensors may begin with `transformer.`. Raises ValueError if the file is missing or
+    corrupt, or if its tensors do not match the model.
     """
     path = Path(folder) / "model.safetensors"
     tensors = _read_tensors(path)
@@ -151,8 +151,8 @@ def load_weights(folder: Path | str, model: GPT) -> None:
     unmatched = sorted(parameters.keys() ^ tensors.keys())
     if unmatched:
         raise ValueError(
-            f"{path} is not a GPT-2 of {model.config.n_layer} layers: "
-            f"{', '.join(unmatched[:3])} missing or not expected"
+            f"{path} does not hold a GPT-2 of {model.config.n_layer} layers; "
+            f"missing or unexpected tensors: {', '.join(unmatched[:3])}"
         )
     for name, parameter in parameters.items():
         tensor = tensors[name].T if CONV1D_WEIGHT.search(name) else tensors[name]
@@ -162,7 +162,10 @@ def load_weights(folder: Path | str, model: GPT) -> None:
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of the trunk by our names; the head is `wte` and causal masks are not weights."""
+    """The tensors by our parameter names.
+
+    Leaves out the output layer, which is `wte` again, and causal masks, which are not weights.
+    """
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as problem:
@@ -185,7 +188,7 @@ def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor) -> N
         dtype = str(tensor.dtype).removeprefix("torch.")
         raise ValueError(f"{path}: {name} holds {dtype}, not floating-point numbers")
     low_and_high = torch.aminmax(tensor.float())  # 50 times as fast as isfinite().all()
-    if not all(map(math.isfinite, low_and_high)):  # NaN comes through aminmax
+    if not all(map(math.isfinite, low_and_high)):  # aminmax passes NaN on
         raise ValueError(
             f"{path}: {name} holds numbers that are not finite; take an earlier checkpoint"
         )
@@ -219,13 +222,16 @@ def read_config(folder: Path) -> GPTConfig:
 
 
 def _check_size(folder: Path, config: GPTConfig) -> None:
-    """Raise ValueError, before memory is taken, if the weights cannot be that many.
+    """Raise ValueError if model.safetensors is missing or too small for this many weights.
 
-    model.safetensors holds at most one weight a byte.
+    A weight takes at least one byte. A corrupt config.json could otherwise ask for more memory
+    than there is.
     """
     path, width = folder / "model.safetensors", config.n_embd
     embeddings = (config.vocab_size + config.n_positions) * width
-    weights = embeddings + 2 * width + config.n_layer * (12 * width**2 + 13 * width)
+    block = 12 * width**2 + 13 * width
+    final_norm = 2 * width
+    weights = embeddings + config.n_layer * block + final_norm
     if not path.is_file():
         raise ValueError(f"{path} is missing; take an earlier checkpoint, or train again")
     size = path.stat().st_size

@@ -1,9 +1,10 @@
-"""Checkpoints: written so that a crash at any moment leaves a whole one, or the one before.
+"""Checkpoints, written so that a crash at any moment leaves a complete one.
 
     RUN/checkpoints/step_0003000/     a Hugging Face GPT-2 folder, and training_state.pt
-    RUN/model.safetensors, …          one checkpoint's model, published as the run's own
+    RUN/model.safetensors, …          the model of one checkpoint, published as the run's model
 
-A checkpoint is written under a temporary name, flushed to disk, then renamed.
+A checkpoint is written under a temporary name, flushed to disk, then renamed. After a crash, that
+is either the new checkpoint or the one before it.
 """
 
 import os
@@ -35,8 +36,8 @@ def save_checkpoint(
 ) -> Path:
     """Write RUN/checkpoints/step_NNNNNNN; return its path.
 
-    `training_state` holds tensors and plain values only. A checkpoint that exists is left as it
-    is. Raises OSError if the disk cannot take it; then nothing of it is left.
+    `training_state` holds tensors and plain values only. An existing checkpoint is left as it is.
+    Raises OSError if the checkpoint cannot be written, and removes what was written of it.
     """
     final = Path(run) / "checkpoints" / f"step_{step:07d}"
     if final.exists():
@@ -48,7 +49,7 @@ def save_checkpoint(
         with errors_name(temporary / "training_state.pt"):
             _save_training_state(temporary / "training_state.pt", training_state)
     except OSError:
-        shutil.rmtree(temporary, ignore_errors=True)  # a full disk should not stay full of it
+        shutil.rmtree(temporary, ignore_errors=True)  # makes room again on a full disk
         raise
     flush_folder_to_disk(temporary)
     os.replace(temporary, final)
@@ -60,7 +61,7 @@ def _save_training_state(path: Path, training_state: dict) -> None:
     with open(path, "wb") as file:
         try:
             torch.save(training_state, file)
-        except RuntimeError as problem:  # torch's way of passing on an error of the disk
+        except RuntimeError as problem:  # torch reports disk errors this way
             raise disk_error(problem, path) from None
         flush_to_disk(file)
 
@@ -74,13 +75,13 @@ def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
     path = checkpoint / "training_state.pt"
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as problem:  # torch raises what its unpickler or the zip reader raises
+    except Exception as problem:  # the unpickler and the zip reader raise exceptions of any kind
         remedy = f"delete {checkpoint} to resume from the one before"
         raise damaged(path, type(problem).__name__, remedy) from None
 
 
 def publish(checkpoint: Path, run: Path) -> None:
-    """Make a checkpoint's model the run's own. Each file is replaced in one step, weights last."""
+    """Make a checkpoint's model the run's model. Files are replaced atomically, weights last."""
     run = Path(run)
     for source in sorted(checkpoint.iterdir(), key=lambda path: path.suffix == ".safetensors"):
         if source.name != "training_state.pt":
@@ -92,9 +93,9 @@ def _publish_file(source: Path, published: Path) -> None:
     temporary = published.with_name(published.name + ".tmp")
     temporary.unlink(missing_ok=True)
     if published.exists() and published.samefile(source):
-        return  # renaming between two names of one file would leave both
+        return  # os.replace does nothing if both names are links to the same file
     try:
-        os.link(source, temporary)  # the same bytes under a second name: no time, no space
+        os.link(source, temporary)  # a hard link takes no time and no space
     except OSError:  # a file system without hard links
         shutil.copyfile(source, temporary)
         flush_file_to_disk(temporary)
@@ -102,23 +103,24 @@ def _publish_file(source: Path, published: Path) -> None:
 
 
 def prune(run: Path, keep: int) -> None:
-    """Delete all but the newest `keep` checkpoints (0 keeps all), and what a crash left."""
+    """Delete all but the newest `keep` checkpoints (0 keeps all), and leftovers of a crash."""
     _remove_leftovers(Path(run) / "checkpoints")
     surplus = all_checkpoints(run)[:-keep] if keep else []
     for checkpoint in surplus:
-        doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")  # half of one has no valid name
+        # Renamed first, so that a checkpoint deleted in part does not look like a valid one.
+        doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")
         os.replace(checkpoint, doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _remove_leftovers(checkpoints: Path) -> None:
-    """Remove what a crash left of a checkpoint that was being written or deleted."""
+    """Remove checkpoints that were being written or deleted when a crash came."""
     for leftover in checkpoints.glob(".step_*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 def newest_checkpoint(run: Path | str) -> Path | None:
-    """The checkpoint with the most steps, or None."""
+    """The checkpoint with the most steps, or None if there is no checkpoint."""
     checkpoints = all_checkpoints(run)
     return checkpoints[-1] if checkpoints else None
 

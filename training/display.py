@@ -16,9 +16,9 @@ LINE_SECONDS = 10  # between two progress lines if there is no terminal
 
 
 class Display:
-    """What a person sees: a progress bar in a terminal, a line every ten seconds elsewhere.
+    """What the user sees: a progress bar in a terminal, a line every ten seconds elsewhere.
 
-    Silent in all processes but the first.
+    Only the first process prints.
     """
 
     def __init__(self, model: GPT, hardware: Hardware, steps: int, step: int):
@@ -43,7 +43,7 @@ class Display:
         )
 
     def step(self, row: Row, seconds: float) -> None:
-        """Show the step of a row of the loss log, which took so many seconds."""
+        """Show a step that took `seconds`, given its row of the loss log."""
         if self.step_seconds is None:
             self.step_seconds = seconds
         self.step_seconds = 0.9 * self.step_seconds + 0.1 * seconds
@@ -68,24 +68,29 @@ class Display:
         return "  ".join(parts)
 
     def validation(self, progress: Progress) -> None:
+        """Print the newest loss of every validation split."""
         losses = [f"{split} loss {loss:.4f}" for split, loss in progress.validation.items()]
         self.say("  ".join([f"step {progress.step}/{self.steps}", *losses]))
 
     def say(self, text: str) -> None:
+        """Print text above the progress bar. If printing fails, later text is discarded."""
         if self.is_silent:
             return
         try:
             tqdm.write(text, file=sys.stdout)
             sys.stdout.flush()
-        except OSError:  # the reader has left, or the log's disk is full; the run matters more
+        except OSError:  # a closed pipe or a full disk should not stop the run
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     def close(self) -> None:
+        """Close the progress bar."""
         self.bar.close()
 
 
 def format_duration(seconds: float) -> str:
-    """3725 -> "1h02m"; 65 -> "1m05s"."""
+    """Format seconds for the progress line: 3725 -> "1h02m"; 65 -> "1m05s"."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{seconds:02d}s"
+    if hours:
+        return f"{hours}h{minutes:02d}m"
+    return f"{minutes}m{seconds:02d}s"

@@ -10,7 +10,7 @@ from training.gradient import StepResult
 def check_finite(result: StepResult, step: int, run: Path, is_first: bool) -> None:
     """Stop a run whose loss or gradient is not finite, before it reaches the weights.
 
-    Raises ValueError with the step and the remedy in the first process, SystemExit(2) in others.
+    Raises ValueError with the step and a remedy in the first process, SystemExit(2) in the others.
     """
     if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
         return

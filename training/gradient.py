@@ -12,22 +12,22 @@ from network.hardware import Hardware
 from text.batches import Batch
 from training.stop_request import StopRequest
 
-LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) to the sum of the token losses
+LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) -> sum of the token losses
 
 
 class StepResult(NamedTuple):
     """The numbers of one step, read from the device."""
 
-    loss: float  # mean over all targets of the batch, nats
+    loss: float  # mean over all targets of the batch, in nats
     gradient_norm: float  # before clipping
-    stop_requested: bool  # in any process
+    stop_requested: bool  # by any process
 
 
 class GradientBuffer:
     """All gradients as one flat tensor, of which each parameter's `.grad` is a view.
 
-    So they are zeroed, summed over processes and measured in one operation each. The last two
-    elements carry the loss and a request to stop through the same all-reduce.
+    Zeroing them, summing them over processes, and computing their norm take one operation each.
+    The last two elements carry the loss and a stop request through the same all-reduce.
     """
 
     def __init__(self, model: GPT):
@@ -41,16 +41,16 @@ class GradientBuffer:
             parameter.grad = view.view_as(parameter)
 
     def clip(self, max_norm: float) -> Tensor:
-        """Scale the gradient down to `max_norm` if it is longer.
+        """Scale the gradient down to `max_norm` if its norm is larger.
 
-        Returns its norm before that, a scalar still on the device.
+        Returns the norm before scaling, a scalar that is still on the device.
         """
         norm = torch.linalg.vector_norm(self.gradients)
         self.gradients.mul_((max_norm / (norm + 1e-6)).clamp(max=1.0))
         return norm
 
     def read(self, norm: Tensor) -> StepResult:
-        """Read loss, norm and stop request: the only time in a step that the CPU waits."""
+        """Read loss, norm and stop request; only here does a step wait for the device."""
         loss, gradient_norm, stop = torch.stack([self.loss, norm, self.stop]).tolist()
         return StepResult(loss, gradient_norm, bool(stop))
 
@@ -62,11 +62,11 @@ def accumulate_gradients(
     hardware: Hardware,
     stop_request: StopRequest | None = None,
 ) -> None:
-    """Fill the buffer with the gradient of the batch's mean loss, and with that loss.
+    """Fill the buffer with the batch's mean loss, its gradient, and the stop request.
 
-    The mean is over all targets of the whole batch, in all processes. `loss(ids, targets)` gives
-    a *sum* of token losses, which is divided by that number; so micro-batches of any size, in any
-    number of processes, add up to the same gradient.
+    The mean is over the targets of the whole batch, in all processes. `loss(ids, targets)` returns
+    a *sum* of token losses, which is divided by the number of these targets, so that micro-batches
+    of any size, in any number of processes, add up to the same gradient.
     """
     buffer.flat.zero_()
     for micro_batch in batch.micro_batches:

@@ -84,12 +84,8 @@ def train(
             if is_due(plan.settings.eval_every, step, is_last):
                 validate(plan, model, hardware, progress, record)
                 is_best = progress.note_best(plan.best_by)
-            if (
-                is_best
-                or is_last
-                or result.stop_requested
-                or is_due(plan.settings.save_every, step)
-            ):
+            must_save = is_best or is_last or result.stop_requested
+            if must_save or is_due(plan.settings.save_every, step):
                 record.checkpoint(progress, optimizer, is_best)
             if is_due(plan.settings.sample_every, step, is_last):
                 record.sample()
@@ -106,21 +102,24 @@ def train(
 
 
 def is_due(every: int, step: int, is_last: bool = False) -> bool:
-    """Whether an action comes after this step: every so many steps (0: never), or at the last."""
+    """Whether an action is due after this step: every `every` steps and after the last.
+
+    If `every` is 0, it is never due.
+    """
     return every > 0 and (step % every == 0 or is_last)
 
 
 def wait_for_all(hardware: Hardware) -> None:
     """Wait for the other processes.
 
-    torchrun ends all processes when one has left, and the first may still be writing.
+    torchrun ends all processes when one has exited, and the first may still be writing.
     """
     if hardware.world_size > 1:
         dist.barrier()
 
 
 def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
-    """Fill model and optimizer from a checkpoint; return how far it was.
+    """Fill model and optimizer from a checkpoint; return the progress it was saved with.
 
     Raises ValueError if the checkpoint is corrupt.
     """
@@ -129,7 +128,7 @@ def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
         optimizer.load_state_dict(state["optimizer"])
         progress = Progress(**state["progress"])
         if not progress.fits(checkpoint) or not optimizer.fits():
-            raise ValueError("its numbers are not those of this model and step")
+            raise ValueError("its values do not match this model and step")
         return progress
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as problem:
         raise ValueError(
@@ -141,13 +140,13 @@ def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
 def compile_loss(
     model: GPT, hardware: Hardware, micro_batches: Sequence[MicroBatch]
 ) -> LossFunction:
-    """`model.loss` compiled, and tried on the first micro-batch; if that fails, uncompiled.
+    """`model.loss` compiled and tried on the first micro-batch; if that fails, uncompiled.
 
-    With many processes and a small batch a process may have no micro-batch to try.
+    The trial adds to the gradients, which every step zeroes first.
     """
     compiled = torch.compile(model.loss)
     try:
-        for micro_batch in micro_batches[:1]:
+        for micro_batch in micro_batches[:1]:  # a process may have none, if the batch is small
             ids = hardware.to_device(micro_batch.inputs)
             targets = hardware.to_device(micro_batch.targets)
             with hardware.autocast():
@@ -168,7 +167,10 @@ def compile_loss(
 def validate(
     plan: Plan, model: GPT, hardware: Hardware, progress: Progress, record: Record
 ) -> None:
-    """Record the loss of every validation split, and of "val" as their mean by shares."""
+    """Compute and record the loss of every validation split.
+
+    If the data has parts, the loss of "val" is the mean of theirs, weighted by `plan.shares`.
+    """
     progress.validation = {
         split: evaluate(model, micro_batches, hardware)
         for split, micro_batches in plan.validation.items()
@@ -181,7 +183,7 @@ def validate(
 
 @torch.no_grad()
 def evaluate(model: GPT, micro_batches: Sequence[MicroBatch], hardware: Hardware) -> float:
-    """Mean loss in nats over all targets of the micro-batches; the processes share the work."""
+    """Mean loss over all targets of the micro-batches, in nats; the processes share the work."""
     total = torch.zeros(2, dtype=torch.float64)  # Σ loss, number of targets
     for micro_batch in micro_batches[hardware.rank :: hardware.world_size]:
         ids = hardware.to_device(micro_batch.inputs)

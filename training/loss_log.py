@@ -4,9 +4,9 @@
     1,16384,2.1,train,8.331202,2.000000e-05,2.913,7801
     1,16384,2.1,val,8.309115,,,
 
-`split` is `train`, `val`, or `val/PART` if the data has parts. The loss is in nats a token.
-`seconds` is the training clock: it leaves out evaluation, sampling and saving, and continues after
-a resume.
+`split` is `train`, `val`, or `val/PART` if the data has parts. The loss is in nats per token.
+`seconds` is the training clock: it leaves out evaluation, sampling and saving, and continues when
+the run is resumed.
 """
 
 import csv
@@ -18,13 +18,16 @@ from pathlib import Path
 
 from tools.files import errors_name, flush_to_disk, replace_file
 
-SPIKE_WINDOW = 50  # steps before a loss that it is compared with
-SPIKE_SIZE = 6  # standard deviations
+SPIKE_WINDOW = 50  # a loss is compared with the losses of this many steps before it
+SPIKE_SIZE = 6  # standard deviations above their mean
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the log. A validation row has NaN in the last three columns, left blank."""
+    """One line of the log.
+
+    A validation row has NaN in the last three fields; they are left blank in the file.
+    """
 
     step: int
     tokens: int
@@ -36,6 +39,7 @@ class Row:
     tokens_per_second: float = math.nan
 
     def as_line(self) -> str:
+        """The row as a line of the file, with its newline."""
         cells = [
             str(self.step),
             str(self.tokens),
@@ -59,8 +63,9 @@ HEADER = ",".join(field.name for field in fields(Row)) + "\n"
 class LossLog:
     """Appends rows to loss.csv.
 
-    Each row goes to the operating system at once, so a run can be watched, and a killed process
-    loses no row.
+    Each row goes to the operating system at once, so that a run can be watched, and so that a
+    killed process loses no row. The methods raise OSError, naming the file, if it cannot be
+    written.
     """
 
     def __init__(self, path: Path | str):
@@ -71,6 +76,7 @@ class LossLog:
             self._append(HEADER)
 
     def write(self, row: Row) -> None:
+        """Append a row."""
         self._append(row.as_line())
 
     def _append(self, line: str) -> None:
@@ -79,18 +85,20 @@ class LossLog:
             self.file.flush()
 
     def flush_to_disk(self) -> None:
+        """Make the rows survive a crash of the machine."""
         with errors_name(self.path):
             flush_to_disk(self.file)
 
     def close(self) -> None:
+        """Close the file."""
         self.file.close()
 
 
 def read_loss_log(path: Path | str) -> list[Row]:
     """Read all rows of a loss log.
 
-    A last line without a newline is left out: the run is still writing it, or was killed while it
-    did. Raises ValueError with the line number for any other line that is not a row.
+    A last line without a newline is left out: the run is still writing it, or was killed while
+    writing it. Raises ValueError with the line number for any other line that is not a valid row.
     """
     path = Path(path)
     with open(path, encoding="utf-8", errors="replace", newline="") as file:
@@ -116,7 +124,7 @@ def _read_row(line: str) -> Row:
         float(cell) if cell else math.nan for cell in rest
     ]
     if split == "train" and not math.isfinite(float(loss)):
-        raise ValueError("a training loss is finite")
+        raise ValueError("a training loss must be finite")
     return Row(
         int(step),
         int(tokens),
@@ -132,7 +140,7 @@ def _read_row(line: str) -> Row:
 def cut_back(path: Path | str, step: int) -> None:
     """Drop the rows after `step`, so that a run resumed there logs no step twice.
 
-    A missing file stays missing.
+    Does nothing if there is no file.
     """
     if not Path(path).exists():
         return
@@ -141,10 +149,10 @@ def cut_back(path: Path | str, step: int) -> None:
 
 
 def is_spike(loss: float, losses_before: Sequence[float]) -> bool:
-    """Whether a loss is SPIKE_SIZE standard deviations above the mean of the losses before it.
+    """Whether a loss is over SPIKE_SIZE standard deviations above the mean of those before it.
 
-    The caller gives the losses of the last SPIKE_WINDOW steps. With less than half as many there
-    is no spike.
+    `losses_before` are the losses of the SPIKE_WINDOW steps before it. If there are fewer than
+    half as many, no loss is a spike.
     """
     if len(losses_before) < SPIKE_WINDOW // 2:
         return False
@@ -156,8 +164,9 @@ def find_spikes(rows: list[Row]) -> list[int]:
     """The steps whose training loss is a spike."""
     train = [row for row in rows if row.split == "train"]
     losses = [row.loss for row in train]
-    return [
-        row.step
-        for number, row in enumerate(train)
-        if is_spike(row.loss, losses[max(0, number - SPIKE_WINDOW) : number])
-    ]
+    spikes = []
+    for number, row in enumerate(train):
+        losses_before = losses[max(0, number - SPIKE_WINDOW) : number]
+        if is_spike(row.loss, losses_before):
+            spikes.append(row.step)
+    return spikes

@@ -14,10 +14,13 @@ BETAS = (0.9, 0.95)
 
 
 class Optimizer:
-    """`adamw`: AdamW (Loshchilov & Hutter 2019) for all parameters.
+    """The optimizer of a run, by name: "adamw" or "muon".
 
-    `muon`: Muon (Jordan et al. 2024; scaled to AdamW's step size by Liu et al. 2025) for the
-    matrices inside the blocks, AdamW for the rest. Weight decay acts on matrices and embeddings.
+    adamw    AdamW (Loshchilov & Hutter 2019) for all parameters
+    muon     Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for the rest;
+             Muon's updates are scaled to the size of AdamW's (Liu et al. 2025)
+
+    Weight decay acts on matrices and embeddings, not on biases and LayerNorm weights.
     """
 
     def __init__(self, name: str, model: GPT):
@@ -47,11 +50,12 @@ class Optimizer:
         return [part.state_dict() for part in self.parts]
 
     def load_state_dict(self, states: list[dict]) -> None:
+        """Restore the state of each part. Raises ValueError if it has other parts or groups."""
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
 
     def fits(self) -> bool:
-        """Whether the state that was loaded has the shapes of the model."""
+        """Whether the tensors of the loaded state have the shapes of their parameters."""
         for part in self.parts:
             for parameter, state in part.state.items():
                 for value in state.values():
@@ -84,6 +88,7 @@ class _SharedMuon(torch.optim.Muon):
         self.shares = [by_size[owner::world_size] for owner in owners]
 
     def step(self) -> None:  # type: ignore[override]  # takes no closure
+        """Update this process's share of the matrices, and get the others from their owners."""
         others = [
             matrix
             for owner, share in enumerate(self.shares)
@@ -92,7 +97,7 @@ class _SharedMuon(torch.optim.Muon):
         ]
         gradients = [matrix.grad for matrix in others]
         for matrix in others:
-            matrix.grad = None  # which makes Muon skip it
+            matrix.grad = None  # makes Muon skip the matrix
         super().step()
         for matrix, gradient in zip(others, gradients):
             matrix.grad = gradient

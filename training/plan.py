@@ -1,4 +1,4 @@
-"""What a script decides about a training run, and `loop.train` carries out."""
+"""The plan of a training run: a script makes it, and `loop.train` carries it out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,16 +15,18 @@ class Plan:
 
     run_json: dict  # the content of run.json
     settings: TrainingSettings
-    batch: Callable[[int], Batch]  # what a step sees, from its number
+    batch: Callable[[int], Batch]  # from the number of a step, counted from 1, to its batch
     validation: dict[str, list[MicroBatch]]  # "val", or "val/PART" for each part of the data
-    sample: Callable[[GPT], str] | None = None  # text for the screen
-    best_by: str | None = None  # split whose lowest loss chooses the run's weights; None: newest
-    shares: dict[str, float] = field(default_factory=dict)  # of each "val/PART" in "val"
+    sample: Callable[[GPT], str] | None = None  # makes a sample of text for the screen
+    best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
+    shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
 
     @property
     def steps(self) -> int:
+        """The number of optimizer steps."""
         return self.settings.steps
 
     @property
     def schedule(self) -> Schedule:
+        """The learning-rate schedule."""
         return self.settings.schedule

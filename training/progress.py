@@ -9,12 +9,12 @@ from training.checkpoints import step_of
 
 @dataclass
 class Progress:
-    """How far a run is. A checkpoint holds these numbers beside weights and optimizer."""
+    """How far a run is. A checkpoint stores these numbers with the weights and optimizer state."""
 
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0  # of training alone, without evaluation, sampling and saving
-    best_loss: float = math.inf
+    best_loss: float = math.inf  # lowest validation loss so far, in nats per token
     best_step: int = 0
     validation: dict[str, float] = field(default_factory=dict)  # newest loss of each split
 
@@ -35,7 +35,7 @@ class Progress:
         return is_best
 
     def fits(self, checkpoint: Path) -> bool:
-        """Whether a run can have left these numbers in this checkpoint."""
+        """Whether these numbers are valid, and belong to the step of this checkpoint."""
         numbers = [self.tokens, self.seconds, self.best_loss, self.best_step]
         numbers += self.validation.values()
         are_valid = all(type(number) in (int, float) and number >= 0 for number in numbers)

@@ -1,6 +1,6 @@
-"""What a run leaves behind while it trains: loss.csv, checkpoints, and what the screen shows.
+"""Recording a run while it trains: loss.csv, checkpoints, and the display on the screen.
 
-Only the first process writes; in the others the same calls do their share and write nothing.
+All processes make the same calls, but only the first writes.
 """
 
 import statistics
@@ -21,7 +21,7 @@ from training.run_json import write_run_json
 
 
 class Record:
-    """The files of one run, and its progress bar."""
+    """The files of one run, and its display."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Record:
         write_run_json(self.run, self.plan.run_json)
         published_step = progress.best_step if self.plan.best_by else progress.step
         if checkpoint and progress.step == published_step:
-            publish(checkpoint, self.run)  # a crash may have come between saving and publishing
+            publish(checkpoint, self.run)  # in case a crash came between saving and publishing
         prune(self.run, self.plan.settings.keep)
         self.log = LossLog(path)
         rows = read_loss_log(path) if checkpoint else []
@@ -66,7 +66,7 @@ class Record:
         tokens: int,
         seconds: float,
     ) -> None:
-        """Log and show a step of so many tokens and seconds; say if its loss is a spike."""
+        """Log and show a step of `tokens` tokens that took `seconds`; report a loss spike."""
         row = Row(
             progress.step,
             progress.tokens,
@@ -96,7 +96,10 @@ class Record:
         self.display.validation(progress)
 
     def checkpoint(self, progress: Progress, optimizer: Optimizer, is_best: bool) -> None:
-        """Save a checkpoint; publish its model if it is the best, or if the newest counts."""
+        """Save a checkpoint; publish its model if it is the best, or if the newest is kept.
+
+        All processes must call it. Raises OSError if the checkpoint cannot be written.
+        """
         state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
         if not self.writes:
             return
@@ -107,12 +110,12 @@ class Record:
         prune(self.run, self.plan.settings.keep)
 
     def sample(self) -> None:
-        """Show a text that the model writes."""
+        """Show a sample of the text that the model writes."""
         if self.writes and self.plan.sample:
             self.display.say(self.plan.sample(self.model))
 
     def stopped(self, step: int) -> None:
-        """Say that the run was stopped early."""
+        """Close the display, and say that the run was stopped after this step."""
         self.close()
         self.display.say(f"stopped and saved after step {step}; resume it with --resume")
 

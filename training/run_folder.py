@@ -1,4 +1,4 @@
-"""A run folder: what a run was made with, and whether a new command may resume it.
+"""A run folder: what it holds, and whether a command may start or resume a run in it.
 
 runs/pretrained/run.json         every setting, the data, library versions, the device
 runs/pretrained/loss.csv         see loss_log.py
@@ -23,8 +23,8 @@ from training.run_json import read_run_json
 from training.schedule import Schedule
 from training.settings import TrainingSettings
 
-# What a resumed run may set anew: places, speed, reporting, and steps still to come. All other
-# settings decided what the run has learned so far.
+# The settings that may change when a run is resumed: paths, speed, reporting, and the number of
+# steps. All others have shaped what the run has learned so far.
 MAY_CHANGE = {
     *("out", "data", "model"),
     *("device", "dtype", "compile", "kernels", "micro_tokens"),
@@ -35,7 +35,7 @@ MAY_CHANGE = {
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """What a run folder says of the run so far: run.json, and the newest checkpoint if any."""
+    """What a run folder holds of an earlier run: its settings, inputs and newest checkpoint."""
 
     settings: dict
     inputs: dict | None
@@ -43,6 +43,7 @@ class PreviousRun:
 
     @property
     def step(self) -> int:
+        """The number of steps that the checkpoint has taken; 0 without one."""
         return step_of(self.checkpoint) if self.checkpoint else 0
 
 
@@ -50,7 +51,7 @@ NEW_RUN = PreviousRun({}, None, None)
 
 
 def read_previous_run(run: Path | str) -> PreviousRun:
-    """Read the folder that --resume names; empty if nothing is there yet.
+    """Read the folder of a run to be resumed. If it holds no run yet, the result is NEW_RUN's.
 
     Raises ValueError if there is a checkpoint but no readable run.json.
     """
@@ -72,15 +73,16 @@ def open_run(
     training: TrainingSettings,
     previous: PreviousRun,
 ) -> dict:
-    """Claim the folder for this process; return the content of `run.json`.
+    """Claim the folder for this run; return the content of `run.json`.
 
-    `inputs` is what the run is made from; `previous` is NEW_RUN without --resume. Raises ValueError
-    if the folder holds a run that is not to be resumed, if another process writes into it, or if
-    resuming would change the past: what the run has done, and how.
+    `inputs` says what the run is made from; `previous` is NEW_RUN without --resume. Raises
+    ValueError or OSError if the folder cannot be used: it holds a run and --resume is missing,
+    another command is writing into it, or settings or inputs differ from those of the steps taken
+    so far. The first process raises it; the others raise SystemExit(2).
     """
     settings, inputs = _as_json(settings), _as_json(inputs)
     problem: list[Exception | None] = [None]
-    if hardware.is_first:  # it decides for all: others may look when it has begun to write
+    if hardware.is_first:  # for all: another might look only after this one has begun to write
         try:
             claim_folder(run)
             check_resumable(run, settings, inputs, training.schedule, previous)
@@ -104,17 +106,17 @@ def open_run(
 
 
 def _as_json(values: dict) -> dict:
-    """The values as they will be read again: tuples become lists."""
+    """The values as they will be read back from run.json: tuples become lists."""
     return json.loads(json.dumps(values))
 
 
-# ---- may it be resumed? ----
+# ---- whether a run may start or resume here ----
 
 
 def check_resumable(
     run: Path, settings: dict, inputs: dict, schedule: Schedule, previous: PreviousRun
 ) -> None:
-    """Raise ValueError unless these settings and inputs continue what is in the folder."""
+    """Raise ValueError unless a run with these settings and inputs may start or resume here."""
     if not settings["resume"]:
         _check_new(run)
     if previous.checkpoint is None:
@@ -175,7 +177,7 @@ def _describe_change(name: str, before: object, now: object) -> str:
 
 
 def _warn_of_other_steps(steps: int, schedule: Schedule, previous: PreviousRun) -> None:
-    """Other --steps give another decay; say what that does to the next learning rate."""
+    """Warn if --steps has changed, since that changes the decay and the next learning rate."""
     steps_before = previous.settings.get("steps", steps)
     if steps_before == steps:
         return

@@ -12,13 +12,13 @@ from tools.messages import damaged, missing
 
 
 def write_run_json(run: Path, content: dict) -> None:
-    """Write the file, and the run's folder if it does not exist."""
+    """Write run.json, and create the run's folder if it does not exist."""
     Path(run).mkdir(parents=True, exist_ok=True)
     replace_file(Path(run) / "run.json", json.dumps(content, indent=2) + "\n")
 
 
 def read_run_json(run: Path | str) -> dict:
-    """The content of a run's `run.json`. Raises ValueError if it is missing or corrupt."""
+    """Read a run's `run.json`. Raises ValueError with a remedy if it is missing or corrupt."""
     path = Path(run) / "run.json"
     remedy = "choose another --out, or delete the folder"
     try:

@@ -1,4 +1,4 @@
-"""A text that the model writes while it trains, so that a person can see how far it is."""
+"""Samples of text during training, which show how well the model writes so far."""
 
 from collections.abc import Callable
 
@@ -13,26 +13,36 @@ Writer = Callable[[GPT], str]
 
 
 def text_writer(tokenizer: Tokenizer, prompt: str, tokens: int, seed: int) -> Writer:
-    """A function that lets a model continue a prompt by at most so many tokens, for the screen.
+    """Make a function that lets a model continue a prompt by at most `tokens` tokens.
 
-    The same seed gives the same text from the same weights.
+    It returns a line for the screen. The same weights and seed give the same text.
     """
-
     ids = tokenizer.encode(prompt)
-    return lambda model: f"sample: {prompt + _answer(model, tokenizer, ids, tokens, seed)!r}"
+
+    def write(model: GPT) -> str:
+        text = prompt + _answer(model, tokenizer, ids, tokens, seed)
+        return f"sample: {text!r}"
+
+    return write
 
 
 def prompt_writer(tokenizer: Tokenizer, pool: Pool, tokens: int, seed: int) -> Writer | None:
-    """A function that lets a model answer the first prompt of a pool, for the screen.
+    """Make a function that lets a model answer the first prompt of a pool.
 
-    None if the pool's first conversation has no prompt, because it is plain text.
+    It returns a line for the screen. Returns None instead if the pool's first conversation has no
+    prompt, because it is plain text.
     """
     conversation = pool.conversations[0]
     prompt = conversation.ids[: int(np.argmax(conversation.mask))].tolist()
     if not prompt:
         return None
-    shown = tokenizer.decode(prompt)
-    return lambda model: f"sample: {shown!r} -> {_answer(model, tokenizer, prompt, tokens, seed)!r}"
+    prompt_text = tokenizer.decode(prompt)
+
+    def write(model: GPT) -> str:
+        answer = _answer(model, tokenizer, prompt, tokens, seed)
+        return f"sample: {prompt_text!r} -> {answer!r}"
+
+    return write
 
 
 def _answer(model: GPT, tokenizer: Tokenizer, prompt: list[int], tokens: int, seed: int) -> str:

@@ -9,7 +9,7 @@ class Schedule:
     """Linear warm-up to `max_lr`, then half a cosine down to `min_lr` at the last step.
 
     Loshchilov & Hutter 2017; Brown et al. 2020, appendix B. Each (step, factor) of `drops`
-    multiplies the rate from that step on.
+    multiplies the rate by `factor` from that step on.
     """
 
     steps: int

@@ -52,6 +52,7 @@ class TrainingSettings:
 
     @property
     def schedule(self) -> Schedule:
+        """The learning-rate schedule of these settings."""
         return Schedule(self.steps, self.max_lr, self.min_lr, self.warmup_steps, self.lr_drop)
 
 
@@ -65,10 +66,10 @@ def settle(
     optimizer: str,
     kernels: str,
 ) -> tuple[TrainingSettings, list[str]]:
-    """Fill in every default; return the settings, and a sentence for all that is wrong with them.
+    """Fill in every default; return the settings, and a list of what is wrong with them.
 
-    `previous` holds the settings of the run that --resume continues, {} for a new one: the
-    default warm-up depends on --steps, and those may grow when a run is resumed.
+    `previous` holds the settings of the run that --resume continues, {} for a new one. A resumed
+    run keeps its warm-up even if --steps changes, on which the default warm-up depends.
     """
     lr_drop, problems = parse_lr_drops(args.lr_drop)
     warmup_steps = args.warmup_steps
@@ -110,16 +111,21 @@ def _problems_of(settings: TrainingSettings) -> list[str]:
 
 
 def _periodic(given: int | None, default: int, steps: int) -> int:
-    return min(default, max(1, steps // 10)) if given is None else given
+    """The given number of steps between two actions, or the default, or a tenth of all steps."""
+    if given is not None:
+        return given
+    return min(default, max(1, steps // 10))
 
 
 def _default_warmup(steps: int, previous: dict) -> int:
     before = previous.get("warmup_steps")
-    return before if type(before) is int else min(WARMUP_STEPS, steps // 10)
+    if type(before) is int:
+        return before
+    return min(WARMUP_STEPS, steps // 10)
 
 
 def parse_lr_drops(texts: list[str]) -> tuple[tuple[tuple[int, float], ...], list[str]]:
-    """The (step, factor) of each --lr-drop, and a sentence for each that cannot be read."""
+    """Read each --lr-drop as (step, factor); return them, and an error for each invalid one."""
     drops, problems = [], []
     for text in texts:
         try:
@@ -142,7 +148,7 @@ def parse_lr_drop(text: str) -> tuple[int, float]:
 
 
 def add_training_flags(add: Callable, defaults: Defaults) -> None:
-    """Add the flags of both scripts through `add`, a parser's `add_argument`."""
+    """Add the flags that both scripts share with `add`, the `add_argument` of a parser."""
     add(
         "--optimizer",
         choices=("adamw", "muon"),
@@ -174,7 +180,7 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="seed of the order of the data, and of a new model's weights (default: 0)",
+        help="seed for the order of the data and for a new model's weights (default: 0)",
     )
 
 

@@ -6,18 +6,19 @@ from contextlib import contextmanager
 
 
 class StopRequest:
-    """The signal that asked the run to stop, if any."""
+    """The signal that asked this process to stop, if any."""
 
     def __init__(self, signal: int | None = None):
         self.signal = signal
 
     @property
     def is_made(self) -> bool:
+        """Whether this process has received a signal."""
         return self.signal is not None
 
     @property
     def exit_status(self) -> int:
-        """128 + the signal's number; SIGTERM's if the request came from another process."""
+        """128 + the number of the signal, or of SIGTERM if another process received one."""
         return 128 + (self.signal or signal.SIGTERM)
 
 
@@ -25,8 +26,8 @@ class StopRequest:
 def stop_on_signals() -> Iterator[StopRequest]:
     """Note the first SIGINT or SIGTERM, so that the loop can finish its step and save.
 
-    A second Ctrl-C interrupts at once. A second SIGTERM does not: torchrun and batch systems send
-    one to every process, and then another.
+    A second Ctrl-C interrupts at once. A second SIGTERM does not, since torchrun and batch systems
+    may send more than one.
     """
     request = StopRequest()
 

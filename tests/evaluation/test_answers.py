@@ -1,4 +1,4 @@
-"""Which answers are right, on cases written by hand, and the question files of the project."""
+"""Which answers are right, checked on hand-written cases and the project's question files."""
 
 import json
 
@@ -41,7 +41,7 @@ FIRST_SENTENCES = {
     "The U.S. team won. It did.": "The U.S. team won.",
     "In the U.S. It is big.": "In the U.S.",
     "Reds vs. Cubs. Reds won.": "Reds vs. Cubs.",
-    # points of numbers
+    # points in numbers
     "He wore No. 3 then. Ruth.": "He wore No. 3 then.",
     "He hit .406. Nobody has since.": "He hit .406.",
     "The Colt .45s. Yes.": "The Colt .45s.",
@@ -129,16 +129,16 @@ def judge(text, accepted):
     return is_right(text, Question("topic", "A question?", "An answer.", tuple(accepted)))
 
 
-@pytest.mark.parametrize("file, number", SHIPPED.items())
-def test_every_shipped_question_is_read_and_its_own_answer_is_right(file, number):
+@pytest.mark.parametrize("file, count", SHIPPED.items())
+def test_the_reference_answer_of_every_shipped_question_is_right(file, count):
     questions = read_questions(ROOT / file)
-    assert len(questions) == number
-    wrong = [asked.question for asked in questions if not is_right(asked.answer, asked)]
+    assert len(questions) == count
+    wrong = [question for question in questions if not is_right(question.answer, question)]
     assert wrong == []
 
 
 @pytest.mark.parametrize("text, expected", FIRST_SENTENCES.items())
-def test_the_first_sentence_ends_where_a_reader_sees_its_end(text, expected):
+def test_the_first_sentence_does_not_end_at_an_abbreviation_or_a_number(text, expected):
     assert first_sentence(text) == expected
 
 
@@ -148,7 +148,7 @@ def test_an_accepted_answer_in_the_first_sentence_is_right(text, accepted):
 
 
 @pytest.mark.parametrize("text, accepted", WRONG)
-def test_what_only_looks_like_an_accepted_answer_is_wrong(text, accepted):
+def test_an_answer_that_merely_resembles_an_accepted_one_is_wrong(text, accepted):
     assert not judge(text, accepted)
 
 
@@ -161,7 +161,7 @@ def row_without(field):
 
 
 INVALID_LINES = [
-    # (line, what the error says)
+    # (line, part of the error message)
     (b"{not json", "not JSON"),
     (b"\xff\xfe\xfd", "not JSON"),
     (b"[1]", "not a JSON object"),
@@ -194,9 +194,10 @@ def test_an_error_names_the_file_and_the_invalid_line(tmp_path, line, expected):
 
 def test_an_error_names_a_missing_file_and_a_file_without_questions(tmp_path):
     (tmp_path / "empty.jsonl").write_text("\n\n")
-    for name in ("empty.jsonl", "missing.jsonl"):
-        with pytest.raises(ValueError, match=name):
-            read_questions(tmp_path / name)
+    with pytest.raises(ValueError, match="empty.jsonl holds no questions"):
+        read_questions(tmp_path / "empty.jsonl")
+    with pytest.raises(ValueError, match="missing.jsonl does not exist"):
+        read_questions(tmp_path / "missing.jsonl")
 
 
 def test_question_sets_are_named_after_their_files(tmp_path):

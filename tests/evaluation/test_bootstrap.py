@@ -1,4 +1,4 @@
-"""Bootstrap intervals and wins against closed forms and cases written by hand."""
+"""Bootstrap intervals and wins, checked against closed forms and hand-written cases."""
 
 import math
 
@@ -10,7 +10,7 @@ from evaluation.summary import summarise
 
 NAN = math.nan
 WINS = [
-    # (right, bits), the same of the other model, points
+    # (right, bits) of the model, (right, bits) of the other model, points of the model
     ((True, 9.0), (False, 1.0), 1),
     ((False, 1.0), (True, 9.0), 0),
     ((True, 1.0), (True, 2.0), 1),
@@ -24,7 +24,10 @@ WINS = [
 
 
 def simulate_scores(models=3, count=400, seed=0):
-    """Right answers, bits, and answer sizes of models that find the same questions hard."""
+    """Correctness, bits, and answer sizes in bytes, for models that find the same questions hard.
+
+    The shapes are (model, question), (model, question) and (question,).
+    """
     generator = np.random.default_rng(seed)
     difficulty = generator.normal(size=count)
     weakness = difficulty + 0.3 * generator.normal(size=(models, count))
@@ -35,15 +38,16 @@ def simulate_scores(models=3, count=400, seed=0):
 
 
 def normal_interval(value, influence):
-    """The value ± 1.96 standard errors; `influence` (question,) is what each question adds to it.
+    """The value, and the value ∓ 1.96 standard errors, by the normal approximation.
 
-    The value moves by Σ influence / n, and each influence has mean 0.
+    `influence` (question,) is n times the change of the value that a question contributes; its
+    mean is 0.
     """
-    error = 1.96 * np.sqrt(np.mean(np.square(influence)) / len(influence))
-    return [value, value - error, value + error]
+    margin = 1.96 * np.sqrt(np.mean(np.square(influence)) / len(influence))
+    return [value, value - margin, value + margin]
 
 
-def numbers(interval):
+def value_and_ends(interval):
     return [interval.value, interval.low, interval.high]
 
 
@@ -51,21 +55,21 @@ def width(interval):
     return interval.high - interval.low
 
 
-def test_intervals_are_those_of_the_normal_approximation():
+def test_intervals_agree_with_the_normal_approximation():
     right, bits, sizes = simulate_scores()
     group = summarise(["a", "b", "c"], right, bits, sizes, 10_000, 0)
     for name, model_right, model_bits in zip("abc", right, bits):
         accuracy = normal_interval(model_right.mean(), model_right - model_right.mean())
-        assert numbers(group.accuracy[name]) == pytest.approx(accuracy, abs=0.006)
+        assert value_and_ends(group.accuracy[name]) == pytest.approx(accuracy, abs=0.006)
         ratio = model_bits.sum() / sizes.sum()
         influence = (model_bits - ratio * sizes) / sizes.mean()  # the delta method
         bits_per_byte = normal_interval(ratio, influence)
-        assert numbers(group.bits_per_byte[name]) == pytest.approx(bits_per_byte, abs=0.005)
+        assert value_and_ends(group.bits_per_byte[name]) == pytest.approx(bits_per_byte, abs=0.005)
     last = group.pairs[-1]
     assert (last.first, last.second) == ("b", "c")
     difference = right[2].astype(float) - right[1]
     expected = normal_interval(difference.mean(), difference - difference.mean())
-    assert numbers(last.accuracy) == pytest.approx(expected, abs=0.006)
+    assert value_and_ends(last.accuracy) == pytest.approx(expected, abs=0.006)
 
 
 def test_a_paired_interval_is_narrower_than_an_unpaired_one():
@@ -80,7 +84,7 @@ def test_a_paired_interval_is_narrower_than_an_unpaired_one():
         assert width(difference) < 0.8 * unpaired
 
 
-def test_the_resamples_are_the_same_for_all_models_and_the_same_again():
+def test_all_models_share_the_resamples_and_the_same_seed_gives_the_same_ones():
     values = np.arange(20.0)
     rows = np.vstack([values, values, 2 * values])
     first = bootstrap_ratios(rows, np.ones((3, 20)), 300, 7)
@@ -92,7 +96,7 @@ def test_the_resamples_are_the_same_for_all_models_and_the_same_again():
     assert not np.array_equal(first, bootstrap_ratios(rows, np.ones((3, 20)), 300, 8))
 
 
-def test_the_interval_holds_ninety_five_percent_of_the_resamples():
+def test_the_interval_spans_the_middle_ninety_five_percent_of_the_resamples():
     assert percentile_interval(np.array([5.0, *range(101)])) == Interval(5.0, 2.5, 97.5)
     assert percentile_interval(np.array([NAN, 1.0])) is None
 

@@ -1,8 +1,4 @@
-"""compare.py from end to end.
-
-Its numbers are checked against transformers, its files against a second run, its errors against
-the sentences that a user needs.
-"""
+"""compare.py from end to end: its numbers against transformers, its files, its error messages."""
 
 import contextlib
 import functools
@@ -44,7 +40,7 @@ NEW_TOKENS = 10
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one run of compare.py left: report.json, the printed text, and the folder."""
+    """The results of one run of compare.py: report.json, the printed text, and the folder."""
 
     report: dict
     printed: str
@@ -99,7 +95,7 @@ def comparison(runs, files, tmp_path_factory):
     return run_compare(runs, files, tmp_path_factory.mktemp("out") / "comparison")
 
 
-# ---- the numbers of real models ----
+# ---- the numbers ----
 
 
 @functools.cache
@@ -110,13 +106,13 @@ def reference_model(run):
 
 
 def reference_bits(run, tokenizer, question, answer):
-    """The loss in bits on the reference answer, by transformers: alone, in float64."""
+    """The loss in bits on the reference answer, by transformers, unbatched, in float64."""
     prompt = tokenizer.encode(f"\n\nHuman: {question}\n\nAssistant:")
     reference = [*tokenizer.encode(" " + answer), tokenizer.end_of_text]
     with torch.no_grad():
         logits = reference_model(run)(torch.tensor([prompt + reference])).logits
     scores = logits[0, len(prompt) - 1 : -1].log_softmax(-1)
-    nats = -sum(scores[place, token].item() for place, token in enumerate(reference))
+    nats = -sum(scores[position, token].item() for position, token in enumerate(reference))
     return nats / math.log(2)
 
 
@@ -134,9 +130,7 @@ def reference_answer(run, tokenizer, question):
     return tokenizer.decode(generated).strip()
 
 
-def test_bits_and_greedy_answers_equal_those_of_transformers_one_question_at_a_time(
-    runs, tokenizer, comparison
-):
+def test_bits_and_greedy_answers_equal_those_of_transformers(runs, tokenizer, comparison):
     for run in runs:
         for set_report, rows in zip(comparison.report["sets"], QUESTIONS.values()):
             total = 0
@@ -151,15 +145,20 @@ def test_bits_and_greedy_answers_equal_those_of_transformers_one_question_at_a_t
             assert bits_per_byte == pytest.approx(total / size, rel=1e-4)
 
 
+def answers_in(report):
+    answers = []
+    for set_report in report["sets"]:
+        answers += [question["answers"] for question in set_report["questions"]]
+    return answers
+
+
 def test_the_batch_size_changes_no_answer(runs, files, comparison, tmp_path):
     one_by_one = run_compare(runs, files, tmp_path, "--batch-size", 1)
-    for ours, theirs in zip(one_by_one.report["sets"], comparison.report["sets"]):
-        our_answers = [question["answers"] for question in ours["questions"]]
-        assert our_answers == [question["answers"] for question in theirs["questions"]]
+    assert answers_in(one_by_one.report) == answers_in(comparison.report)
 
 
 def train_on_questions(tokenizer):
-    """A model that knows the answers to all questions by heart."""
+    """A model that has memorised the answers to all questions."""
     torch.manual_seed(0)
     shape = {"n_positions": 128, "n_embd": 64, "n_layer": 1, "n_head": 2}
     model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape))
@@ -193,7 +192,7 @@ def test_a_model_that_knows_the_answers_is_right_everywhere_and_wins(
     assert "+ scholar    Babe Ruth did" in result.printed
 
 
-def test_a_question_that_does_not_fit_counts_as_wrong_and_a_note_says_so(runs, tokenizer, tmp_path):
+def test_a_question_that_exceeds_the_context_counts_as_wrong_with_a_note(runs, tokenizer, tmp_path):
     path = write_questions(tmp_path / "long.jsonl", [*BALL[:2], TOO_LONG])
     result = run_compare(runs, [path], tmp_path)
     set_report = result.report["sets"][0]
@@ -204,7 +203,7 @@ def test_a_question_that_does_not_fit_counts_as_wrong_and_a_note_says_so(runs, t
         "1 of the 3 long questions" in note and "second's context of 64" in note
         for note in result.report["notes"]
     )
-    # Bits per byte leave it out for both models, so that they answer for the same questions.
+    # Bits per byte leave it out for both models, so that both cover the same questions.
     size = len("Three strikes make an out.Four.")
     for run in runs:
         bits = sum(
@@ -233,24 +232,24 @@ def test_the_same_inputs_give_the_same_files_byte_for_byte(runs, files, comparis
     assert names == [".lock", "comparison.png", "report.json", "report.md"]
 
 
-def test_the_reports_say_what_was_asked_and_what_the_intervals_leave_out(comparison):
+def test_the_reports_name_the_questions_and_what_the_intervals_do_not_cover(comparison):
     markdown = (comparison.folder / "report.md").read_text()
     for text in (markdown, " ".join(comparison.printed.split())):
         for part in ("not the luck of training", "first", "ball (5)", "people (2)"):
             assert part in text
-    printed_lines = comparison.printed.splitlines()[1:]  # without the name of the folder
+    printed_lines = comparison.printed.splitlines()[1:]  # the first line has the folder's name
     assert max(len(line) for line in printed_lines) <= COLUMNS
     sets = comparison.report["sets"]
     assert [set_report["name"] for set_report in sets] == ["ball", "other"]
     assert set(sets[0]["topics"]) == {"rules", "people"}
 
 
-def test_the_tables_of_the_report_have_whole_rows(comparison):
+def test_a_question_with_markdown_characters_stays_in_its_cell(comparison):
     markdown = (comparison.folder / "report.md").read_text()
-    assert r"| What \| is \* 2 + 2? |" in markdown  # as it was asked, in one cell
+    assert r"| What \| is \* 2 + 2? |" in markdown
     rows = [line for line in markdown.splitlines() if line.startswith("|")]
     columns = {row.replace(r"\|", "").count("|") - 1 for row in rows}
-    assert columns == {5, 3, 6}  # of models and answers, of numbers, of pairs
+    assert columns == {5, 3, 6}  # in the tables of models and answers, of numbers, of pairs
 
 
 @pytest.fixture
@@ -284,7 +283,7 @@ def test_the_picture_shows_every_model_and_topic_and_carries_no_date(comparison,
     assert widths == [bits_per_byte["first"][0], bits_per_byte["second"][0]]
 
 
-def test_a_set_of_very_many_topics_has_them_in_the_report_alone(comparison, figures):
+def test_the_topics_of_a_set_with_too_many_are_listed_only_in_the_report(comparison, figures):
     report = report_from_json(comparison.report)
     first_set, other_set = report.sets
 
@@ -300,7 +299,7 @@ def test_a_set_of_very_many_topics_has_them_in_the_report_alone(comparison, figu
     assert "kind 0" in screen_text(with_topics(MOST_TOPICS_IN_OVERVIEW))
 
 
-def test_one_model_alone_is_reported_without_pairs(runs, files, tmp_path):
+def test_the_report_on_a_single_model_has_no_pairs(runs, files, tmp_path):
     result = run_compare(runs[:1], files, tmp_path)
     assert result.report["sets"][0]["all"]["pairs"] == []
     assert "Differences" not in result.printed
@@ -309,14 +308,14 @@ def test_one_model_alone_is_reported_without_pairs(runs, files, tmp_path):
 
 # ---- errors ----
 
-# Arguments, with the names of files that the test makes, and a part of the message.
 ERRORS = [
+    # (arguments, which name files that the test makes; part of the error message)
     (["first", "none", "--questions", "good/ball.jsonl"], "none holds no model"),
     (["first", "first", "--questions", "good/ball.jsonl"], "is given twice"),
     (["first", "second/../first", "--questions", "good/ball.jsonl"], "is given twice"),
     (["first", "--questions", "empty.jsonl"], "empty.jsonl holds no questions"),
     (["first", "--questions", "bad.jsonl"], 'bad.jsonl, line 1: "topic" is missing'),
-    (["first", "--questions", "gone.jsonl"], "gone.jsonl: the file is missing"),
+    (["first", "--questions", "gone.jsonl"], "the question file gone.jsonl does not exist"),
     (
         ["first", "--questions", "good/ball.jsonl", "ball.jsonl"],
         'two question sets are called "ball"',
@@ -329,7 +328,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("arguments, expected", ERRORS)
-def test_an_error_is_one_sentence_and_nothing_is_written(
+def test_an_error_is_a_single_line_and_nothing_is_written(
     runs, tmp_path, monkeypatch, capsys, arguments, expected
 ):
     for run in runs:

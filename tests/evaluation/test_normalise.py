@@ -1,4 +1,4 @@
-"""Which texts count as equal: cases written by hand, and every number in words."""
+"""Which texts count as equal, checked on hand-written cases and spelled-out numbers."""
 
 import random
 
@@ -87,7 +87,7 @@ TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eig
 
 
 @pytest.mark.parametrize("text, expected", CASES.items())
-def test_texts_compare_without_case_articles_punctuation_and_words_for_numbers(text, expected):
+def test_case_articles_and_punctuation_are_dropped_and_number_words_become_digits(text, expected):
     assert normalise(text) == expected
 
 
@@ -103,7 +103,7 @@ def in_words(number):
     return f"{words} {in_words(rest)}" if rest else words
 
 
-def test_every_number_in_words_becomes_its_digits():
+def test_every_spelled_out_number_becomes_digits():
     for number in [*range(2000), 4256, 20_020, 99_999, 100_001, 512_512, 999_999]:
         assert normalise(in_words(number)) == str(number)
 

@@ -1,4 +1,4 @@
-"""The data of a report: its JSON form, the names of the models, and the topics that are shown."""
+"""The data of a report: its JSON form, and the names of the models."""
 
 import json
 
@@ -39,12 +39,12 @@ REPORT = Report(
 )
 
 
-def test_a_report_comes_back_from_json_as_it_was():
+def test_a_report_read_back_from_json_is_unchanged():
     text = json.dumps(report_to_json(REPORT))
     assert report_from_json(json.loads(text)) == REPORT
 
 
-def test_in_json_an_interval_is_a_list_and_everything_else_an_object_of_its_fields():
+def test_in_json_an_interval_is_a_list_and_any_other_dataclass_an_object():
     content = report_to_json(REPORT)
     assert list(content) == ["settings", "models", "sets", "notes"]
     group = content["sets"][0]["all"]
@@ -63,7 +63,7 @@ def test_in_json_an_interval_is_a_list_and_everything_else_an_object_of_its_fiel
     }
 
 
-def test_models_are_named_after_their_folders_with_parents_only_if_two_are_alike():
+def test_models_are_named_after_their_folders_with_parents_only_if_names_collide():
     assert display_names(["runs/a", "runs/b/"]) == ["a", "b"]
     assert display_names(["runs/a", "old/a", "runs/b"]) == ["runs/a", "old/a", "b"]
     assert display_names(["x/1/a", "x/2/a"]) == ["1/a", "2/a"]

@@ -1,4 +1,4 @@
-"""A conversation with a model: whole words, seeds, retries, forgetting; without a terminal."""
+"""A conversation with a model, without a terminal: whole words, seeds, retries, forgetting."""
 
 import pytest
 import torch
@@ -20,14 +20,14 @@ def assistant(tokenizer, tmp_path_factory):
 
 @pytest.fixture
 def answers(monkeypatch):
-    """The pieces of the next answers, in place of the model's."""
+    """A list of scripted answers, each a list of pieces, that replace the model's."""
     scripted = []
     monkeypatch.setattr(chat_session, "generate", lambda *_: ([piece] for piece in scripted.pop(0)))
     return scripted
 
 
 def finish(session, reply):
-    """Read a reply to its end, and record it; return its text."""
+    """Read a reply to its end and record it; return its text."""
     text = "".join(reply)
     session.record(reply)
     return text
@@ -39,12 +39,12 @@ def test_pieces_become_whole_words_without_white_space_around_the_text():
     assert list(whole_words(["x" * 90])) == ["x" * 40, "x" * 40, "x" * 10]
 
 
-def test_an_assistant_says_what_it_is(assistant):
+def test_an_assistant_describes_its_name_and_context(assistant):
     assert assistant.name == "talker" and assistant.context == CONTEXT
     assert f"a context of {CONTEXT} tokens" in assistant.describe()
 
 
-def test_an_answer_may_be_left_at_any_word_and_counts_that_far(assistant, answers):
+def test_an_interrupted_answer_is_recorded_up_to_the_last_word_shown(assistant, answers):
     session = ChatSession(assistant, GREEDY)
     answers += [[" One", " two", " three", " four"]]
     reply = session.ask("Count.")
@@ -56,7 +56,7 @@ def test_an_answer_may_be_left_at_any_word_and_counts_that_far(assistant, answer
     assert session.as_text() == "Human: Count.\n\nAssistant: One two"
 
 
-def test_a_reply_without_text_leaves_the_conversation_as_it_is(assistant, answers):
+def test_an_empty_reply_leaves_the_conversation_unchanged(assistant, answers):
     session = ChatSession(assistant, GREEDY)
     answers += [[" ", "\n"], [" Yes."]]
     assert finish(session, session.ask("Well?")) == ""
@@ -80,14 +80,15 @@ def test_a_message_that_leaves_no_room_for_an_answer_is_refused(assistant):
 def test_forgetting_is_reported_once_until_a_reset(assistant, answers):
     session = ChatSession(assistant, GREEDY, max_new_tokens=8)
     answers += [[" So it is, as I said before."] for _ in range(20)]
-    reports = []
+    times_forgotten = 0
     for number in range(20):
         reply = session.ask(f"Question {number}?")
         finish(session, reply)
-        reports.append(reply.forgets)
-        if reports.count(True) == 1 and reply.forgets:
-            session.reset()
-    assert reports.count(True) == 2
+        if reply.forgets:
+            times_forgotten += 1
+            if times_forgotten == 1:
+                session.reset()
+    assert times_forgotten == 2
 
 
 def test_the_last_allowed_seed_is_followed_by_seed_0(assistant):

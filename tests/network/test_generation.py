@@ -36,7 +36,7 @@ def config(tokenizer):
 
 
 def wild_model(config):
-    """A model with weights so random that no two next tokens are about equally likely."""
+    """A model with large random weights, so that no two tokens are about equally likely."""
     model = GPT(config)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -90,11 +90,18 @@ def test_packed_weights_change_the_logits_by_rounding_only(config, model):
     [GREEDY, Sampling(1.0, top_k=0), Sampling(0.7, top_k=40, top_p=0.9, repetition_penalty=1.3)],
 )
 def test_answers_do_not_depend_on_what_else_is_in_the_batch(model, tokenizer, sampling):
-    reports = []
+    answer_counts = []
     together = answer_all(
-        model, tokenizer, PROMPTS, 12, sampling, seed=3, batch_size=2, on_answer=reports.append
+        model,
+        tokenizer,
+        PROMPTS,
+        12,
+        sampling,
+        seed=3,
+        batch_size=2,
+        on_answer=answer_counts.append,
     )
-    assert sum(reports) == len(PROMPTS)
+    assert sum(answer_counts) == len(PROMPTS)
     alone = [
         answer_to(model, tokenizer, prompt, 12, sampling, seed=3 + number).strip()
         for number, prompt in enumerate(PROMPTS)
@@ -103,7 +110,7 @@ def test_answers_do_not_depend_on_what_else_is_in_the_batch(model, tokenizer, sa
     assert len(set(together)) > 3
 
 
-def test_generation_ends_where_the_context_does(model, tokenizer):
+def test_generation_ends_when_the_context_is_full(model, tokenizer):
     pieces = [piece for [piece] in generate(model, tokenizer, [FULL_CONTEXT], 100)]
     assert sum(piece is not None for piece in pieces) <= 8
     too_long = [[1] * CONTEXT, [1] * (CONTEXT + 12)]
@@ -118,15 +125,18 @@ def test_prompts_of_different_lengths_and_empty_ones_are_refused(model, tokenize
 
 def test_the_same_seed_gives_the_same_text_and_another_seed_another(model, tokenizer):
     sampling = Sampling(1.0, top_k=0)
-    one, again, other = (answer_to(model, tokenizer, [1], 20, sampling, n) for n in (1, 1, 2))
-    assert one == again != other
+    first, again, other = [
+        answer_to(model, tokenizer, [1], 20, sampling, seed) for seed in (1, 1, 2)
+    ]
+    assert first == again
+    assert first != other
 
 
 # ---- The stop rule, and whole characters ----
 
 
 def add_tokens(text, tokenizer):
-    """Give an answer the tokens of a text until it ends; return it and the pieces it showed."""
+    """Add the tokens of a text to an answer until it ends; return it and the pieces it showed."""
     answer = Answer(tokenizer)
     ids = tokenizer.encode(text)
     pieces = []
@@ -153,7 +163,7 @@ def test_text_is_shown_completely_and_in_whole_characters(text, tokenizer):
     assert "\ufffd" not in "".join(pieces)
 
 
-def test_the_answer_stops_where_the_human_would_speak_and_shows_nothing_of_it(tokenizer):
+def test_the_answer_ends_before_a_human_turn_and_shows_none_of_it(tokenizer):
     answer, pieces = add_tokens("Nine.\n\nHuman: And how many", tokenizer)
     assert "".join(pieces) == "Nine." and answer.has_ended
     assert not any("\n" in piece for piece in pieces)
@@ -201,15 +211,18 @@ def test_tokens_are_drawn_from_the_stated_distribution(sampling, expected):
     assert frequencies(sampling) == pytest.approx(expected, abs=0.035)
 
 
-def test_the_repetition_penalty_is_the_published_one():
+def test_the_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones():
     logits = torch.tensor([[2.0, 1.9, -1.0]])
     answers = torch.tensor([[0, 2]])
     penalised = sample(logits, Sampling(0, repetition_penalty=1.2), [], answers)
     assert penalised.tolist() == [1]  # since 2.0 / 1.2 < 1.9
     assert sample(logits, Sampling(0, repetition_penalty=1.0), [], answers).tolist() == [0]
+    negative = torch.tensor([[-1.0, -1.1]])
+    penalised = sample(negative, Sampling(0, repetition_penalty=1.2), [], torch.tensor([[0]]))
+    assert penalised.tolist() == [1]  # since -1.0 * 1.2 < -1.1
 
 
-def test_all_settings_out_of_range_are_named():
+def test_one_error_lists_all_settings_that_are_out_of_range():
     with pytest.raises(ValueError, match="temperature must be 0 or more; top_p must be over 0"):
         Sampling(-1, top_p=0)
     with pytest.raises(ValueError, match="top_k must be .*; repetition_penalty must be between"):

@@ -1,4 +1,4 @@
-"""plot_loss.py: what its picture shows, and what it says if there is nothing to draw."""
+"""plot_loss.py: what its picture shows, and its errors if there is nothing to draw."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from training.loss_log import LossLog, Row
 
 @pytest.fixture
 def run(tmp_path):
-    """A run of 100 steps with validation every 20 steps, a part, and two learning-rate drops."""
+    """A run of 100 steps: validation every 20, a part named prose, two learning-rate drops."""
     folder = tmp_path / "run"
     folder.mkdir()
     log = LossLog(folder / "loss.csv")
@@ -28,7 +28,7 @@ def run(tmp_path):
 
 @pytest.fixture
 def draw(monkeypatch):
-    """Runs the command; returns the axes of the picture that it saved."""
+    """A function that runs the command and returns the axes of the saved picture."""
     import matplotlib.figure
 
     figures = []
@@ -55,7 +55,7 @@ def test_curves_show_training_validation_parts_and_drops(run, tmp_path, draw):
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_many_curves_have_dashes_of_their_own_and_a_legend_beside_them(run, tmp_path, draw):
+def test_many_curves_have_distinct_dashes_and_a_legend_beside_the_axes(run, tmp_path, draw):
     log = LossLog(run / "loss.csv")
     for part in ("articles", "facts", "nectar"):
         log.write(Row(100, 100_000, 200.0, f"val/{part}", 3.0))
@@ -71,12 +71,12 @@ def test_many_curves_have_dashes_of_their_own_and_a_legend_beside_them(run, tmp_
 
 
 @pytest.mark.parametrize("x, last", [("steps", 100), ("tokens", 100_000), ("hours", 200 / 3600)])
-def test_x_is_in_steps_tokens_or_hours(run, tmp_path, draw, x, last):
+def test_the_x_axis_is_in_steps_tokens_or_hours(run, tmp_path, draw, x, last):
     axes = draw(run, "--x", x, "--out", tmp_path / "loss.png")
     assert axes.lines[0].get_xdata()[-1] == pytest.approx(last)
 
 
-def test_a_run_that_is_still_training_is_drawn_up_to_its_last_whole_row(run, tmp_path, draw):
+def test_a_run_that_is_still_training_is_drawn_up_to_its_last_complete_row(run, tmp_path, draw):
     (run / "run.json").unlink()
     with (run / "loss.csv").open("a") as file:
         file.write("101,1010")
