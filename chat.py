@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         type=int,
         default=256,
         metavar="N",
-        help="the longest answer, in tokens; at most half the model's context (default: 256)",
+        help="longest answer, in tokens; at most half the model's context (default: 256)",
     )
     add("--seed", type=int, default=0, metavar="N", help="seed of the random choices (default: 0)")
     add("--show-speed", action="store_true", help="show tokens per second after each answer")

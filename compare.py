@@ -53,7 +53,7 @@ def main(argv=None):
         prog="compare.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or other GPT-2 folders")
+    add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or GPT-2 folders")
     add(
         "--questions",
         nargs="+",

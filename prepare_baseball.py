@@ -7,11 +7,14 @@
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
 
-Facts (questions with answers) and prose are written from the Lahman database of 1871-2024. Three
-groups of questions are never trained on; they are saved with the data, for compare.py:
-held_out_phrasings.jsonl, only_in_prose.jsonl and nowhere.jsonl (baseball/held_out.py explains what
-each shows). Articles are text by others, and may state what facts and prose leave out. The
-questions in questions/ and in sample/questions.jsonl are never trained on either.
+Facts and prose are written from the Lahman database of 1871-2024. Three groups of questions are
+never trained on. They are written to the same folder, for compare.py --questions:
+
+    held_out_phrasings.jsonl    facts that are trained on, in other words
+    only_in_prose.jsonl         facts that only the prose tells
+    nowhere.jsonl               facts that neither a question nor the prose tells; articles may
+
+The questions in questions/ and in sample/questions.jsonl are never trained on either.
 """
 
 import argparse
@@ -129,8 +132,8 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=500,
         metavar="N",
-        help="questions in each of the three test files, a fair mix of the kinds of facts; 0: all "
-        "(default: 500)",
+        help="at most N questions in each of the three test files, a fair mix of the kinds of "
+        "fact; 0: all (default: 500)",
     )
     parser.add_argument(
         "--seed",

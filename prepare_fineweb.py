@@ -87,7 +87,7 @@ def add_folder_flags(parser: argparse.ArgumentParser) -> None:
         "--tokenizer",
         default="gpt2",
         metavar="gpt2|FOLDER",
-        help="OpenAI's, or a folder that tokenizer_bpe.py wrote (default: gpt2)",
+        help="gpt2, which is OpenAI's, or a folder that tokenizer_bpe.py wrote (default: gpt2)",
     )
     add(
         "--out",
@@ -120,8 +120,8 @@ def add_amount_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="keep only about N tokens of the validation documents, and leave the rest out; 0: "
-        "keep all (default: 0)",
+        help="keep only about N tokens of the validation documents; the others are left out, not "
+        "trained on; 0: keep all (default: 0)",
     )
     add(
         "--shard-tokens",

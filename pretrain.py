@@ -7,7 +7,8 @@
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
 
 A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. By arithmetic four windows
-need 4.0 GB of a card's memory.
+need 4.0 GB of a card's memory. The run folder gets loss.csv, run.json, checkpoints/, and the model
+as a Hugging Face GPT-2 folder.
 """
 
 import argparse

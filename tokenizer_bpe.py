@@ -345,6 +345,7 @@ def _add_train_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "train",
         help="learn a vocabulary from text",
+        description="Learn a vocabulary from text files, and write it to a tokenizer folder.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.set_defaults(run=run_train)
@@ -353,9 +354,10 @@ def _add_train_command(commands: argparse._SubParsersAction) -> None:
         "--input",
         nargs="+",
         required=True,
+        default=argparse.SUPPRESS,  # no "(default: None)" in the help
         metavar="FILE",
-        help='.txt, .jsonl or .parquet files; rows of the latter two have a "text", or a "prompt" '
-        'and "answers" as Nectar has',
+        help='.txt files, or .jsonl and .parquet files whose rows have "text", or "prompt" and '
+        '"answers" as in Nectar',
     )
     add(
         "--vocab-size",
@@ -370,18 +372,20 @@ def _add_train_command(commands: argparse._SubParsersAction) -> None:
         type=int,
         default=os.cpu_count(),
         metavar="N",
-        help="processes that split the text and count its words",
+        help="processes that split the text and count its words "
+        "(default: one for each core, here %(default)s)",
     )
 
 
 def _add_show_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "show",
-        help="show how a text is cut into tokens",
+        help="show how a text is split into tokens",
+        description="Show how a text is split into tokens, one token a line.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.set_defaults(run=run_show)
-    parser.add_argument("text", help="the text to cut into tokens")
+    parser.add_argument("text", help="the text to split")
     parser.add_argument(
         "--tokenizer", default="data/tokenizer", metavar="gpt2|FOLDER", help="the tokenizer to use"
     )
