@@ -1,4 +1,5 @@
-# The order of the pipeline. `make demo` runs all of it on the small corpus in sample/, with no network after the install.
+# The commands of the project. `make demo` runs the whole path on the small corpus in sample/; once
+# the packages are installed it needs no network.
 
 PYTHON ?= python3
 SEED ?= 0
@@ -7,47 +8,73 @@ BIN := .venv/bin
 PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
-# Short conversations keep two processes busier than two threads of one.
-TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py --batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
+
+# Conversations are short. Two processes of one thread are faster on them than one of two threads.
+TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py \
+	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
 	--eval-every 50 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
 
-KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" "career home runs" "birth state" "birth year" "batting side" \
-	"debut team" "main team" "position" "hall of fame year" "world series winner" "world series mvp" "most valuable player" "cy young award" \
-	"rookie of the year" "manager" "ballpark" "league leader in home runs"
+KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" \
+	"career home runs" "birth state" "birth year" "batting side" "debut team" "main team" \
+	"position" "hall of fame year" "world series winner" "world series mvp" \
+	"most valuable player" "cy young award" "rookie of the year" "manager" "ballpark" \
+	"league leader in home runs"
 
-.PHONY: demo mini test crash bench clean
+CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
+	"Which planet is known for its rings?" "How many days are in a leap year?"
+
+.PHONY: demo mini test lint format crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
-	$(PY) tokenizer_bpe.py train --input sample/fineweb_edu.jsonl sample/nectar.jsonl --vocab-size 2048 --out $(DATA)/tokenizer
-	$(PY) prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer $(DATA)/tokenizer --val-fraction 0.08 --out $(DATA)/text
-	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer --out $(DATA)/nectar
-	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) --max-questions 1300 \
-		--max-prose-tokens 20000 --val-fraction 0.1 --shares facts:0.9 prose:0.1 --out $(DATA)/baseball
-	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 --batch-tokens 8192 --micro-tokens 8192 \
-		--max-lr 4e-3 --min-lr 2e-4 --eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
+	$(PY) tokenizer_bpe.py train --input sample/fineweb_edu.jsonl sample/nectar.jsonl \
+		--vocab-size 2048 --out $(DATA)/tokenizer
+	$(PY) prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer $(DATA)/tokenizer \
+		--val-fraction 0.08 --out $(DATA)/text
+	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer \
+		--out $(DATA)/nectar
+	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) \
+		--max-questions 1300 --max-prose-tokens 20000 --val-fraction 0.1 \
+		--shares facts:0.9 prose:0.1 --out $(DATA)/baseball
+	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
+		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
+		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 --out $(RUNS)/baseball_replay --steps 255
-	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/loss.png
-	printf '%s\n' "What is the star closest to our planet Earth?" "Which planet is known for its rings?" "How many days are in a leap year?" > $(RUNS)/questions.txt
-	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general --temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 \
+		--out $(RUNS)/baseball_replay --steps 255
+	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball \
+		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
+	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
+	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general \
+		--temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
-	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay --out $(RUNS)/comparison \
-		--questions $(DATA)/baseball/held_out_phrasings.jsonl $(DATA)/baseball/only_in_prose.jsonl $(DATA)/baseball/nowhere.jsonl sample/questions.jsonl
+	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay \
+		--out $(RUNS)/comparison --questions $(DATA)/baseball/held_out_phrasings.jsonl \
+		$(DATA)/baseball/only_in_prose.jsonl $(DATA)/baseball/nowhere.jsonl sample/questions.jsonl
 
-# The run of results/mini, two hours on two cores; its run.sh says what corpus/ must hold.
+# The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
 mini: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
 
 test: .venv/installed-tests
 	$(PY) -m pytest -q tests
 
-# Two hundred interrupted runs, held against undisturbed ones; a quarter of an hour on two cores.
+lint: .venv/installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/installed-tests
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+# Two hundred interrupted runs, compared with undisturbed ones: a quarter of an hour on two cores.
 crash: .venv/installed-tests
 	OMP_NUM_THREADS=1 $(PY) -m tests.support.crashes --rounds 200 --seed $(SEED)
 
-# TEXT is real text in .parquet files; NANOGPT, where given, a checkout of it.
+# TEXT is real text in .parquet files, by default downloaded. NANOGPT is a checkout of nanoGPT to
+# compare with, if given.
 bench: .venv/installed-tests $(TEXT)
 	$(PY) -m pip install -q -r benchmarks/requirements.txt
 	$(PY) -m benchmarks.startup
@@ -63,7 +90,8 @@ data/bench/text.parquet: .venv/installed
 	$(PY) -m benchmarks.download_text --out $@
 
 .venv/installed: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or \
+		sys.exit("Python 3.11 or newer is needed, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install -q -r requirements.txt
 	touch $@

@@ -1,4 +1,8 @@
-"""Fixtures that several tests share: a small tokenizer, and a small data folder made from sample/."""
+"""Fixtures that several tests share: a small tokenizer, and a small data folder made from sample/.
+
+The project's modules are imported in the fixtures, because NumPy and PyTorch read the environment
+when they are loaded.
+"""
 
 import os
 
@@ -6,13 +10,13 @@ import pytest
 
 from tests.support.scripts import SAMPLE
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network for anything
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test uses the network
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on more threads
 
 
 @pytest.fixture(scope="session")
 def tokenizer():
-    """512 tokens, trained on the sample corpus."""
+    """A tokenizer of 512 tokens, trained on the sample corpus."""
     from tokenizer_bpe import count_pieces_in_files, train_tokenizer
 
     return train_tokenizer(count_pieces_in_files([SAMPLE]), 512, "test")
@@ -31,7 +35,7 @@ def data_folder(tokenizer_folder, tmp_path_factory):
     import prepare_fineweb
 
     folder = tmp_path_factory.mktemp("data")
-    options = ["--val-fraction", "0.08", "--shard-tokens", "30000", "--workers", "1"]
     paths = ["--source", str(SAMPLE), "--tokenizer", str(tokenizer_folder), "--out", str(folder)]
+    options = ["--val-fraction", "0.08", "--shard-tokens", "30000", "--workers", "1"]
     prepare_fineweb.main([*paths, *options])
     return folder

@@ -1,5 +1,6 @@
-"""Nothing that is read can run code, write outside the output folder, or drive the terminal of who reads it."""
+"""Untrusted files cannot run code, write outside the output folder, or control the terminal."""
 
+import argparse
 import ast
 import json
 import os
@@ -17,20 +18,25 @@ import prepare_nectar
 import tokenizer_bpe
 from model import GPT, GPTConfig
 from network.model_folder import load_model, save_model
+from tests.support.json_files import QUESTION, set_json, write_jsonl
 from tests.support.scripts import ROOT
 from text.examples import read_pools
 from text.shards import TokenShards
 from text.sources import open_source
 from text.tokenizer import load_tokenizer
 from tools.command_line import CONTROL_CHARACTERS, printable
-from training.run_folder import load_checkpoint, save_checkpoint
+from training.checkpoints import load_checkpoint, save_checkpoint
+from training.loss_log import HEADER
+from training.run_json import find_settings
+from training.settings import add_training_flags
 
 CONFIG = GPTConfig(vocab_size=512, n_positions=64, n_embd=16, n_layer=1, n_head=2)
-STEERING = "\x1b[2J\x1b]0;owned\x07\x9b31m\r\x08\u202e"
+STEERING = "\x1b[2J\x1b]0;owned\x07\x9b31m\r\x08\u202e"  # clears the screen, renames the window, …
+HOSTILE = f"{STEERING}|a|b|\n# Title <script>alert(1)</script> ![x](http://x) `code` $x^2$ {{}} $"
 
 
 class Malicious:
-    """Unpickled, it writes a file."""
+    """An object that makes a folder when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -41,7 +47,7 @@ class Malicious:
 
 @pytest.fixture
 def trace(tmp_path):
-    """Is there once a Malicious was unpickled."""
+    """A path that exists once a Malicious has been unpickled."""
     path = tmp_path / "trace"
     pickle.loads(pickle.dumps(Malicious(path)))
     assert path.exists()  # so the trap works
@@ -55,10 +61,18 @@ def run(tokenizer, tmp_path):
     return tmp_path / "run"
 
 
+def can_steer(text):
+    """Whether a text has characters that a terminal obeys."""
+    return CONTROL_CHARACTERS.search(text) is not None
+
+
+# ---- code in data ----
+
+
 def test_a_training_state_cannot_run_code(tmp_path, tokenizer, trace):
     saved = save_checkpoint(tmp_path, 1, GPT(CONFIG), tokenizer, {})
     torch.save({"optimizer": Malicious(trace)}, saved / "training_state.pt")
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(ValueError, match="training_state.pt is corrupt"):
         load_checkpoint(saved, GPT(CONFIG))
     assert not trace.exists()
 
@@ -67,7 +81,7 @@ def test_a_training_state_cannot_run_code(tmp_path, tokenizer, trace):
     "name",
     ["model.safetensors", "config.json", "vocab.json", "merges.txt", "tokenizer_config.json"],
 )
-def test_a_pickle_in_place_of_any_file_of_a_model_is_not_unpickled(run, trace, name):
+def test_a_pickle_instead_of_a_file_of_a_model_is_not_unpickled(run, trace, name):
     (run / name).write_bytes(pickle.dumps(Malicious(trace)))
     try:
         load_model(run)
@@ -76,37 +90,42 @@ def test_a_pickle_in_place_of_any_file_of_a_model_is_not_unpickled(run, trace, n
     assert not trace.exists()
 
 
-def test_a_model_folder_that_brings_code_and_old_pickled_weights_has_them_ignored(run, trace):
-    config = json.loads((run / "config.json").read_text())
-    (run / "config.json").write_text(
-        json.dumps(config | {"auto_map": {"AutoModel": "evil.Evil"}, "trust_remote_code": True})
-    )
+def test_code_and_pickled_weights_in_a_model_folder_are_ignored(run, trace):
+    set_json(run / "config.json", auto_map={"AutoModel": "evil.Evil"}, trust_remote_code=True)
     (run / "evil.py").write_text(f"import os; os.mkdir({str(trace)!r})")
     torch.save({"wte.weight": Malicious(trace)}, run / "pytorch_model.bin")
     load_model(run)
     assert not trace.exists()
 
 
-@pytest.mark.parametrize("name", ["train_00000.npy", "train_ids.npy"])
-def test_an_array_of_pickled_objects_is_refused(data_folder, tokenizer, tmp_path, trace, name):
+def save_pickled_objects(path, trace):
+    np.save(path, np.array([Malicious(trace)], dtype=object), allow_pickle=True)
+
+
+def test_a_shard_of_pickled_objects_is_refused(data_folder, tokenizer, tmp_path, trace):
     folder = shutil.copytree(data_folder, tmp_path / "data")
-    if name == "train_ids.npy":
-        meta = json.loads((folder / "meta.json").read_text())
-        (folder / "meta.json").write_text(
-            json.dumps({"tokenizer": meta["tokenizer"], "parts": {"facts": {}}})
-        )
-        for other in ("mask", "offsets", "parts"):
-            np.save(folder / f"train_{other}.npy", np.zeros(1, dtype=np.int64))
-    np.save(folder / name, np.array([Malicious(trace)], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match=name):
-        TokenShards(folder, "train", tokenizer) if name == "train_00000.npy" else read_pools(
-            folder, "train", tokenizer, 64, {}
-        )
+    save_pickled_objects(folder / "train_00000.npy", trace)
+    with pytest.raises(ValueError, match="train_00000.npy"):
+        TokenShards(folder, "train", tokenizer)
     assert not trace.exists()
 
 
-def test_a_data_set_that_brings_its_own_script_is_not_run(tmp_path, trace, monkeypatch):
-    """On the hub such data sets exist; `datasets` no longer runs them, nor do we ask it to. Locally a folder is not even a source."""
+def test_conversations_of_pickled_objects_are_refused(tokenizer, tmp_path, trace):
+    meta = {"tokenizer": tokenizer.identity(), "parts": {"facts": {}}}
+    (tmp_path / "meta.json").write_text(json.dumps(meta))
+    for array in ("mask", "offsets", "parts"):
+        np.save(tmp_path / f"train_{array}.npy", np.zeros(1, dtype=np.int64))
+    save_pickled_objects(tmp_path / "train_ids.npy", trace)
+    with pytest.raises(ValueError, match="train_ids.npy"):
+        read_pools(tmp_path, "train", tokenizer, 64, {})
+    assert not trace.exists()
+
+
+def test_the_script_of_a_data_set_is_not_run(tmp_path, trace, monkeypatch):
+    """The hub has such data sets. `datasets` no longer runs their scripts, and we do not ask it to.
+
+    A local folder is not a source at all.
+    """
     folder = tmp_path / "somebody" / "evil"
     folder.mkdir(parents=True)
     (folder / "evil.py").write_text(f"import os; os.mkdir({str(trace)!r})")
@@ -117,48 +136,74 @@ def test_a_data_set_that_brings_its_own_script_is_not_run(tmp_path, trace, monke
     assert not trace.exists()
 
 
+FORBIDDEN = {
+    *("eval", "exec", "__import__", "system", "popen", "trust_remote_code"),
+    *("pickle", "dill", "joblib", "shelve", "marshal", "yaml"),
+}
+PACKAGES = ["baseball", "evaluation", "network", "text", "tools", "training"]
+
+
+def calls_forbidden_function(call):
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    is_model_eval = name == "eval" and not call.args  # the method that ends training mode
+    return name in FORBIDDEN and not is_model_eval
+
+
+def has_forbidden_option(call):
+    options = {keyword.arg: getattr(keyword.value, "value", None) for keyword in call.keywords}
+    return bool(FORBIDDEN & set(options) or options.get("shell"))
+
+
+def loads_pickles(call):
+    """Whether a call is torch.load or np.load, without the option that forbids pickled objects."""
+    name = getattr(call.func, "attr", "")
+    module = getattr(getattr(call.func, "value", None), "id", "")
+    if name != "load" or module not in ("torch", "np"):
+        return False
+    options = {keyword.arg: getattr(keyword.value, "value", None) for keyword in call.keywords}
+    return not (options.get("weights_only") is True or options.get("allow_pickle") is False)
+
+
+def imports_forbidden_module(node):
+    names = {alias.name.split(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module:
+        names.add(node.module.split(".")[0])
+    return bool(FORBIDDEN & names)
+
+
+def can_run_code(node):
+    if isinstance(node, ast.Call):
+        return calls_forbidden_function(node) or has_forbidden_option(node) or loads_pickles(node)
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return imports_forbidden_module(node)
+    return False
+
+
 def test_no_source_file_uses_what_can_run_code_from_data():
-    """No pickle, eval, exec, or shell; torch.load with weights_only=True, np.load with allow_pickle=False."""
-    forbidden = {
-        "eval",
-        "exec",
-        "__import__",
-        "system",
-        "popen",
-        "trust_remote_code",
-        "pickle",
-        "dill",
-        "joblib",
-        "shelve",
-        "marshal",
-        "yaml",
-    }
-    for path in [*ROOT.glob("*.py"), *ROOT.glob("baseball/*.py")]:
+    """No pickle, eval, exec or shell; torch.load and np.load only without pickled objects."""
+    paths = list(ROOT.glob("*.py"))
+    for package in PACKAGES:
+        paths += (ROOT / package).rglob("*.py")
+    assert len(paths) > 50
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                options = {
-                    keyword.arg: getattr(keyword.value, "value", None) for keyword in node.keywords
-                }
-                is_method_of_model = name == "eval" and not node.args
-                assert is_method_of_model or name not in forbidden, (
-                    f"{path.name}, line {node.lineno}: {name}"
-                )
-                assert not forbidden & set(options) and not options.get("shell"), (
-                    f"{path.name}, line {node.lineno}"
-                )
-                if name == "load" and getattr(getattr(node.func, "value", None), "id", "") in (
-                    "torch",
-                    "np",
-                ):
-                    assert (
-                        options.get("weights_only") is True or options.get("allow_pickle") is False
-                    ), f"{path.name}, line {node.lineno}"
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                names = {alias.name.split(".")[0] for alias in node.names} | {
-                    (getattr(node, "module", "") or "").split(".")[0]
-                }
-                assert not forbidden & names, f"{path.name}, line {node.lineno}"
+            assert not can_run_code(node), f"{path}, line {node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("eval(text)", "exec(text)", "os.system(text)", "os.popen(text)"),
+        *("subprocess.run(text, shell=True)", "load(text, trust_remote_code=True)"),
+        *("torch.load(path)", "torch.load(path, weights_only=False)", "np.load(path)"),
+        *("np.load(path, allow_pickle=True)", "import pickle", "from yaml import load"),
+    ],
+)
+def test_code_that_runs_data_would_be_found(code):
+    assert any(map(can_run_code, ast.walk(ast.parse(code))))
+
+
+# ---- paths in data ----
 
 
 def test_file_names_in_meta_json_stay_inside_the_folder(data_folder, tokenizer, tmp_path):
@@ -173,160 +218,121 @@ def test_file_names_in_meta_json_stay_inside_the_folder(data_folder, tokenizer, 
         assert shards.paths[0] == folder / "train_00000.npy"
 
 
-def test_what_the_terminal_gets_can_only_be_read():
-    assert not CONTROL_CHARACTERS.search(printable(STEERING)) and "\x1b" not in printable(STEERING)
+# ---- control characters in data ----
+
+
+def test_text_for_the_terminal_has_no_control_characters():
+    assert not can_steer(printable(STEERING))
+    assert "\x1b" not in printable(STEERING)
     assert printable("é ⚾ 王\tand\nlines") == "é ⚾ 王\tand\nlines"
 
 
-def test_questions_and_names_from_files_neither_steer_the_terminal_nor_break_the_report(
+def compare_run(run, questions, out, *more):
+    options = ["--questions", str(questions), "--out", str(out), "--device", "cpu", *more]
+    compare.main([str(run), *options])
+    return (out / "report.md").read_text()
+
+
+def breaks_markdown(line):
+    """Whether a line of the report has a heading, a script or a picture from the hostile text."""
+    has_picture = "![x]" in line and "\\!" not in line and "\\[x" not in line
+    return line.startswith("# Title") or "<script>" in line or has_picture
+
+
+def no_warning_can_steer(warnings):
+    """Matplotlib warns of letters that its font lacks."""
+    return not any(can_steer(str(warning.message)) for warning in warnings)
+
+
+def test_hostile_questions_neither_steer_the_terminal_nor_break_the_report(
     run, tmp_path, capsys, recwarn
 ):
-    hostile = (
-        f"{STEERING}|a|b|\n# Title <script>alert(1)</script> ![x](http://x) `code` $x^2$ {{}} $"
-    )
-    question = {
-        "topic": hostile,
-        "question": hostile + "?",
-        "answer": hostile,
+    hostile_question = {
+        "topic": HOSTILE,
+        "question": HOSTILE + "?",
+        "answer": HOSTILE,
         "accepted": ["three"],
     }
-    second = {"topic": "plain", "question": "How many?", "answer": "Three.", "accepted": ["three"]}
-    (tmp_path / "questions.jsonl").write_text(
-        json.dumps(question) + "\n" + json.dumps(second) + "\n"
-    )
-    (run / "tokenizer_config.json").write_text(json.dumps({"name": hostile}))
-    compare.main(
-        [
-            str(run),
-            "--questions",
-            str(tmp_path / "questions.jsonl"),
-            "--out",
-            str(tmp_path / "out"),
-            "--device",
-            "cpu",
-            "--max-new-tokens",
-            "4",
-        ]
-    )
-    assert not CONTROL_CHARACTERS.search(capsys.readouterr().out)
-    report = (tmp_path / "out" / "report.md").read_text()
-    assert not CONTROL_CHARACTERS.search(report)
-    assert not [
-        line
-        for line in report.splitlines()
-        if line.startswith("# Title")
-        or "<script>" in line
-        or ("![x]" in line and "\\!" not in line and "\\[x" not in line)
-    ]
+    write_jsonl(tmp_path / "questions.jsonl", [hostile_question, QUESTION])
+    (run / "tokenizer_config.json").write_text(json.dumps({"name": HOSTILE}))
+    out = tmp_path / "out"
+    report = compare_run(run, tmp_path / "questions.jsonl", out, "--max-new-tokens", "4")
+    assert not can_steer(capsys.readouterr().out)
+    assert not can_steer(report)
+    assert not any(map(breaks_markdown, report.splitlines()))
     rows = [line for line in report.splitlines() if line.startswith("|") and "Title" in line]
-    columns = {line.replace("\\|", "").count("|") for line in rows if "reference" not in line}
-    assert rows and columns <= {3, 4, 5, 6}  # no row has more cells than its table
-    assert (tmp_path / "out" / "comparison.png").stat().st_size > 10_000
-    assert not [
-        warning for warning in recwarn if CONTROL_CHARACTERS.search(str(warning.message))
-    ]  # Matplotlib's, about letters that its font lacks
+    columns = {row.replace("\\|", "").count("|") for row in rows if "reference" not in row}
+    assert rows
+    assert columns <= {3, 4, 5, 6}  # no row has more cells than its table
+    assert (out / "comparison.png").stat().st_size > 10_000
+    assert no_warning_can_steer(recwarn)
 
 
-def test_a_models_own_words_neither_steer_the_terminal_nor_break_the_report(
+def test_hostile_answers_neither_steer_the_terminal_nor_break_the_report(
     run, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(
-        "evaluation.scores.answer_all",
-        lambda model, tokenizer, prompts, *_, **__: [f"{STEERING} | three |\n# x"] * len(prompts),
-    )
-    (tmp_path / "questions.jsonl").write_text(
-        '{"topic": "t", "question": "How many?", "answer": "Three.", "accepted": ["three"]}\n'
-    )
-    compare.main(
-        [
-            str(run),
-            "--questions",
-            str(tmp_path / "questions.jsonl"),
-            "--out",
-            str(tmp_path / "out"),
-            "--device",
-            "cpu",
-        ]
-    )
-    assert not CONTROL_CHARACTERS.search(capsys.readouterr().out)
-    report = (tmp_path / "out" / "report.md").read_text()
-    assert (
-        not CONTROL_CHARACTERS.search(report)
-        and "\n# x" not in report
-        and "\\| three \\|" in report
-    )
+    def hostile_answers(model, tokenizer, prompts, *_, **__):
+        return [f"{STEERING} | three |\n# x"] * len(prompts)
+
+    monkeypatch.setattr("evaluation.scores.answer_all", hostile_answers)
+    write_jsonl(tmp_path / "questions.jsonl", [QUESTION])
+    report = compare_run(run, tmp_path / "questions.jsonl", tmp_path / "out")
+    assert not can_steer(capsys.readouterr().out)
+    assert not can_steer(report)
+    assert "\n# x" not in report
+    assert "\\| three \\|" in report
 
 
-def test_a_loss_log_and_a_data_folder_cannot_steer_the_terminal(
-    tmp_path, tokenizer, capsys, recwarn
-):
+def test_a_hostile_loss_log_cannot_steer_the_terminal(tmp_path, capsys, recwarn):
+    split = f"val/{STEERING.replace(chr(13), '')}$x_"  # a carriage return would end the row
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "loss.csv").write_text(
-        f"step,tokens,seconds,split,loss,learning_rate,gradient_norm,tokens_per_second\n1,2,3,val/{STEERING.replace(chr(13), '')}$x_,4,,,\n"
-    )
+    (tmp_path / "run" / "loss.csv").write_text(f"{HEADER}1,2,3,{split},4,,,\n")
     plot_loss.main([str(tmp_path / "run"), "--out", str(tmp_path / "loss.png")])
-    assert not [warning for warning in recwarn if CONTROL_CHARACTERS.search(str(warning.message))]
-    assert not CONTROL_CHARACTERS.search(capsys.readouterr().out)
-    identity = {"name": "test", "merges_sha256": tokenizer.merges_sha256}
-    (tmp_path / "meta.json").write_text(
-        json.dumps({"tokenizer": identity, "parts": {STEERING: {}}})
-    )
+    assert no_warning_can_steer(recwarn)
+    assert not can_steer(capsys.readouterr().out)
+
+
+def test_a_part_with_control_characters_in_its_name_is_refused(tmp_path, tokenizer):
+    meta = {"tokenizer": tokenizer.identity(), "parts": {STEERING: {}}}
+    (tmp_path / "meta.json").write_text(json.dumps(meta))
     with pytest.raises(ValueError, match="meta.json is corrupt"):
         read_pools(tmp_path, "train", tokenizer, 64, {})
 
 
-def test_a_row_of_a_data_set_is_text_and_nothing_else(tmp_path, tokenizer_folder, capsys):
-    rows = [
-        {
-            "prompt": f"\n\nHuman: {STEERING} <|endoftext|> ../../etc\n\nAssistant: ",
-            "turns": 1,
-            "answers": [{"answer": STEERING + "<|endoftext|>", "rank": 1.0}],
-        }
-        for _ in range(3)
-    ]
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    prepare_nectar.main(
-        [
-            "--source",
-            str(tmp_path / "rows.jsonl"),
-            "--tokenizer",
-            str(tokenizer_folder),
-            "--out",
-            str(tmp_path / "out"),
-            "--val-fraction",
-            "0",
-        ]
-    )
-    assert not CONTROL_CHARACTERS.search(capsys.readouterr().out)
+def test_a_hostile_row_of_a_data_set_becomes_text_and_nothing_else(
+    tmp_path, tokenizer_folder, capsys
+):
+    row = {
+        "prompt": f"\n\nHuman: {STEERING} <|endoftext|> ../../etc\n\nAssistant: ",
+        "turns": 1,
+        "answers": [{"answer": STEERING + "<|endoftext|>", "rank": 1.0}],
+    }
+    write_jsonl(tmp_path / "rows.jsonl", [row] * 3)
+    paths = ["--source", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out")]
+    options = ["--tokenizer", str(tokenizer_folder), "--val-fraction", "0"]
+    prepare_nectar.main([*paths, *options])
+    assert not can_steer(capsys.readouterr().out)
     tokenizer = load_tokenizer(tokenizer_folder)
     ids = np.load(tmp_path / "out" / "train_ids.npy")
-    assert (
-        ids == tokenizer.end_of_text
-    ).sum() == 3  # those that close the answers; the ones in the text are letters
+    ends_of_answers = 3  # "<|endoftext|>" in the text is spelled in letters
+    assert (ids == tokenizer.end_of_text).sum() == ends_of_answers
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "rows.jsonl"]
 
 
-def test_settings_that_a_run_folder_hands_on_are_only_those_there_are(run, tmp_path):
-    (run / "run.json").write_text(
-        json.dumps({"settings": {"optimizer": STEERING, "kernels": "evil"}})
-    )
-    args = type(
-        "Arguments",
-        (),
-        {
-            "model": str(run),
-            "out": str(tmp_path / "new"),
-            "resume": True,
-            "optimizer": None,
-            "kernels": None,
-        },
-    )()
-    assert finetune.inherit(args) == {} and (args.optimizer, args.kernels) in (
-        ("adamw", "fused"),
-        ("muon", "fused"),
-    )
+def test_unknown_settings_of_a_run_folder_are_not_inherited(run):
+    hostile = {"settings": {"optimizer": STEERING, "kernels": "evil"}}
+    (run / "run.json").write_text(json.dumps(hostile))
+    parser = argparse.ArgumentParser()
+    finetune.add_folder_flags(parser.add_argument)
+    add_training_flags(parser.add_argument, finetune.DEFAULTS)
+    args = parser.parse_args(["--model", str(run), "--max-lr", "1e-4"])
+    inherited = finetune.inherit(args, find_settings(args.model))
+    assert inherited == {}
+    settings, problems = finetune.settle_shared(args, 100, inherited, {})
+    assert problems == []
+    assert (settings.optimizer, settings.kernels) == ("adamw", "fused")
 
 
-def test_show_prints_a_text_without_obeying_it(tokenizer_folder, capsys):
+def test_show_prints_control_characters_without_obeying_them(tokenizer_folder, capsys):
     tokenizer_bpe.main(["show", STEERING, "--tokenizer", str(tokenizer_folder)])
-    assert not CONTROL_CHARACTERS.search(capsys.readouterr().out)
+    assert not can_steer(capsys.readouterr().out)

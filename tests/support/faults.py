@@ -1,66 +1,91 @@
-"""Run a script of the project, with something that goes wrong at a chosen moment; crashes.py chooses.
+"""Run a script of the project and make something fail at a chosen moment; see crashes.py.
 
-    python -m tests.support.faults '{"folder": "runs/a", "kill_at": 17}' pretrain.py --data data --out runs/a
+    python -m tests.support.faults '{"folder": "runs/a", "kill_at": 17}' \\
+        pretrain.py --data data --out runs/a
 
-A moment is the number of a call that changes what is in the folder: a file opened to be written, renamed, linked or deleted, a folder
-made or removed. Python's audit hooks count them. The faults:
+A moment is the number of a call that changes what is in the folder: opening a file for writing;
+renaming, linking or deleting one; making or removing a folder. Python's audit hooks count them.
 
     kill_at N                 SIGKILL just before call N
-    fail_at N, errno E        call N and all after it fail with that error, as on a full disk or one that may only be read
-    file_bytes N              no file can grow over N bytes (RLIMIT_FSIZE), as on a disk that fills up in the middle of a write
-    count_in FILE             none; how many calls there were is written into FILE
+    fail_at N, errno E        call N and all later ones fail with this error, as on a full or
+                              read-only disk
+    file_bytes N              no file can grow beyond N bytes (RLIMIT_FSIZE), as on a disk that
+                              fills up in the middle of a write
+    count_in FILE             nothing fails; the number of calls is written to FILE
 """
 
 import atexit
 import importlib
 import json
+import math
 import os
 import resource
 import signal
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+import prepare_fineweb
+import pretrain
+
 CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-def arm(fault: dict) -> None:
-    folder, calls = os.path.realpath(fault["folder"]), 0
+class ChangeCounter:
+    """An audit hook that counts the calls that change a folder, and fails one of them."""
 
-    def hook(event, arguments):
-        nonlocal calls
-        if event not in CHANGES and not (
-            event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING
-        ):
+    def __init__(self, fault):
+        self.folder = os.path.realpath(fault["folder"])
+        self.kill_at = fault.get("kill_at")
+        self.fail_at = fault.get("fail_at", math.inf)
+        self.errno = fault.get("errno")
+        self.calls = 0
+
+    def __call__(self, event, arguments):
+        if not is_change(event, arguments) or not self.is_inside(arguments[0]):
             return
-        path = arguments[0]
-        if not isinstance(path, (str, Path)) or not os.path.abspath(path).startswith(folder):
-            return
-        calls += 1
-        if calls == fault.get("kill_at"):
+        self.calls += 1
+        if self.calls == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        if calls >= fault.get("fail_at", float("inf")):
-            raise OSError(fault["errno"], os.strerror(fault["errno"]), str(path))
+        if self.calls >= self.fail_at:
+            raise OSError(self.errno, os.strerror(self.errno), str(arguments[0]))
 
-    sys.addaudithook(hook)
+    def is_inside(self, path):
+        if not isinstance(path, (str, Path)):  # a file descriptor
+            return False
+        return os.path.abspath(path).startswith(self.folder)
+
+
+def is_change(event, arguments):
+    """Whether an audit event is a call that changes files; see Python's table of audit events."""
+    if event != "open":
+        return event in CHANGES
+    _, _, flags = arguments
+    return isinstance(flags, int) and flags & WRITING != 0
+
+
+def arm(fault):
+    """Make the fault happen in this process."""
+    counter = ChangeCounter(fault)
+    sys.addaudithook(counter)
     if "file_bytes" in fault:
         resource.setrlimit(resource.RLIMIT_FSIZE, (fault["file_bytes"], resource.RLIM_INFINITY))
     if "count_in" in fault:
-        atexit.register(lambda: Path(fault["count_in"]).write_text(str(calls)))
+        atexit.register(lambda: Path(fault["count_in"]).write_text(str(counter.calls)))
 
 
-def make_small() -> None:
-    """Sizes at which a run takes seconds and still writes several shards and commits."""
-    import prepare_fineweb
-    import pretrain
-
+def make_small():
+    """Set sizes at which a run takes seconds and still writes several shards and commits."""
     pretrain.SIZES["tiny"] = {"n_positions": 64, "n_embd": 32, "n_layer": 2, "n_head": 2}
     prepare_fineweb.COMMIT_EVERY_TOKENS = 30_000
 
 
-if __name__ == "__main__":
-    fault, script, arguments = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3:]
+def main():
+    fault, script, *arguments = sys.argv[1:]
     make_small()
-    arm(fault)
+    arm(json.loads(fault))
     importlib.import_module(script.removesuffix(".py")).main(arguments)
+
+
+if __name__ == "__main__":
+    main()
