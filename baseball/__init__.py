@@ -1,17 +1,20 @@
-"""Baseball from the Lahman database, as questions with answers and as prose.
+"""Baseball data for finetuning: questions with answers, prose and encyclopedia articles.
 
-lahman/            the tables: names, careers, leaders, titles
-statements.py      the ids of what can be stated about them
-wording.py         numbers, dates and names in words
-phrasings.py       the files of questions and prose lines, which anyone can extend
-toml_files.py      reading such files
+Facts and prose are written from the Lahman database; articles are picked by a rule.
+
+lahman/            the tables: players, teams, leaders, series
+franchise_names.py the names a franchise has used
+statements.py      ids of the statements that facts and prose make
+wording.py         numbers, dates and names in English
+phrasings.py       loads and checks the files of questions and prose lines
+toml_files.py      reads TOML files, with errors that name the file and line
 facts/             questions with their answers, each in six phrasings or more
-prose/             documents that tell the same, without what must stay hidden
+prose/             documents that tell the same facts, except those that must stay hidden
 held_out.py        which facts and phrasings stay out of training, to be asked afterwards
-articles.py        which articles of an encyclopedia are about baseball
-settings.py        what prepare_baseball.py was asked for
-preparation.py     its steps, in order
-parts.py           facts, prose and articles, added to the data set
+articles.py        which articles are about baseball; its words are in article_words.toml
+settings.py        the checked command line of prepare_baseball.py
+preparation.py     the steps of prepare_baseball.py, in order
+parts.py           adds facts, prose and articles to the data set
 dataset.py         the data set: conversations by split and part
-question_files.py  the questions to ask afterwards, and those that other tests ask
+question_files.py  writes the questions to ask afterwards, and reads those of other tests
 """

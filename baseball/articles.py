@@ -6,27 +6,27 @@
     # False
 
 A document is about baseball if baseball is its main subject: players, managers, umpires, officials,
-writers and announcers known first for it; teams, leagues, seasons, games, awards, records, rules,
-equipment; ballparks; films, books and songs mainly about it. Not enough: a school, city, stadium or
-athlete with baseball among other things, coaches of several sports, softball alone, cricket,
-rounders. Baseball's own forms (tee-ball, vintage base ball) and what it shares with softball on
-equal terms are about it.
+writers and announcers best known for it; teams, leagues, seasons, games, awards, records, rules,
+equipment; ballparks; films, books and songs mainly about it. These do not count: a school, city,
+stadium or athlete for which baseball is one thing among many, coaches of several sports, softball
+alone, cricket, rounders. Variants of baseball (tee-ball, vintage base ball) count, and so do
+subjects that baseball and softball share equally.
 
-The rule counts words (article_words.toml). Baseball's own name is 3 points; a word of the game
+The rule counts words (see article_words.toml). "Baseball" or "MLB" is 3 points; a word of the game
 ("shortstop", "home run") or an unmistakable team ("Yankees") is 1 point. The opening counts six
-times, because it says what a text is about. Three numbers must then be large enough:
+times, because it says what a text is about. Three numbers must be large enough:
 
     points    in the text                                                   at least 5
     density   points per 1,000 characters, the opening counted six times    at least 4
-    ratio     points for each word of another sport, likewise               at least 4
+    ratio     points per word of another sport, the opening weighted alike  at least 4
 
     "Ray Doe was a pitcher. He played baseball for the Yankees."
     1 + 3 + 1 = 5 points in 58 characters, which count as 600:
     density 1000 x (5 + 5 x 5) / (600 + 5 x 600) = 8.3; no other sport: about baseball
 
-A title that says "(baseball)" or "(pitcher)" decides the matter. So does, against it, a title that
-names another sport, a text that mentions softball more often than baseball, or a page that lists
-what a name may refer to. EXPERIMENTS.md tells how accurate the rule is.
+A title that says "(baseball)" or "(pitcher)" is enough by itself. A title that names another sport,
+a text that mentions softball more often than baseball, or a page that lists what a name may refer
+to is rejected whatever its points. EXPERIMENTS.md reports how accurate the rule is.
 """
 
 import functools
@@ -45,12 +45,12 @@ MIN_RATIO = 4.0
 OPENING = 600  # characters: about the first paragraph of an article
 OPENING_EXTRA = 5  # how many times the opening is counted again
 
-# Every document about baseball has one of these. Most texts are rejected here, 30 times faster than
-# their words could be counted. "World Series" is not among them: poker, darts and motor racing have
-# theirs.
+# Every document about baseball has one of these. Most texts have none and are rejected 30 times
+# faster than by counting words. "World Series" is not a sign: poker, darts and motor racing
+# have one too.
 SIGNS = ("aseball", "ASEBALL", "ase ball", "ase Ball", "MLB", " inning")
 
-# Not caps, hats and bats, which are also worn and swung far from any diamond.
+# Baseball caps, hats and bats do not count: they turn up in texts about other subjects.
 NAMES = re.compile(r"\bbase[- ]?ball(?!s? (?:cap|hat|bat)s?\b)|\bmlb\b")
 
 BASEBALL_TITLE = re.compile(
@@ -61,7 +61,7 @@ NAME_PAGE = re.compile(r"\bmay (?:also )?refer to\b")
 
 
 class Evidence(NamedTuple):
-    """What the rule counted, as defined above."""
+    """The three numbers of the rule; the docstring of this module defines them."""
 
     points: int
     density: float
@@ -69,6 +69,8 @@ class Evidence(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
+    """Patterns for lowercase text, each matching any one word or phrase."""
+
     baseball: re.Pattern[str]
     other_sports: re.Pattern[str]
 
@@ -77,9 +79,9 @@ class Vocabulary(NamedTuple):
 def vocabulary() -> Vocabulary:
     """The patterns of article_words.toml."""
     tables = read_toml(WORDS)
-    baseball = tables["baseball"]
+    baseball_words = tables["baseball"]
     return Vocabulary(
-        baseball=_any_word([*baseball["words"], *baseball["teams"]]),
+        baseball=_any_word([*baseball_words["words"], *baseball_words["teams"]]),
         other_sports=_any_word(tables["other_sports"]["words"]),
     )
 
@@ -105,7 +107,10 @@ def is_about_baseball(title: str, text: str) -> bool:
 
 
 def is_about_another_subject(title: str, text: str) -> bool:
-    """Whether something other than the points shows it. `title` and `text` in small letters."""
+    """Whether a document is about something else, whatever its points.
+
+    `title` and `text` must be lowercase.
+    """
     names_other_sport = vocabulary().other_sports.search(title) or "softball" in title
     if names_other_sport and "baseball" not in title:
         return True
@@ -115,20 +120,22 @@ def is_about_another_subject(title: str, text: str) -> bool:
 
 
 def weigh(title: str, text: str) -> Evidence:
-    """Count the words of baseball and of other sports. `title` and `text` in small letters."""
+    """Count the words of baseball and of other sports. `title` and `text` must be lowercase."""
     if not text.startswith(title):
         text = f"{title}\n{text}"
     opening = text[:OPENING]
     points = count_points(text)
     weighted = points + OPENING_EXTRA * count_points(opening)
-    others = count_other_sports(text) + OPENING_EXTRA * count_other_sports(opening)
+    other_sports = count_other_sports(text) + OPENING_EXTRA * count_other_sports(opening)
     length = max(len(text), OPENING) + OPENING_EXTRA * OPENING
-    return Evidence(points, 1000 * weighted / length, weighted / max(others, 1))
+    return Evidence(points, 1000 * weighted / length, weighted / max(other_sports, 1))
 
 
 def count_points(text: str) -> int:
+    """The points of a lowercase text, before any weighting."""
     return 3 * len(NAMES.findall(text)) + len(vocabulary().baseball.findall(text))
 
 
 def count_other_sports(text: str) -> int:
+    """How many words of other sports a lowercase text has."""
     return len(vocabulary().other_sports.findall(text))

@@ -34,9 +34,9 @@ STORED_SETTINGS = (
 
 
 class Collection:
-    """The conversations kept so far.
+    """The conversations collected so far.
 
-    `kept` maps each split to (conversation, part) pairs; `left_out` counts what was left out, by
+    `kept` maps each split to (conversation, part) pairs; `left_out` counts the items left out, by
     reason.
     """
 
@@ -49,12 +49,13 @@ class Collection:
         self._token_dtype = token_dtype(tokenizer)
 
     def add_fact(self, split: str, question: str, answer: str) -> None:
+        """Add a question and its answer as one conversation."""
         self._add(split, "facts", tokenize_exchange(question, answer, self.tokenizer))
 
     def add_text(self, part: str, text: str) -> tuple[str, int]:
-        """Add a text, in pieces; a hash of it decides the split.
+        """Add a text in pieces, all to the same split, which a hash of the text decides.
 
-        Returns the split and the text's number of tokens.
+        Returns the split and the number of tokens in the text.
         """
         split = choose_split(text, self.val_fraction, self.seed)
         pieces = tokenize_text(text, self.tokenizer, STORED_TOKENS)
@@ -63,14 +64,17 @@ class Collection:
         return split, sum(len(piece) for piece in pieces)
 
     def _add(self, split: str, part: str, conversation: TokenizedConversation) -> None:
-        """Keep it in small integers: half a million conversations are in memory at a time."""
+        """Store small integer types, because memory holds half a million conversations at once."""
         ids = conversation.ids.astype(self._token_dtype)
         mask = conversation.mask.astype("uint8")
         self.kept[split].append((TokenizedConversation(ids, mask), part))
 
 
 def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> None:
-    """Write the conversations and meta.json, with the shares of the parts that are not empty."""
+    """Write the conversations and meta.json, then delete the article journal.
+
+    The shares of the parts that have training data are scaled to sum to 1.
+    """
     filled = {part for _, part in collection.kept["train"]}
     shares = {part: share for part, share in settings.shares.items() if part in filled}
     total = sum(shares.values())
@@ -91,9 +95,9 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
 
 
 def describe(collection: Collection) -> list[str]:
-    """A table as lines: the conversations, tokens and targets of each part and split.
+    """The lines of a table with the conversations, tokens and targets of each part and split.
 
-    Prose and articles count in pieces of at most `STORED_TOKENS` tokens.
+    A piece of prose or of an article (at most `STORED_TOKENS` tokens) counts as a conversation.
     """
     rows = [["", "conversations", "tokens", "targets"]]
     for part in PARTS:

@@ -1,21 +1,22 @@
-"""The names that a franchise has played under, from its teams' rows in Lahman's tables."""
+"""The names that a franchise has used, from its teams' rows in Lahman's tables."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
 class NameSpan(NamedTuple):
-    """A name of a franchise, with the seasons for which it had it without a break."""
+    """A name of a franchise and one unbroken run of seasons in which it was used."""
 
-    row: dict[str, Any]  # the team's row of the first of these seasons
+    row: dict[str, Any]  # the team's row in the first of these seasons
     first: int
     last: int
 
 
-def names_of(teams: Iterable[dict[str, Any]]) -> list[NameSpan]:
-    """The names in a franchise's history, in order, from its teams' rows in order of years.
+def name_spans(teams: Iterable[dict[str, Any]]) -> list[NameSpan]:
+    """The names in a franchise's history, oldest first. `teams` are its rows in order of years.
 
-    The Braves: Boston Red Stockings, Boston Red Caps, ..., Milwaukee Braves, Atlanta Braves.
+    For the Braves: Boston Red Stockings, Boston Red Caps, ..., Milwaukee Braves, Atlanta Braves. A
+    name that was taken up again has two spans.
     """
     spans: list[NameSpan] = []
     for row in teams:

@@ -1,21 +1,21 @@
-"""Which questions stay out of training, and what asking them afterwards shows.
+"""Which questions are held out of training, and what asking them afterwards shows.
 
     phrasings       the fact is trained on, but      has the model learned the fact,
                     never in these words             or only a sentence?
-    only in prose   the prose tells the fact, but    can it answer from what it has read?
-                    no question ever asks for it
-    nowhere         no question asks for it and      what does it guess,
-                    no prose tells it                or know from before?
+    only in prose   the prose tells the fact, but    can the model answer from what
+                    no question asks for it          it has read?
+    nowhere         no question asks for the fact,   what does the model guess,
+                    and no prose tells it            or know already?
 
-A fact gives away statements (`Fact.states`); the first of them is what it asks for. Two facts that
-share a statement may answer each other ("How many home runs did Babe Ruth hit in 1927?", "Who led
-the American League in home runs in 1927?"), so a held-out fact takes others out of training:
+A fact gives away statements (`Fact.states`), of which the first is the one it asks for. Two facts
+that share a statement may answer each other ("How many home runs did Babe Ruth hit in 1927?" and
+"Who led the American League in home runs in 1927?"), so holding one out takes others out too:
 
-    nowhere         nothing in training shares any of its statements, and the prose omits them all
-    only in prose   nothing asked in training states what it asks for
+    nowhere         no fact in training shares a statement with it, and the prose omits them all
+    only in prose   no fact in training states what it asks for
 
-A hash of the seed and the fact's first question decides what is held out, so the held-out facts are
-spread over players, years and kinds.
+A hash of the seed and the fact's first question decides whether it is held out, so the held-out
+facts are spread over players, years and kinds.
 """
 
 import hashlib
@@ -29,27 +29,28 @@ from baseball.prose.document import Document
 from evaluation.answers import Question, is_right
 
 SHARE = 0.03  # of all facts, for each of the two groups of held-out facts
-LEAST_FACTS = 50  # in a group, so that there is enough to ask; but at most an eighth of all facts
-COMMON_KIND = 20  # a kind with this many facts left over has at least one in each group
+MIN_FACTS = 50  # in each group, for enough questions, but at most an eighth of all facts
+COMMON_KIND = 20  # each group has a fact of every kind with this many candidates left
 
-# A sentence that states more of these than the fact does is a list, and tells none of its items.
+# A sentence that states more of these than the fact does is a list, which answers no question about
+# a single item.
 LISTED_FAMILIES = (statements.CLUB, statements.AWARD)
 
 
 def random_number(fact: Fact, purpose: str, seed: int) -> int:
-    """64 pseudo-random bits, which depend on nothing but the fact, the purpose and the seed."""
+    """64 pseudo-random bits that depend only on the fact's question, the purpose and the seed."""
     text = f"{purpose} {fact.questions[0]}".encode()
     digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
     return int.from_bytes(digest, "big")
 
 
 def pick(candidates: Iterable[Fact], purpose: str, seed: int, fact_count: int) -> list[Fact]:
-    """A random group of the candidates, its size a share of all `fact_count` facts.
+    """A random sample of the candidates. `SHARE` of all `fact_count` facts sets its size.
 
-    The group has at least one fact of every kind that is not rare.
+    It has at least one fact of every kind that is common among the candidates.
     """
     shuffled = sorted(candidates, key=lambda fact: random_number(fact, purpose, seed))
-    size = max(round(SHARE * fact_count), min(LEAST_FACTS, fact_count // 8))
+    size = max(round(SHARE * fact_count), min(MIN_FACTS, fact_count // 8))
     picked, rest = shuffled[:size], shuffled[size:]
     picked_kinds = {fact.kind for fact in picked}
     for kind, facts in _by_kind(rest).items():
@@ -78,19 +79,19 @@ def asked_for(facts: Iterable[Fact]) -> set[str]:
 def held_out_phrasing(fact: Fact, seed: int) -> int:
     """The index of the question that is never trained on.
 
-    It differs from fact to fact, so that every phrasing is learned on other facts.
+    It differs from fact to fact, so that every phrasing is trained on with other facts.
     """
     return random_number(fact, "phrasing", seed) % len(fact.questions)
 
 
 def as_question(fact: Fact, seed: int) -> Question:
-    """The fact as a test asks it: in the held-out phrasing, with its kind as the topic."""
+    """The fact as a test question: in its held-out phrasing, with its kind as the topic."""
     question = fact.questions[held_out_phrasing(fact, seed)]
     return Question(fact.kind, question, fact.answer, fact.accepted)
 
 
 def fair_mix(facts: Iterable[Fact], seed: int) -> list[Fact]:
-    """All facts, the kinds taking turns, so that the first ones are a fair sample."""
+    """All facts in an order in which the kinds take turns, so that any prefix is a fair sample."""
     shuffled = sorted(facts, key=lambda fact: random_number(fact, "mix", seed))
     turns = zip_longest(*_by_kind(shuffled).values())
     return [fact for turn in turns for fact in turn if fact is not None]
@@ -99,7 +100,7 @@ def fair_mix(facts: Iterable[Fact], seed: int) -> list[Fact]:
 class ProseReader:
     """Reads prose and notes which facts it tells.
 
-    `told` lists the facts whose answers were told, in the order of reading.
+    `told` lists the facts that the prose tells, in the order in which it tells them.
     """
 
     def __init__(self, facts: Iterable[Fact]):
@@ -109,6 +110,7 @@ class ProseReader:
             self._untold[fact.states[0]].append(fact)
 
     def read(self, document: Document) -> None:
+        """Add the facts that the document tells to `told`."""
         for text, states in document.sentences:
             for state in states:
                 if state in self._untold:
@@ -127,9 +129,9 @@ class ProseReader:
 def tells(text: str, states: Sequence[str], fact: Fact) -> bool:
     """Whether a sentence tells a fact.
 
-    It does if it makes the fact's statement, would be a right answer to its question, and is not
-    a list. "He saw service with the Angels and the Mariners" names the club of his debut, but does
-    not say which of the two it was.
+    It does if it makes the fact's statement, would be accepted as an answer to its question, and is
+    not a list. "He saw service with the Angels and the Mariners" names the club of a player's
+    debut, but does not say which of the two it was.
     """
     if fact.states[0] not in states or _lists_more(states, fact.states):
         return False
@@ -137,7 +139,7 @@ def tells(text: str, states: Sequence[str], fact: Fact) -> bool:
 
 
 def _lists_more(states: Sequence[str], states_of_fact: Sequence[str]) -> bool:
-    """Whether a sentence names more clubs, or awards, than a fact that names some."""
+    """Whether a sentence names more clubs or awards than a fact that names at least one."""
     return any(
         0 < _count_family(family, states_of_fact) < _count_family(family, states)
         for family in LISTED_FAMILIES

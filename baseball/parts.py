@@ -1,4 +1,4 @@
-"""The three parts of the data set: facts, prose and articles, added to a collection."""
+"""Adds the three parts of the data set to a collection: facts, prose and articles."""
 
 import re
 from collections.abc import Iterable, Sequence, Set
@@ -28,7 +28,7 @@ from text.sources import filter_with_journal
 APPENDIX = re.compile(r"\n(?:See also|Notes|References|Further reading|External links)\.?[ \t]*\n")
 PROGRESS_BAR: dict[str, Any] = {"unit_scale": True, "disable": None, "dynamic_ncols": True}
 
-# The reasons why something was left out, as meta.json counts them.
+# Reasons for leaving something out, as they are written to meta.json with their counts.
 GIVES_AWAY = "questions that would give a fact held out away"
 ASKED_ELSEWHERE = "questions that another test asks"
 ARTICLE_ASKS = "articles that ask what another test asks"
@@ -39,7 +39,10 @@ NOT_BASEBALL = "articles that are not about baseball"
 
 
 def choose_kinds(facts: Sequence[Fact], kinds: Sequence[str]) -> list[Fact]:
-    """The facts of these kinds; no kinds mean all. Raises ValueError if a kind has no facts."""
+    """The facts of these kinds, or all if `kinds` is empty.
+
+    Raises ValueError if a kind has no facts.
+    """
     known = {fact.kind for fact in facts}
     unknown = [kind for kind in kinds if kind not in known]
     if unknown:
@@ -51,9 +54,9 @@ def choose_kinds(facts: Sequence[Fact], kinds: Sequence[str]) -> list[Fact]:
 
 
 def take_first_facts(facts: Sequence[Fact], max_questions: int) -> list[Fact]:
-    """The first facts, whole, with at most `max_questions` questions together; 0 takes all.
+    """The first facts, with at most `max_questions` questions in total; 0 takes all facts.
 
-    Raises ValueError if that is less than one fact.
+    A fact is taken with all of its questions. Raises ValueError if not even one fact fits.
     """
     chosen, questions = [], 0
     for fact in facts:
@@ -76,9 +79,9 @@ def add_facts(
     only_in_prose: Sequence[Fact],
     other_tests: Set[str],
 ) -> list[Fact]:
-    """Add the questions of all facts that give nothing away that is held out.
+    """Add the questions of every fact that gives away nothing that is held out.
 
-    One phrasing of each fact is for validation only. Returns the facts added. Raises ValueError if
+    One phrasing of each fact goes to validation only. Returns the facts added. Raises ValueError if
     there are none.
     """
     held_out = {*nowhere, *only_in_prose}
@@ -100,7 +103,7 @@ def add_facts(
                 collection.add_fact("train", question, fact.answer)
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
-    # finetune.py evaluates on the first ones, so these should be a fair sample.
+    # finetune.py evaluates on the first conversations, so they should be a fair sample.
     validation.sort(key=lambda pair: random_number(pair[0], "validation", collection.seed))
     for fact, question in validation:
         collection.add_fact("val", question, fact.answer)
@@ -113,9 +116,9 @@ def add_facts(
 def add_prose(
     collection: Collection, documents: Iterable[Document], reader: ProseReader, max_tokens: int
 ) -> None:
-    """Add documents up to about `max_tokens` tokens; 0 takes all.
+    """Add documents until they reach `max_tokens` tokens; 0 takes all.
 
-    `reader` reads those that are trained on.
+    `reader` reads the documents of the training split.
     """
     tokens = 0
     with tqdm(unit=" tokens", total=max_tokens or None, **PROGRESS_BAR) as bar:
@@ -138,9 +141,10 @@ def add_articles(
     other_tests: Set[str],
     settings: Settings,
 ) -> None:
-    """Add the articles of a source that are about baseball, up to `max_article_tokens` tokens.
+    """Add the articles that are about baseball, until they reach `max_article_tokens` tokens.
 
-    A journal records them as they are found, so that a failing network costs nothing.
+    A journal records the articles as they are found, so that a rerun after a network failure
+    continues from there.
     """
     found = tokens = 0
     made_with = {"articles": settings.articles, "config": settings.articles_config}
@@ -185,6 +189,6 @@ def _baseball_text(row: dict[str, Any], source_name: str) -> str | None:
 def without_appendix(text: str) -> str:
     """A Wikipedia article without its references, links and categories.
 
-    The plain text has nothing of them but headings and loose names.
+    In a plain-text dump, only their headings and a few stray names are left.
     """
     return APPENDIX.split(text, maxsplit=1)[0].rstrip()

@@ -1,16 +1,16 @@
-"""The files of phrasings: how facts are asked about and how prose says them.
+"""Loads the files of phrasings: how facts are asked about and how prose states them.
 
 Phrasings are data. They live in TOML files that a baseball fan can extend without Python. A file of
 questions has a table for each kind of fact:
 
     ["season home runs"]                # the kind, shown as the topic of a question
-    fields = ["name", "owner", "year"]  # what questions and answer may name in braces
-    answer_fields = ["count"]           # what only the answer may name (optional)
+    fields = ["name", "owner", "year"]  # fields that questions and answer may use, in braces
+    answer_fields = ["count"]           # fields that only the answer may use (optional)
     questions = [
         "How many home runs did {name} hit in {year}?",
         "What was {owner} home run total for the {year} season?",
     ]
-    answer = "{name} hit {count} in {year}."   # optional; some kinds build theirs in code
+    answer = "{name} hit {count} in {year}."   # optional; some kinds have theirs in code
 
 A file of prose lines has a table for each place in the text where one of several lines is chosen:
 
@@ -18,9 +18,9 @@ A file of prose lines has a table for each place in the text where one of severa
     fields = ["avg"]
     lines = ["<S> batted {avg} <t>.", "<P> batting average <t> was {avg}."]
 
-A line may hold marks: <S> <s> for the subject at the start or inside, <o> for it as an object, <P>
-<p> for its possessive, <T> <t> for words of time. Files are checked as a whole when loaded; an
-error names the file and the line.
+A line may contain marks, which are filled in later: <S> and <s> for the subject at the start of a
+sentence or inside it, <o> for the subject as an object, <P> and <p> for its possessive, <T> and <t>
+for words of time. A file is checked completely when it is loaded; an error names file and line.
 """
 
 import re
@@ -44,27 +44,30 @@ _MARK = re.compile(r"<[^<>\s]*>|[<>]")
 
 
 @dataclass(frozen=True)
-class Wording:
-    """How a kind of fact is asked about and answered."""
+class FactTemplate:
+    """The phrasings of the questions and of the answer for one kind of fact."""
 
     kind: str
-    fields: tuple[str, ...]  # may be used in questions and in the answer
+    fields: tuple[str, ...]  # allowed in questions and in the answer
     questions: tuple[str, ...]
-    answer: str | None  # None: built in code
-    answer_fields: tuple[str, ...]  # only in the answer: a question would give it away
-    extra: Mapping[str, Any]  # the keys that the caller asked for, such as `minimum`
+    answer: str | None  # None if code supplies the answer
+    answer_fields: tuple[
+        str, ...
+    ]  # allowed in the answer only: in a question they would give it away
+    extra: Mapping[str, Any]  # further keys that the caller required, such as `minimum`
 
 
 def load_questions(
     path: str | Path,
     extra: Mapping[str, type] | None = None,
     kinds: Collection[str] | None = None,
-) -> dict[str, Wording]:
-    """The questions of a file, kind by kind, in the file's order.
+) -> dict[str, FactTemplate]:
+    """The templates in a file, by kind, in the file's order.
 
-    `extra` are further keys that every kind must have, with their types, such as
-    {"minimum": int, "verb": str}; fields in their text count as the answer's. `kinds` are the
-    kinds that the file must hold, no more and no fewer; None allows any. Raises ValueError.
+    `extra` maps further keys that every kind must have to their types, such as
+    {"minimum": int, "verb": str}; their text may use the same fields as the answer. `kinds` are
+    exactly the kinds that the file must have; None allows any. Raises ValueError, with file and
+    line, if the file is invalid.
     """
     source = _Source.read(path)
     extra = extra or {}
@@ -82,7 +85,7 @@ def load_questions(
                 texts.append(table[key])
         source.check_use(kind, "fields", fields, texts)
         source.check_use(kind, "answer_fields", answer_fields, texts)
-        found[kind] = Wording(
+        found[kind] = FactTemplate(
             kind=kind,
             fields=tuple(fields),
             questions=questions,
@@ -96,10 +99,10 @@ def load_questions(
 def load_lines(
     path: str | Path, names: Collection[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """The prose lines of a file, by the name of their table, in the file's order.
+    """The prose lines in a file, by the name of their table, in the file's order.
 
-    `names` are the tables that the file must hold, no more and no fewer; None allows any. Raises
-    ValueError.
+    `names` are exactly the tables that the file must have; None allows any. Raises ValueError, with
+    file and line, if the file is invalid.
     """
     source = _Source.read(path)
     found = {}
@@ -111,10 +114,10 @@ def load_lines(
 
 @dataclass(frozen=True)
 class _Source:
-    """A file of phrasings: what it holds, and its text, in which errors find their line."""
+    """A file of phrasings: its parsed content, and its text to find the line of an error."""
 
     path: Path
-    text: list[str]
+    lines: list[str]
     content: dict[str, Any]
 
     @classmethod
@@ -128,11 +131,11 @@ class _Source:
         optional: Mapping[str, type],
         names: Collection[str] | None,
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each table with its name, its keys checked."""
+        """(name, table) for each table, after checking its keys."""
         missing = [name for name in names or () if name not in self.content]
         if missing:
             problem = f"missing [{missing[0]}]; the file must hold {_listed(names or ())}"
-            raise ValueError(f"{self.path}, line {len(self.text)}: {problem}")
+            raise ValueError(f"{self.path}, line {len(self.lines)}: {problem}")
         for name, table in self.content.items():
             if not isinstance(table, dict):
                 raise self.error(f"{name!r} is outside a [table]", None, name)
@@ -164,7 +167,7 @@ class _Source:
                 raise self.error(f"{key!r} must be a list of texts in quotes", name, key)
 
     def check_names(self, name: str, key: str, fields: Sequence[str]) -> None:
-        """Each field is a plain name and is declared once."""
+        """Check that each field is a valid name and is declared once."""
         for field in fields:
             if not _FIELD.fullmatch(f"{{{field}}}"):
                 problem = f"{field!r} is not a field name: use letters, digits and _"
@@ -175,7 +178,7 @@ class _Source:
     def phrasings(
         self, name: str, key: str, fields: Sequence[str], marks: Sequence[str]
     ) -> tuple[str, ...]:
-        """The texts of a list, each checked, none repeated."""
+        """The texts of a list, after checking each and that none is repeated."""
         texts: list[str] = self.content[name][key]
         if not texts:
             raise self.error(f"{key!r} is empty; it needs at least one phrasing", name, key)
@@ -188,7 +191,7 @@ class _Source:
     def check(
         self, name: str, key: str, text: str, fields: Sequence[str], marks: Sequence[str]
     ) -> None:
-        """One text: not empty, its braces whole, its fields and marks known."""
+        """Check that a text is not empty, and that its braces, fields and marks are valid."""
         if not text.strip():
             raise self.error("empty phrasing", name, key, text)
         rest = _FIELD.sub("", text)
@@ -205,7 +208,7 @@ class _Source:
                 raise self.error(problem, name, key, text)
 
     def check_use(self, name: str, key: str, fields: Sequence[str], texts: Sequence[str]) -> None:
-        """Every declared field is used in some text."""
+        """Check that every declared field is used in at least one text."""
         used = {field for text in texts for field in _FIELD.findall(text)}
         for field in fields:
             if field not in used:
@@ -215,12 +218,12 @@ class _Source:
     def error(
         self, problem: str, table: str | None, key: str | None = None, text: str | None = None
     ) -> ValueError:
-        """The problem, with the line of the table, of its key, or of a text under the key."""
+        """An error that names the file, and the line of the table, its key or a text under it."""
         return ValueError(f"{self.path}, line {self._line(table, key, text)}: {problem}")
 
     def _line(self, table: str | None, key: str | None, text: str | None) -> int:
-        """The line is searched for, as tomllib keeps none. A repeated text is at its last line."""
-        headers = [*self._headers(), (len(self.text), "")]
+        """The line number, found by search: tomllib has none. A repeated text is on its last."""
+        headers = [*self._headers(), (len(self.lines), "")]
         start, stop = 0, headers[0][0]
         for index, (number, name) in enumerate(headers[:-1]):
             if name == table:
@@ -228,7 +231,7 @@ class _Source:
         found = start
         current = None
         for number in range(start, stop):
-            line = self.text[number]
+            line = self.lines[number]
             assignment = _KEY.match(line)
             if assignment:
                 current = assignment[1].strip("\"'")
@@ -239,8 +242,8 @@ class _Source:
         return found + 1
 
     def _headers(self) -> Iterator[tuple[int, str]]:
-        """(index of the line, name) for each [table]."""
-        for number, line in enumerate(self.text):
+        """(index of the line, name) of each [table] header."""
+        for number, line in enumerate(self.lines):
             if _HEADER.match(line):
                 try:
                     yield number, next(iter(tomllib.loads(line)))
@@ -249,7 +252,7 @@ class _Source:
 
 
 def _strings(line: str) -> list[str]:
-    """The texts in quotes on a line of TOML."""
+    """The quoted texts on a line of TOML."""
     found = []
     for token in _STRING.findall(line):
         try:

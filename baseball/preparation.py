@@ -17,19 +17,20 @@ from text.sources import open_source
 from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
-Groups = dict[str, list[Fact]]  # name of a file of questions -> the facts that it may ask about
+Groups = dict[str, list[Fact]]  # name of a question file -> the facts that it may ask about
 
 
 def prepare_data(settings: Settings, root: Path) -> None:
-    """Write the data folder. `root` is the project's folder, where the other tests are.
+    """Write the data folder and the question files.
 
-    Raises ValueError if a setting does not fit the data, or if a source cannot be read.
+    `root` is the project's folder, which holds the question files of other tests. Raises ValueError
+    if a setting does not fit the data or a source cannot be read.
     """
     tokenizer = load_tokenizer(settings.tokenizer)
     source = _open_articles(settings)
     print("reading the Lahman database", flush=True)
     tables = load_tables()
-    # A wrong --kinds is reported here, before the hours that the articles may take.
+    # Report a wrong --kinds now: the articles may take hours.
     known = choose_kinds(list(facts(tables)), settings.kinds)
     known = take_first_facts(known, settings.max_questions)
     other_tests = read_other_tests(root)
@@ -55,7 +56,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
 
 
 def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
-    """The source of the articles; None if there are to be none."""
+    """The source of the articles; None for --articles none."""
     if settings.articles == NO_ARTICLES:
         return None
     return open_source(settings.articles, settings.articles_config)
@@ -64,7 +65,7 @@ def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
 def _write_question_files(
     groups: Groups, other_tests: set[str], settings: Settings
 ) -> dict[str, int]:
-    """Write a file of questions for each group; return how many questions each has."""
+    """Write a question file for each group; return how many questions each file has."""
     limit, seed = settings.max_test_questions, settings.seed
     return {
         name: write_questions(settings.out / f"{name}.jsonl", group, other_tests, limit, seed)

@@ -1,4 +1,4 @@
-"""Files of questions: those to ask after training, and those that other tests ask."""
+"""Question files: those to ask after training, and those that belong to other tests."""
 
 import json
 import re
@@ -13,24 +13,30 @@ from evaluation.answers import normalise, read_questions
 from tools.files import replace_file
 
 OTHER_TESTS = ("questions/*.jsonl", "sample/questions.jsonl")
-QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")  # and the statements before it on its line
-MOST_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
+QUESTION = re.compile(
+    r"(?<![^?!\n])[^?!\n]++\?"
+)  # a question, with any sentences before it on the line
+MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
 
 
 def read_other_tests(root: Path) -> set[str]:
     """The questions of the project's other tests, normalised."""
-    paths = [path for pattern in OTHER_TESTS for path in root.glob(pattern)]
-    return {normalise(question.question) for path in paths for question in read_questions(path)}
+    found: set[str] = set()
+    for pattern in OTHER_TESTS:
+        for path in root.glob(pattern):
+            found.update(normalise(question.question) for question in read_questions(path))
+    return found
 
 
 def asks_one_of(questions: Collection[str], text: str) -> bool:
-    """Whether the text asks one of these questions, which are normalised.
+    """Whether the text asks one of `questions`, which must be normalised.
 
-    A period may end the sentence before the question, or belong to the question ("St. Louis").
+    A period may end the sentence before the question or be part of the question ("St. Louis"), so
+    both readings are tried.
     """
     for passage in QUESTION.findall(text):
         pieces = re.split(r"(?<=\.)\s+", passage)
-        for first in range(max(0, len(pieces) - MOST_PERIODS - 1), len(pieces)):
+        for first in range(max(0, len(pieces) - MAX_PERIODS - 1), len(pieces)):
             if normalise(" ".join(pieces[first:])) in questions:
                 return True
     return False
@@ -39,10 +45,10 @@ def asks_one_of(questions: Collection[str], text: str) -> bool:
 def write_questions(
     path: Path, facts: Iterable[Fact], other_tests: Collection[str], limit: int, seed: int
 ) -> int:
-    """Write a file of questions about facts, the kinds taking turns; return how many.
+    """Write a file of questions about `facts`, and return how many it holds.
 
-    Each fact is asked in its held-out phrasing. Questions of other tests are left out. `limit` 0
-    means all.
+    The kinds take turns, and each fact is asked in its held-out phrasing. Questions of other tests
+    are left out. A `limit` of 0 means no limit.
     """
     questions = (as_question(fact, seed) for fact in fair_mix(facts, seed))
     new = (question for question in questions if normalise(question.question) not in other_tests)

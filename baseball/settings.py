@@ -1,4 +1,4 @@
-"""What prepare_baseball.py was asked to prepare."""
+"""The settings of prepare_baseball.py."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +8,18 @@ NO_ARTICLES = ["none"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The command line of prepare_baseball.py, checked. A limit of 0 means all."""
+    """The checked command line of prepare_baseball.py. A limit of 0 means no limit."""
 
     articles: list[str]  # a data set on the hub, files, or ["none"]
     articles_config: str
     tokenizer: str
     out: Path
-    kinds: list[str]  # of fact; [] means all
+    kinds: list[str]  # kinds of facts; [] means all
     max_questions: int
     max_prose_tokens: int
     max_article_tokens: int
-    max_test_questions: int  # in each file
-    shares: dict[str, float]  # part -> its share of the target tokens, not normalised
+    max_test_questions: int  # in each question file
+    shares: dict[str, float]  # part -> its share of the target tokens; need not sum to 1
     val_fraction: float
     seed: int
 

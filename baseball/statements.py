@@ -1,4 +1,4 @@
-"""The ids of atomic statements, one constructor a family.
+"""Constructors for the ids of atomic statements.
 
     statements.batting("ruthba01", 1927, "HR")    # 'batting:ruthba01:1927:HR'
     statements.debut_year("aaronha01")            # 'debut:aaronha01:year'
@@ -7,11 +7,12 @@
 **What a statement is.** One fact can be told in many sentences: "Babe Ruth hit 60 home runs in
 1927", "How many homers did Ruth hit in 1927?", "Nobody hit more home runs in 1927 than Ruth". Every
 question and every sentence carries the ids of the statements that it gives away, so that a fact can
-be held out of training together with everything that tells it (`held_out.py`).
+be held out of training together with everything else that gives it away (`held_out.py`).
 
 **Why ids have constructors.** Facts and prose must write the same id for the same statement. A
 misspelled id raises no error by itself: it holds nothing out, and a test question leaks into
-training. A misspelled function name does raise an error, and so does a free part outside its list.
+training. A misspelled function name does raise an error, and so does an argument, such as a
+statistic, that is not in its list.
 
 Ids are made of Lahman's keys: players (`ruthba01`), teams (`NYA`), franchises (`NYY`), leagues
 (`AL`, or `ML` for both), columns (`HR`). The families:
@@ -20,35 +21,35 @@ Ids are made of Lahman's keys: players (`ruthba01`), teams (`NYA`), franchises (
     allstar       allstar:aaronha01:count           All-Star seasons: how many, and the first
     award         award:MVP:1979:NL                 who won an award; Gold Gloves by position
     awards        awards:ruthba01:MVP               how often a player won an award
-    bats          bats:ruthba01                     the side from which he batted
+    bats          bats:ruthba01                     the side a player batted from
     batting       batting:ruthba01:1927:HR          a season's or career's figure at bat
-    born          born:aaronha01:city               his birth: city, state, country, year, date
-    club          club:ruthba01:NYY                 that he ever played for the franchise
-    college       college:gehrilo01                 where he went to college
-    compare       compare:ruthba01:gehrilo01:1927:HR   which of two had more, or was born first
-    debut         debut:aaronha01:year              his first game: year, team
-    died          died:ruthba01:year                the year of his death
+    born          born:aaronha01:city               birth: city, state, country, year, date
+    club          club:ruthba01:NYY                 that a player ever played for a franchise
+    college       college:gehrilo01                 where a player went to college
+    compare       compare:ruthba01:gehrilo01:1927:HR   which of two had more or was born first
+    debut         debut:aaronha01:year              first game: year, team
+    died          died:ruthba01:year                year of death
     division      division:1969:NL:E                who won a division
-    final         final:aaronha01:year              his last game: year, team
-    franchises    franchises:ruthba01               for how many franchises he played
-    hall          hall:ruthba01:year                his election: year, voters, share of the vote
-    height        height:ruthba01                   his height
+    final         final:aaronha01:year              last game: year, team
+    franchises    franchises:ruthba01               how many franchises a player played for
+    hall          hall:ruthba01:year                Hall of Fame: year, voters, share of the vote
+    height        height:ruthba01                   a player's height
     leader        leader:1927:AL:HR                 who led a league
     leading       leading:1927:AL:HR                the figure that led a league
-    mainclub      mainclub:ruthba01                 the club for which he played most
-    managing      managing:mackco01:career:W        as a manager: wins, first year, pennants
+    mainclub      mainclub:ruthba01                 the club a player played for most
+    managing      managing:mackco01:career:W        managing career: wins, first year, pennants
     name          name:ruthba01, name:ATL:1953      a full name; a franchise's name in a year
     pennant       pennant:1956:AL                   who won a pennant
     pitching      pitching:gibsobo01:1968:ERA       a season's or career's figure as a pitcher
     playedfor     playedfor:ruthba01:1927           the club, or clubs, of a season
-    position      position:ruthba01                 his position
+    position      position:ruthba01                 a player's position
     record        record:alltime:HR:1               records: all time, season, club, decade
-    salary        salary:ruthba01:1927              what he was paid
-    series        series:1995:ALCS:winner           a postseason series below the World Series
+    salary        salary:ruthba01:1927              a player's salary in a year
+    series        series:1995:ALCS:winner           a playoff series before the World Series
     successor     successor:ATL:Boston Braves       what a former club is called today
     team          team:NYA:1927:W                   a team's season: wins, manager, park, ...
     teamleader    teamleader:NYA:1927:HR            who led a team, or which team led a league
-    throws        throws:ruthba01                   the hand with which he threw
+    throws        throws:ruthba01                   the hand a player threw with
     titles        titles:NYY                        a franchise's World Series titles
     topsalary     topsalary:1990:NYA                the best-paid player of a year, of a team
     worldseries   worldseries:1956:winner           a World Series: winner, loser, games, ...
@@ -57,7 +58,9 @@ Ids are made of Lahman's keys: players (`ruthba01`), teams (`NYA`), franchises (
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
-Season = int | Literal["career", "high", "high-year"]  # the last two: the best season, its year
+Season = (
+    int | Literal["career", "high", "high-year"]
+)  # the last two: the best season's figure, its year
 Row = Mapping[str, Any]  # a row of one of Lahman's tables
 Figure = Callable[[str, Season, str], str]  # `batting` or `pitching`
 
@@ -70,7 +73,7 @@ PITCHING_STATS = (
     *("W", "L", "G", "GS", "CG", "SHO", "SV", "IPouts", "H", "ER", "BB", "SO"),
     "ERA",
 )
-# A league has leaders at bat and on the mound; in these statistics it is pitchers who lead.
+# A league has batting and pitching leaders; in these statistics the leaders are pitchers.
 LED_AS_PITCHER = ("W", "ERA", "SO", "SV", "SHO")
 LED_STATS = ("AVG", "HR", "RBI", "H", "R", "2B", "3B", "SB", "BB", *LED_AS_PITCHER)
 RECORD_STATS = ("HR", "RBI", "H", "R", "2B", "3B", "SB", "BB", "W", "SO", "SV", "SHO")
@@ -98,9 +101,9 @@ def family(statement: str) -> str:
     return statement.partition(":")[0]
 
 
-def _known(value: str, allowed: Collection[str], what: str) -> str:
+def _known(value: str, allowed: Collection[str], description: str) -> str:
     if value not in allowed:
-        raise ValueError(f"unknown {what} {value!r}; allowed are {', '.join(allowed)}")
+        raise ValueError(f"unknown {description} {value!r}; allowed are {', '.join(allowed)}")
     return value
 
 
@@ -132,7 +135,7 @@ def _span(season: Season) -> Season:
 
 
 def figure_of_leader(player: str, year: int, stat: str) -> str:
-    """A league or team leader's own figure, as a pitcher for "W", "ERA", "SO", "SV" and "SHO".
+    """A leader's own figure, which is a pitching figure for "W", "ERA", "SO", "SV" and "SHO".
 
     figure_of_leader("koufasa01", 1965, "SO") -> 'pitching:koufasa01:1965:SO'
     """
@@ -146,7 +149,7 @@ def league_leader(year: int, league: str, stat: str) -> str:
 
 
 def leading_figure(year: int, league: str, stat: str) -> str:
-    """With what figure he led: leading_figure(1927, "AL", "HR") -> 'leading:1927:AL:HR'"""
+    """The figure that led: leading_figure(1927, "AL", "HR") -> 'leading:1927:AL:HR'"""
     return f"leading:{year}:{league}:{_known(stat, LED_STATS, 'statistic with a leader')}"
 
 
@@ -227,7 +230,7 @@ def final_team(player: str) -> str:
 
 
 def club(player: str, franchise: str) -> str:
-    """That he ever played for the franchise: club("ruthba01", "NYY") -> 'club:ruthba01:NYY'"""
+    """That a player ever played for it: club("ruthba01", "NYY") -> 'club:ruthba01:NYY'"""
     return f"{CLUB}:{player}:{franchise}"
 
 
@@ -237,7 +240,7 @@ def clubs_of_season(player: str, year: int) -> str:
 
 
 def played_for(player: str, year: int, franchise: str) -> tuple[str, str]:
-    """What a sentence states that shows a player with a club in a year: the year's club, and ever.
+    """The statements of a sentence that shows a player with a club in a year.
 
     played_for("ruthba01", 1927, "NYY") -> ('playedfor:ruthba01:1927', 'club:ruthba01:NYY')
     """
@@ -269,7 +272,7 @@ def hall_voters(player: str) -> str:
 
 
 def hall_share(player: str) -> str:
-    """The share of the vote that elected him."""
+    """The share of the vote that elected the player."""
     return f"hall:{player}:share"
 
 
@@ -287,7 +290,7 @@ def top_salary_of_team(team: str, year: int) -> str:
 
 
 def manager_wins(player: str) -> str:
-    """His wins as a manager, over his career."""
+    """Career wins as a manager."""
     return f"managing:{player}:career:W"
 
 
@@ -315,7 +318,7 @@ def award_at_position(code: str, year: int, league: str, at: str) -> str:
 
 
 def award_given(row: Row) -> str:
-    """The same from a row of Lahman's awards, whose `notes` hold the position."""
+    """The id of an award from its row in Lahman's table, whose `notes` hold the position."""
     code = AWARD_CODES[_known(row["awardID"], AWARD_CODES, "award")]
     if code in POSITIONAL_AWARDS:
         return award_at_position(code, row["yearID"], row["lgID"], row["notes"])
@@ -342,9 +345,9 @@ def team_losses(team: str, year: int) -> str:
     return team_figure(team, year, "L")
 
 
-def team_figure(team: str, year: int, what: str) -> str:
-    """team_figure("NYA", 1927, "HR") -> 'team:NYA:1927:HR'; for the rest see `TEAM_FIGURES`."""
-    return f"team:{team}:{year}:{_known(what, TEAM_FIGURES, 'figure of a team')}"
+def team_figure(team: str, year: int, stat: str) -> str:
+    """team_figure("NYA", 1927, "HR") -> 'team:NYA:1927:HR'; `stat` is in `TEAM_FIGURES`."""
+    return f"team:{team}:{year}:{_known(stat, TEAM_FIGURES, 'figure of a team')}"
 
 
 def team_attendance(team: str, year: int) -> str:
@@ -352,7 +355,7 @@ def team_attendance(team: str, year: int) -> str:
 
 
 def team_finish(team: str, year: int) -> str:
-    """The place alone; a sentence that tells it states all of `finish`."""
+    """The place alone. A sentence that gives the place makes all statements of `finish`."""
     return f"team:{team}:{year}:finish"
 
 
@@ -365,9 +368,9 @@ def team_park(team: str, year: int) -> str:
 
 
 def finish(row: Row) -> tuple[str, ...]:
-    """What a sentence states that tells a team's place, from the team's row.
+    """The statements of a sentence that gives a team's place, from the team's row.
 
-    For a first place that includes the division, or without divisions the pennant.
+    First place also states the division winner or, if there are no divisions, the pennant winner.
     """
     year, league, division_id = row["yearID"], row["lgID"], row["divID"]
     ids = [team_finish(row["teamID"], year)]
@@ -392,9 +395,9 @@ def team_leader(team: str, year: int, stat: str) -> str:
     return f"teamleader:{team}:{year}:{_known(stat, CLUB_STATS, 'statistic with a team leader')}"
 
 
-def leading_team(league: str, year: int, what: str) -> str:
+def leading_team(league: str, year: int, stat: str) -> str:
     """The team that led a league: leading_team("AL", 1927, "W") -> 'teamleader:AL:1927:W'"""
-    return f"teamleader:{league}:{year}:{_known(what, TEAM_FIGURES, 'figure of a team')}"
+    return f"teamleader:{league}:{year}:{_known(stat, TEAM_FIGURES, 'figure of a team')}"
 
 
 # ----------------------------------------------------------------------------------- postseason
@@ -424,12 +427,12 @@ def world_series_home_runs(player: str, year: int) -> str:
 
 
 def world_series_wins(player: str, year: int) -> str:
-    """A pitcher's: world_series_wins("gibsobo01", 1967) -> 'worldseries:1967:gibsobo01:W'"""
+    """A pitcher's wins: world_series_wins("gibsobo01", 1967) -> 'worldseries:1967:gibsobo01:W'"""
     return f"worldseries:{year}:{player}:W"
 
 
 def series_winner(year: int, round_name: str) -> str:
-    """Below the World Series: series_winner(1995, "ALCS") -> 'series:1995:ALCS:winner'"""
+    """Before the World Series: series_winner(1995, "ALCS") -> 'series:1995:ALCS:winner'"""
     return f"series:{year}:{round_name}:winner"
 
 
@@ -438,9 +441,9 @@ def series_loser(year: int, round_name: str) -> str:
 
 
 def series_result(row: Row) -> tuple[str, ...]:
-    """What a sentence states that says who beat whom in a series, from the series' row.
+    """The statements of a sentence that says who beat whom in a series, from the series' row.
 
-    For a World Series and for a league championship series it states the pennants too.
+    The result of a World Series or of a league championship series states the pennants too.
     """
     year, name = row["yearID"], row["round"]
     if name == "WS":
@@ -454,7 +457,7 @@ def series_result(row: Row) -> tuple[str, ...]:
 
 
 def series_length(row: Row) -> tuple[str, ...]:
-    """What a sentence states that gives the games of a series: only a World Series is asked for."""
+    """The statements of a sentence that gives a series' length: asked of World Series only."""
     return (world_series_games(row["yearID"]),) if row["round"] == "WS" else ()
 
 
@@ -462,12 +465,12 @@ def series_length(row: Row) -> tuple[str, ...]:
 
 
 def compared_in_season(more: str, less: str, year: int, stat: str) -> str:
-    """Of two players: -> 'compare:ruthba01:gehrilo01:1927:HR', the one who had more first."""
+    """-> 'compare:ruthba01:gehrilo01:1927:HR'; the player who had more comes first."""
     return f"compare:{more}:{less}:{year}:{_known(stat, RECORD_STATS, 'statistic to compare')}"
 
 
 def compared_in_career(more: str, less: str, stat: str) -> str:
-    """Of two players: -> 'compare:aaronha01:mayswi01:career:HR', the one who had more first."""
+    """-> 'compare:aaronha01:mayswi01:career:HR'; the player who had more comes first."""
     return f"compare:{more}:{less}:career:{_known(stat, RECORD_STATS, 'statistic to compare')}"
 
 
@@ -481,12 +484,12 @@ def teams_compared(more: str, less: str, year: int) -> str:
 
 
 def all_time_rank(stat: str, rank: int) -> str:
-    """Who has this place in career totals: all_time_rank("HR", 1) -> 'record:alltime:HR:1'"""
+    """Who ranks there in career totals: all_time_rank("HR", 1) -> 'record:alltime:HR:1'"""
     return f"record:alltime:{_record(stat)}:{rank}"
 
 
 def single_season_rank(stat: str, rank: int) -> str:
-    """Who has this place among seasons: single_season_rank("HR", 1) -> 'record:season:HR:1'"""
+    """Who ranks there among seasons: single_season_rank("HR", 1) -> 'record:season:HR:1'"""
     return f"record:season:{_record(stat)}:{rank}"
 
 
@@ -532,7 +535,7 @@ def successor(franchise: str, name: str) -> str:
 
 
 def old_name(franchise: str, row: Row, current: Row) -> tuple[str, ...]:
-    """What it states to show a franchise under a name that is not its last, from two team rows."""
+    """The statements made by using a former name; () if `row` has the `current` row's name."""
     if row["name"] == current["name"]:
         return ()
     return name_in_season(franchise, row["yearID"]), successor(franchise, row["name"])

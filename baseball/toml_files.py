@@ -7,7 +7,7 @@ from typing import Any
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """The file's tables. Raises ValueError with file and line if it is not TOML in UTF-8."""
+    """The file's tables. Raises ValueError with file and line if it is not UTF-8 or not TOML."""
     return parse_toml(path, read_text(path))
 
 
@@ -15,7 +15,7 @@ def read_text(path: str | Path) -> str:
     """The file's text. Raises ValueError with file and line if it is not UTF-8."""
     content = Path(path).read_bytes()
     try:
-        # As in text mode: all line ends become "\n".
+        # As in text mode, all line endings become "\n".
         return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
@@ -23,10 +23,10 @@ def read_text(path: str | Path) -> str:
 
 
 def parse_toml(path: str | Path, text: str) -> dict[str, Any]:
-    """The tables in a file's text. `path` is for errors; raises ValueError if it is not TOML."""
+    """The tables in a file's text. Raises ValueError, naming `path` and line, if it is not TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place[1]) if place else len(text.rstrip().split("\n"))
+        match = re.search(r"line (\d+)", str(error))
+        line = int(match[1]) if match else len(text.rstrip().split("\n"))
         raise ValueError(f"{path}, line {line}: invalid TOML: {error}") from None

@@ -1,4 +1,4 @@
-"""English for facts and prose: numbers, dates and names in words."""
+"""Numbers, dates and names in English, for facts and prose."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ ORDINALS = (
 
 
 def in_words(number: int) -> str:
-    """A number under a hundred: in_words(61) -> 'sixty-one'"""
+    """A number from 0 to 99: in_words(61) -> 'sixty-one'"""
     if number < 20:
         return SMALL_NUMBERS[number]
     tens, ones = divmod(number, 10)
@@ -26,12 +26,12 @@ def in_words(number: int) -> str:
 
 
 def small_number(number: int) -> str:
-    """small_number(9) -> 'nine'; small_number(12) -> '12'"""
+    """A number in words if it is below 10: small_number(9) -> 'nine'; small_number(12) -> '12'"""
     return in_words(number) if number < 10 else str(number)
 
 
 def number_forms(number: int) -> tuple[str, ...]:
-    """number_forms(60) -> ('60', 'sixty'); number_forms(4256) -> ('4,256', '4256')"""
+    """Accepted: number_forms(60) -> ('60', 'sixty'); number_forms(4256) -> ('4,256', '4256')"""
     if number >= 1000:
         return f"{number:,}", str(number)
     if number < 100:
@@ -55,14 +55,17 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 
 def counted(count: int, noun: str, nouns: str | None = None) -> str:
-    """Small numbers in words: counted(9, "season") -> 'nine seasons'; 12 -> '12 seasons'"""
+    """`plural` with small numbers in words: counted(9, "season") -> 'nine seasons'"""
     if count >= 10:
         return plural(count, noun, nouns)
     return f"{in_words(count)} {_form(count, noun, nouns)}"
 
 
 def _form(count: int, noun: str, nouns: str | None) -> str:
-    return noun if count == 1 else nouns or f"{noun}s"
+    """The singular `noun` for 1, otherwise its plural: `nouns`, or `noun` with an "s"."""
+    if count == 1:
+        return noun
+    return nouns or f"{noun}s"
 
 
 # ---------------------------------------------------------------------------- baseball figures
@@ -81,11 +84,12 @@ def earned_run_average(earned_runs: int, outs: int) -> str:
 
 
 def innings(outs: int) -> str:
-    """innings(751) -> '250 1/3 innings'"""
+    """Outs as innings of three outs each: innings(751) -> '250 1/3 innings'"""
     if outs == 3:
         return "1 inning"
     whole, thirds = divmod(outs, 3)
-    return f"{whole:,}{('', ' 1/3', ' 2/3')[thirds]} innings"
+    fraction = ("", " 1/3", " 2/3")[thirds]
+    return f"{whole:,}{fraction} innings"
 
 
 def gap_in_words(gap: float) -> str:
@@ -103,7 +107,7 @@ def height_in_words(inches: int) -> str:
 
 
 def in_dollars(amount: int) -> tuple[str, tuple[str, ...]]:
-    """The amount, and all accepted ways to write it.
+    """The amount in dollars, and all accepted ways to write it.
 
     in_dollars(22_000_000) -> ('$22 million', ('$22 million', '22 million'))
     in_dollars(1_150_500) -> ('$1,150,500', ('$1,150,500', '1,150,500', '1150500'))
@@ -147,7 +151,7 @@ def with_the(league: str) -> str:
 
 
 def standing_group(league: str, division: str | None) -> str:
-    """standing_group("AL", "E") -> 'the American League East'; without a division the league"""
+    """standing_group("AL", "E") -> 'the American League East'; without division: the league"""
     return f"{with_the(league)} {DIVISIONS[division]}" if division else with_the(league)
 
 
@@ -190,8 +194,8 @@ def date_in_words(event: Mapping[str, Any]) -> str | None:
 
 def town_in_words(event: Mapping[str, Any]) -> str | None:
     """'Baltimore, Maryland' or 'Santo Domingo, Dominican Republic', from city, state, country."""
-    is_by_state = event["country"] in ("the United States", "Canada")
-    area = event["state"] if is_by_state else event["country"]
+    has_states = event["country"] in ("the United States", "Canada")
+    area = event["state"] if has_states else event["country"]
     if not event["city"] or not area:
         return None
     city, area = str(event["city"]), area.removeprefix("the ")
@@ -225,7 +229,7 @@ def years_in_words(years: Sequence[int]) -> str:
 def in_years(years: Sequence[int]) -> str:
     """in_years([1955, 1957, 1958, 1959]) -> 'in 1955 and from 1957 through 1959'"""
     words: list[str] = []
-    follows_in = False  # "in 1955 and 1957": the second year needs no "in"
+    follows_in = False  # in "in 1955 and 1957", the second year needs no "in"
     for first, last in runs_of_years(years):
         if last >= first + 2:
             words.append(f"from {first} through {last}")

@@ -8,16 +8,16 @@
         fact.accepted    # ('60', 'sixty')
         fact.states      # ('batting:ruthba01:1927:HR',)
 
-**Values.** Every value is computed from the tables. If they leave a doubt (a missing count, a
-shared name, a tie of many, a disputed title), there is no fact. The data are Sean Lahman's,
-1871-2024, CC BY-SA 3.0, and so is the text made from them.
+**Values.** Every value is computed from the tables. If they leave any doubt (a missing count, a
+shared name, a tie of three or more, a disputed title), there is no fact. The data are Sean
+Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text made from them.
 
-**Wording.** The phrasings of the questions are in `questions/`, which can be extended without
-Python.
+**Phrasings.** The questions are in `questions/`; the words that some of them need for a statistic
+("home runs", "hit") are in `words/`. Both can be extended without Python.
 
 **Statements.** `states` lists the statements (see `baseball.statements`) that a fact gives away,
-the value asked for first. To keep a fact out of training, hide all of them (`baseball.held_out`);
-then nothing else tells it either.
+the one asked for first. To hold a fact out of training, hide all of them (`baseball.held_out`);
+then nothing else gives it away either.
 
 **Order.** The kinds take turns, each with its best-known players, teams and years first, so that
 the first N facts are a fair selection for any N.
@@ -68,9 +68,9 @@ SECTIONS = (
 
 
 def facts(tables: Tables) -> Iterator[Fact]:
-    """All facts, the kinds taking turns, best known first, in the same order every time.
+    """All facts. The kinds take turns, best known first, in the same order every time.
 
-    No question is asked twice.
+    Facts are left out if they share a question with another fact.
     """
     by_kind: dict[str, list[Fact]] = defaultdict(list)
     asked: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def facts(tables: Tables) -> Iterator[Fact]:
             asked.update(fact.questions)
 
     def is_clear(fact: Fact) -> bool:
-        """A question that two facts ask, about two clubs of one name, say, means neither."""
+        """A question that two facts ask, for example about two clubs of one name, is ambiguous."""
         return all(asked[question] == 1 for question in fact.questions)
 
     clear = [[fact for fact in group if is_clear(fact)] for group in by_kind.values()]

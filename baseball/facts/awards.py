@@ -16,10 +16,10 @@ from baseball.facts.fact import (
     so_far,
 )
 from baseball.lahman import Player, Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import LEAGUES, in_words, join_names
 
-# Lahman's name of an award -> the kind of its facts.
+# Lahman's name for an award -> the kind of its facts.
 AWARDS = {
     "Most Valuable Player": "most valuable player",
     "Cy Young Award": "cy young award",
@@ -51,34 +51,34 @@ POSITIONS = {
     "DH": "designated hitter",
 }
 
-# Two All-Star Games were played in that year, each with its own award.
+# Two All-Star Games were played that year, each with its own award.
 TWO_ALL_STAR_GAMES = ("All-Star Game MVP", 1962)
 
 COUNTS_LIMIT = 400  # players for each award
 
 
 def awards(tables: Tables) -> Iterator[Fact]:
-    """The winners of each award, latest years first, and how many a player won."""
-    wordings = load_section("awards", kinds=KINDS)
-    yield from _awards_of_players(tables, wordings)
-    yield from _managers_of_the_year(tables, wordings["manager of the year"])
+    """The winners of each award, latest years first, then how often players won each award."""
+    templates = load_section("awards", kinds=KINDS)
+    yield from _awards_of_players(tables, templates)
+    yield from _managers_of_the_year(tables, templates["manager of the year"])
 
     extra = {"minimum": int, "singular": str, "plural": str}
     choices = {"award": statements.AWARD_CODES}
-    for wording in load_section("awards_counts", extra, choices=choices).values():
-        yield from _award_counts(tables, wording)
+    for template in load_section("awards_counts", extra, choices=choices).values():
+        yield from _award_counts(tables, template)
 
 
-def _awards_of_players(tables: Tables, wordings: Mapping[str, Wording]) -> Iterator[Fact]:
+def _awards_of_players(tables: Tables, templates: Mapping[str, FactTemplate]) -> Iterator[Fact]:
     for (award, year, league, place), ids in _winners(tables.awards).items():
         if (award, year) == TWO_ALL_STAR_GAMES:
             continue
         winners = [tables.players[player] for player in ids]
         if award in AWARDS:
-            yield _award(wordings[AWARDS[award]], award, year, league, winners)
+            yield _award(templates[AWARDS[award]], award, year, league, winners)
         elif place in POSITIONS and len(winners) == 1:
-            wording = wordings[AWARDS_BY_POSITION[award]]
-            yield _award_at_position(wording, award, year, league, place, winners[0])
+            template = templates[AWARDS_BY_POSITION[award]]
+            yield _award_at_position(template, award, year, league, place, winners[0])
 
 
 def _winners(frame: pd.DataFrame) -> dict[tuple[str, int, str, str], list[str]]:
@@ -95,17 +95,19 @@ def _winners(frame: pd.DataFrame) -> dict[tuple[str, int, str, str], list[str]]:
     return winners
 
 
-def _managers_of_the_year(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _managers_of_the_year(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     frame = tables.manager_awards
     given = frame[frame["awardID"] == MANAGER_OF_THE_YEAR]
     chosen = given.groupby(["yearID", "lgID"])["playerID"].apply(list)
     for (year, league), ids in sorted(chosen.items(), reverse=True):
         winners = [tables.players[manager] for manager in ids]
-        yield _award(wording, MANAGER_OF_THE_YEAR, year, league, winners)
+        yield _award(template, MANAGER_OF_THE_YEAR, year, league, winners)
 
 
-def _award(wording: Wording, award: str, year: int, league: str, winners: list[Player]) -> Fact:
-    """The winner of an award; if it was shared, all of them, any of whom is accepted."""
+def _award(
+    template: FactTemplate, award: str, year: int, league: str, winners: list[Player]
+) -> Fact:
+    """The winner of an award. If it was shared, the answer names all, and any one is accepted."""
     fields = {
         "who": join_names([player.name for player in winners]),
         "won": "won" if len(winners) == 1 else "shared",
@@ -115,11 +117,11 @@ def _award(wording: Wording, award: str, year: int, league: str, winners: list[P
     accepted = dict.fromkeys(form for player in winners for form in person_forms(player))
     code = statements.AWARD_CODES[award]
     states = (statements.award(code, year, league),)
-    return make_fact(wording, fields, accepted, states)
+    return make_fact(template, fields, accepted, states)
 
 
 def _award_at_position(
-    wording: Wording, award: str, year: int, league: str, place: str, winner: Player
+    template: FactTemplate, award: str, year: int, league: str, place: str, winner: Player
 ) -> Fact:
     fields = {
         "who": winner.name,
@@ -129,34 +131,37 @@ def _award_at_position(
     }
     code = statements.AWARD_CODES[award]
     states = (statements.award_at_position(code, year, league, place),)
-    return make_fact(wording, fields, person_forms(winner), states)
+    return make_fact(template, fields, person_forms(winner), states)
 
 
 def _league_in_words(league: str) -> str:
-    """In their first years the Cy Young and rookie awards were one for both leagues."""
+    """The league's name; "major league" for an award that both leagues shared.
+
+    The Cy Young and rookie awards were shared in their first years.
+    """
     return "major league" if league == "ML" else LEAGUES[league]
 
 
-def _award_counts(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _award_counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     """How often the best-known winners of an award won it."""
-    given = tables.awards[tables.awards["awardID"] == wording.extra["award"]]
+    given = tables.awards[tables.awards["awardID"] == template.extra["award"]]
     counts = given.groupby("playerID")["yearID"].nunique().to_dict()
 
     def won_enough(player: Player) -> bool:
-        return counts.get(player.id, 0) >= wording.extra["minimum"]
+        return counts.get(player.id, 0) >= template.extra["minimum"]
 
     for player in best_known_players(tables, COUNTS_LIMIT, won_enough):
-        yield _award_count(wording, player, counts[player.id])
+        yield _award_count(template, player, counts[player.id])
 
 
-def _award_count(wording: Wording, player: Player, count: int) -> Fact:
-    noun = wording.extra["singular"] if count == 1 else wording.extra["plural"]
+def _award_count(template: FactTemplate, player: Player, count: int) -> Fact:
+    noun = template.extra["singular"] if count == 1 else template.extra["plural"]
     fields = labelled_fields(
         player,
         so_far=so_far(player),
         when=so_far(player) or " in his career",
         count=f"{in_words(count)} {noun}",
     )
-    code = statements.AWARD_CODES[wording.extra["award"]]
+    code = statements.AWARD_CODES[template.extra["award"]]
     states = (statements.award_count(player.id, code), *player.label_states)
-    return make_fact(wording, fields, (in_words(count), str(count)), states)
+    return make_fact(template, fields, (in_words(count), str(count)), states)

@@ -17,7 +17,7 @@ from baseball.facts.fact import (
 )
 from baseball.facts.seasons import CountedStatistic, counted_statistics
 from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, LAST_SEASON, Player, Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import batting_average, earned_run_average, number_forms
 
 Totals = dict[str, dict[str, Any]]  # playerID -> the row of his career
@@ -45,8 +45,8 @@ def best_careers(
 ) -> list[tuple[Player, dict[str, Any]]]:
     """The `count` best-known players with at least `minimum` of a statistic, with their totals.
 
-    Without those who began in the National Association: sources differ on whether its seasons
-    count.
+    Players who began in the National Association are left out: sources differ on whether its
+    seasons count.
     """
 
     def is_wanted(player: Player) -> bool:
@@ -65,34 +65,34 @@ def _totals(frame: pd.DataFrame) -> Totals:
 def _counts(
     tables: Tables, statistic: CountedStatistic, totals: Totals, figure: statements.Figure
 ) -> Iterator[Fact]:
-    """One counted statistic of the best-known players."""
+    """One counted statistic over the careers of the best-known players."""
     chosen = best_careers(tables, totals, statistic.id, statistic.minimum, statistic.limit)
     for player, row in chosen:
         value = row[statistic.id]
         fields = _career_fields(player, count=statistic.in_words(value))
         states = (figure(player.id, "career", statistic.id), *player.label_states)
-        yield make_fact(statistic.wording, fields, number_forms(value), states)
+        yield make_fact(statistic.template, fields, number_forms(value), states)
 
 
-def _batting_averages(tables: Tables, wording: Wording, totals: Totals) -> Iterator[Fact]:
-    minimum, limit = wording.extra["minimum"], wording.extra["limit"]
+def _batting_averages(tables: Tables, template: FactTemplate, totals: Totals) -> Iterator[Fact]:
+    minimum, limit = template.extra["minimum"], template.extra["limit"]
     for player, row in best_careers(tables, totals, "AB", minimum, limit):
         average = batting_average(row["H"], row["AB"])
         fields = _career_fields(player, average=average)
         states = (statements.batting(player.id, "career", "AVG"), *player.label_states)
-        yield make_fact(wording, fields, average_forms(average), states)
+        yield make_fact(template, fields, average_forms(average), states)
 
 
-def _earned_run_averages(tables: Tables, wording: Wording, totals: Totals) -> Iterator[Fact]:
-    minimum, limit = wording.extra["minimum"], wording.extra["limit"]
+def _earned_run_averages(tables: Tables, template: FactTemplate, totals: Totals) -> Iterator[Fact]:
+    minimum, limit = template.extra["minimum"], template.extra["limit"]
     for player, row in best_careers(tables, totals, "IPouts", minimum, limit):
         average = earned_run_average(row["ER"], row["IPouts"])
         fields = _career_fields(player, average=average)
         states = (statements.pitching(player.id, "career", "ERA"), *player.label_states)
-        yield make_fact(wording, fields, (average,), states)
+        yield make_fact(template, fields, (average,), states)
 
 
 def _career_fields(player: Player, **figures: Any) -> dict[str, Any]:
-    """A career that may continue is told as of the last season in the tables."""
+    """The fields of a career. One that may continue is dated to the last season in the tables."""
     ended = f"stand after the {LAST_SEASON} season" if player.is_active else "finish his career"
     return labelled_fields(player, ended=ended, so_far=so_far(player), **figures)

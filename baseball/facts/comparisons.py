@@ -1,4 +1,4 @@
-"""Which of two players or teams had more, or was born first."""
+"""Which of two players or teams had more, or which player was born first."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ from baseball.facts.fact import (
 from baseball.facts.people import has_birth_date
 from baseball.facts.statistics import load_words, source_of
 from baseball.lahman import Player, Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 
 KINDS = ("season comparison", "career comparison", "team comparison", "older of two")
 
 # For each statistic of a season.
-SEASONS = 1400  # the best known, from which the pairs are taken
+SEASONS = 1400  # the best-known seasons, from which the pairs are taken
 BEST_OF_YEAR = 5  # players of one year who are compared with each other
 SEASON_COMPARISONS = 300
 
@@ -39,9 +39,9 @@ BIRTHS = 500  # the best-known players, from whom the pairs are taken
 BIRTH_COMPARISONS = 700
 
 # What makes two players peers.
-LEAST_SHARED_SEASONS = 5
-NEIGHBOURS = 120  # about equally known: not further apart in the order of fame
-PEERS = 2  # for each player
+MIN_SHARED_SEASONS = 5
+NEIGHBOURS = 120  # peers are less than this far apart in the order of fame
+PEERS = 2  # peers chosen for each player
 
 FIRST_TEAM_SEASON = 1901
 
@@ -54,24 +54,25 @@ class Statistic:
 
     id: str  # the column in Lahman's tables
     things: str  # "home runs"
-    do: str  # "hit"
-    did: str
-    done: str
+    do: str  # the verb: "hit"
+    did: str  # its past tense
+    done: str  # its past participle
     minimum: int
 
     def fields(self) -> dict[str, str]:
+        """The fields of questions and answers that hold these words."""
         return {"things": self.things, "do": self.do, "did": self.did, "done": self.done}
 
 
 def comparisons(tables: Tables) -> Iterator[Fact]:
-    """Players' seasons and careers, teams' seasons, and players' births, two at a time."""
-    wordings = load_section("comparisons", kinds=KINDS)
+    """Pairs of players' seasons, players' careers, teams' seasons and players' births."""
+    templates = load_section("comparisons", kinds=KINDS)
     for statistic in _statistics("season_comparisons"):
-        yield from _season_comparisons(tables, wordings["season comparison"], statistic)
+        yield from _season_comparisons(tables, templates["season comparison"], statistic)
     for statistic in _statistics("career_comparisons"):
-        yield from _career_comparisons(tables, wordings["career comparison"], statistic)
-    yield from _team_comparisons(tables, wordings["team comparison"])
-    yield from _birth_comparisons(tables, wordings["older of two"])
+        yield from _career_comparisons(tables, templates["career comparison"], statistic)
+    yield from _team_comparisons(tables, templates["team comparison"])
+    yield from _birth_comparisons(tables, templates["older of two"])
 
 
 def _statistics(section: str) -> list[Statistic]:
@@ -80,7 +81,7 @@ def _statistics(section: str) -> list[Statistic]:
 
 
 def _in_neutral_order(one: str, other: str) -> dict[str, str]:
-    """The two names as fields, in an order that says nothing about the answer."""
+    """The two names as fields, in an order that does not reveal the answer."""
     if stable_number(one, other) % 2:
         return {"first": one, "second": other}
     return {"first": other, "second": one}
@@ -89,7 +90,9 @@ def _in_neutral_order(one: str, other: str) -> dict[str, str]:
 # ------------------------------------------------------------------------------ players' seasons
 
 
-def _season_comparisons(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+def _season_comparisons(
+    tables: Tables, template: FactTemplate, statistic: Statistic
+) -> Iterator[Fact]:
     stat = statistic.id
     source = source_of(tables, stat)
     chosen = best_seasons(tables, source.by_season, stat, statistic.minimum, SEASONS)
@@ -109,11 +112,11 @@ def _season_comparisons(tables: Tables, wording: Wording, statistic: Statistic) 
             source.figure(winner.id, year, stat),
             source.figure(loser.id, year, stat),
         )
-        yield make_fact(wording, fields, person_forms(winner), states)
+        yield make_fact(template, fields, person_forms(winner), states)
 
 
 def _rival_seasons(tables: Tables, seasons: list[Row], stat: str) -> list[tuple[Row, Row]]:
-    """(more, less): pairs from the best of each year, those of famous players first."""
+    """(more, less): pairs of the best seasons of a year, most famous players first."""
     by_year = defaultdict(list)
     for row in seasons:
         by_year[row["yearID"]].append(row)
@@ -133,7 +136,9 @@ def _rival_seasons(tables: Tables, seasons: list[Row], stat: str) -> list[tuple[
 # ------------------------------------------------------------------------------ players' careers
 
 
-def _career_comparisons(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+def _career_comparisons(
+    tables: Tables, template: FactTemplate, statistic: Statistic
+) -> Iterator[Fact]:
     stat = statistic.id
     source = source_of(tables, stat)
     totals = {row["playerID"]: row for row in rows(source.by_career)}
@@ -159,13 +164,13 @@ def _career_comparisons(tables: Tables, wording: Wording, statistic: Statistic) 
             *more.label_states,
             *less.label_states,
         )
-        yield make_fact(wording, fields, person_forms(more), states)
+        yield make_fact(template, fields, person_forms(more), states)
 
 
 def _pairs_of_peers(players: list[Player], count: int) -> list[tuple[Player, Player]]:
-    """Pairs of about equally known players who were active at the same time.
+    """At most `count` pairs of about equally known players who were active at the same time.
 
-    `players` are in the order of their fame.
+    `players` must be in order of fame.
     """
     pairs: list[tuple[Player, Player]] = []
     for index, player in enumerate(players):
@@ -175,11 +180,11 @@ def _pairs_of_peers(players: list[Player], count: int) -> list[tuple[Player, Pla
 
 
 def _peers(player: Player, others: list[Player]) -> list[Player]:
-    """Some of the others who shared seasons with the player, but not his last name."""
+    """Up to `PEERS` of the others who shared seasons with the player, but not his last name."""
 
     def is_peer(other: Player) -> bool:
         shared = set(player.seasons) & set(other.seasons)
-        return len(shared) >= LEAST_SHARED_SEASONS and other.last != player.last
+        return len(shared) >= MIN_SHARED_SEASONS and other.last != player.last
 
     peers = [other for other in others if is_peer(other)]
     peers.sort(key=lambda other: stable_number("peer", player.id, other.id))
@@ -189,7 +194,7 @@ def _peers(player: Player, others: list[Player]) -> list[Player]:
 # ---------------------------------------------------------------------------------------- births
 
 
-def _birth_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _birth_comparisons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     known = best_known_players(tables, BIRTHS, has_birth_date)
     for one, other in _pairs_of_peers(known, BIRTH_COMPARISONS):
         early, late = sorted((one, other), key=_birth_date)
@@ -208,7 +213,7 @@ def _birth_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
             *early.label_states,
             *late.label_states,
         )
-        yield make_fact(wording, fields, person_forms(early), states)
+        yield make_fact(template, fields, person_forms(early), states)
 
 
 def _birth_date(player: Player) -> tuple[int, int, int]:
@@ -218,8 +223,8 @@ def _birth_date(player: Player) -> tuple[int, int, int]:
 # --------------------------------------------------------------------------------- teams' seasons
 
 
-def _team_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    """The first with the second of a league in wins, the second with the third, and so on."""
+def _team_comparisons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    """Of each league's season, the teams ranked 1 and 2, 2 and 3, and 1 and 4 in wins."""
     by_league = defaultdict(list)
     for row in sorted(tables.teams.values(), key=lambda row: -row["W"]):
         if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_TEAM_SEASON:
@@ -228,10 +233,10 @@ def _team_comparisons(tables: Tables, wording: Wording) -> Iterator[Fact]:
         clubs = by_league[league_season]
         for one, other in ((clubs[0], clubs[1]), (clubs[1], clubs[2]), (clubs[0], clubs[3])):
             if one["W"] > other["W"] and one["nickname"] != other["nickname"]:
-                yield _team_comparison(wording, one, other)
+                yield _team_comparison(template, one, other)
 
 
-def _team_comparison(wording: Wording, more: Row, less: Row) -> Fact:
+def _team_comparison(template: FactTemplate, more: Row, less: Row) -> Fact:
     year = more["yearID"]
     fields = {
         **_in_neutral_order(more["name"], less["name"]),
@@ -245,4 +250,4 @@ def _team_comparison(wording: Wording, more: Row, less: Row) -> Fact:
         statements.team_wins(more["teamID"], year),
         statements.team_wins(less["teamID"], year),
     )
-    return make_fact(wording, fields, club_forms(more), states)
+    return make_fact(template, fields, club_forms(more), states)

@@ -1,4 +1,4 @@
-"""What all sections build facts with: the fact, its fields, the choice of subjects."""
+"""What all sections share: the fact, its fields and accepted answers, the choice of subjects."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ import pandas as pd
 
 from baseball import statements
 from baseball.lahman import FIRST_MAJOR_SEASON, LAST_SEASON, Player, Tables, rows
-from baseball.phrasings import Wording, load_questions
+from baseball.phrasings import FactTemplate, load_questions
 from baseball.wording import in_words, join_names, possessive
 
 QUESTIONS = Path(__file__).parent / "questions"
 
-# Three words of which the first is a nickname: Shoeless Joe Jackson is Joe Jackson too.
+# In a name of three words with one of these in the middle, the first word is a nickname: Shoeless
+# Joe Jackson is also Joe Jackson.
 FIRST_NAMES_AFTER_NICKNAMES = ("joe", "sam", "bill", "john", "ray", "jim")
 
-LEADER_BONUS = 10  # how much more a season counts if it led the league
+LEADER_BONUS = 10  # a season that led its league counts this many times
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Fact:
     kind: str
     questions: tuple[str, ...]  # phrasings, in the same order for all facts of the kind
     answer: str
-    accepted: tuple[str, ...]  # in lower case; any of them makes an answer right
-    states: tuple[str, ...]  # ids of the statements it gives away, the value asked for first
+    accepted: tuple[str, ...]  # lowercase; an answer that contains any of them is right
+    states: tuple[str, ...]  # ids of the statements it gives away, the one asked for first
 
 
 def load_section(
@@ -38,8 +39,8 @@ def load_section(
     extra: Mapping[str, type] | None = None,
     kinds: Collection[str] | None = None,
     choices: Mapping[str, Collection[str]] | None = None,
-) -> dict[str, Wording]:
-    """The wordings in questions/SECTION.toml by kind, checked as in `phrasings.load_questions`.
+) -> dict[str, FactTemplate]:
+    """The templates in questions/SECTION.toml by kind, checked as in `phrasings.load_questions`.
 
     `choices` are further text keys that every kind must have, each with its allowed values. Raises
     ValueError if a value is not allowed.
@@ -47,18 +48,18 @@ def load_section(
     path = QUESTIONS / f"{section}.toml"
     choices = choices or {}
     keys = {**dict.fromkeys(choices, str), **(extra or {})}
-    wordings = load_questions(path, keys, kinds)
-    for kind, wording in wordings.items():
+    templates = load_questions(path, keys, kinds)
+    for kind, template in templates.items():
         for key, allowed in choices.items():
-            value = wording.extra[key]
+            value = template.extra[key]
             if value not in allowed:
                 problem = f"unknown {key} {value!r}; allowed are {', '.join(allowed)}"
                 raise ValueError(f"{path}, [{kind}]: {problem}")
-    return wordings
+    return templates
 
 
 def make_fact(
-    wording: Wording,
+    template: FactTemplate,
     fields: Mapping[str, Any],
     accepted: Iterable[str],
     states: Iterable[str],
@@ -66,18 +67,17 @@ def make_fact(
 ) -> Fact:
     """A fact whose questions and answer are filled in from `fields`.
 
-    `answer` is a template for this fact in place of the wording's own. Raises ValueError if neither
-    is there.
+    `answer`, if given, replaces the template's answer. Raises ValueError if there is neither.
     """
-    template = wording.answer if answer is None else answer
-    if template is None:
-        raise ValueError(f"[{wording.kind}] has no answer, neither in its file nor in code")
-    sentence = template.format_map(fields)
+    answer_template = template.answer if answer is None else answer
+    if answer_template is None:
+        raise ValueError(f"[{template.kind}] has no answer, neither in its file nor in code")
+    sentence = answer_template.format_map(fields)
     for suffix in ("Jr.", "Sr."):
         sentence = sentence.replace(f"{suffix}.", suffix)
     return Fact(
-        kind=wording.kind,
-        questions=tuple(question.format_map(fields) for question in wording.questions),
+        kind=template.kind,
+        questions=tuple(question.format_map(fields) for question in template.questions),
         answer=sentence,
         accepted=tuple(accepted),
         states=tuple(dict.fromkeys(states)),
@@ -88,31 +88,34 @@ def make_fact(
 
 
 def person_fields(tables: Tables, player: str, **more: Any) -> dict[str, Any]:
-    """`name`, `owner` for a question that names a player and a year."""
+    """`name` and `owner` for a question that names a player and a year, with `more` fields."""
     name = tables.players[player].name
     return {"name": name, "owner": possessive(name), **more}
 
 
 def labelled_fields(player: Player, **more: Any) -> dict[str, Any]:
-    """`name`, `owner` for a question with no year to tell a player from his namesakes."""
+    """`name` and `owner` for a question without a year, with `more` fields.
+
+    Raises ValueError if the player has no label that tells him apart from his namesakes.
+    """
     label = label_of(player)
     return {"name": label, "owner": possessive(label), **more}
 
 
 def label_of(player: Player) -> str:
-    """The name that means only this player. Raises ValueError if he has none."""
+    """The player's label, which no other player shares. Raises ValueError if he has none."""
     if player.label is None:
-        raise ValueError(f"{player.name} ({player.id}) has no name of his own")
+        raise ValueError(f"{player.name} ({player.id}) has no label; his namesakes share his name")
     return player.label
 
 
 def so_far(player: Player) -> str:
-    """' through 2024' for a player whose career may continue, otherwise ''"""
+    """' through 2024' for a player whose career may continue, otherwise ''."""
     return f" through {LAST_SEASON}" if player.is_active else ""
 
 
 def team_fields(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """`team`, `nickname`, `owner`, `year` for a question about a team's season."""
+    """`team`, `nickname`, `owner` and `year` for a question about a team's season."""
     return {
         "team": row["name"],
         "nickname": row["nickname"],
@@ -123,10 +126,10 @@ def team_fields(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def clubs_combined(tables: Tables, player: str, year: int) -> tuple[str, tuple[str, ...]]:
-    """What an answer adds if the player changed clubs during a season, and what that states.
+    """What an answer adds if the player changed clubs during a season, and its statements.
 
     Mark McGwire in 1997: ', with the Oakland Athletics and the St. Louis Cardinals combined'.
-    Empty for a player with one club.
+    Both are empty for a player with one club.
     """
     clubs = list(dict.fromkeys(tables.players[player].clubs[year]))
     if len(clubs) == 1:
@@ -175,22 +178,28 @@ def _anyone(player: Player) -> bool:
 def best_known_players(
     tables: Tables, count: int, wanted: Callable[[Player], object] = _anyone
 ) -> list[Player]:
-    """The `count` most famous players who have a name of their own and whom `wanted` accepts."""
+    """The `count` most famous players who have a label and whom `wanted` accepts."""
     chosen = (player for player in tables.by_fame if player.label and wanted(player))
     return list(islice(chosen, count))
 
 
 def best_seasons(
-    tables: Tables, frame: pd.DataFrame, stat: str, minimum: int, count: int, led: str | None = None
+    tables: Tables,
+    frame: pd.DataFrame,
+    stat: str,
+    minimum: int,
+    count: int,
+    leading_stat: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of a player-and-year frame with at least `minimum` of `stat`: stars, big years first.
+    """At most `count` rows of a frame by player and year with at least `minimum` of `stat`.
 
-    A season that led its league counts tenfold, so that the one great season of a forgotten player
-    (67 doubles, 36 triples) ranks among the everyday years of stars. `led` is the statistic to lead
-    in where `stat` only measures playing time.
+    The order is by fame and figure: famous players and outstanding years first. A season that led
+    its league counts tenfold, so that the one great season of a forgotten player (67 doubles, 36
+    triples) ranks among the everyday years of stars. If `stat` only measures playing time, the
+    season must have led the league in `leading_stat` instead.
     """
     frame = frame[(frame[stat] >= minimum) & (frame["yearID"] >= FIRST_MAJOR_SEASON)]
-    leaders = _leading_seasons(tables, led or stat)
+    leaders = _leading_seasons(tables, leading_stat or stat)
 
     def weight(player: str, year: int) -> float:
         if not tables.is_clear(player, year):
@@ -207,7 +216,7 @@ def best_seasons(
 
 
 def _leading_seasons(tables: Tables, stat: str) -> set[tuple[str, int]]:
-    """(player, year) of everybody who led a league in a statistic."""
+    """(player, year) of everyone who led a league in a statistic."""
     return {
         (player, year)
         for (year, _, led), leader in tables.leaders.items()
@@ -217,5 +226,5 @@ def _leading_seasons(tables: Tables, stat: str) -> set[tuple[str, int]]:
 
 
 def stable_number(*parts: object) -> int:
-    """A pseudo-random number that depends on the parts only, the same in every run."""
+    """A pseudo-random number that depends on the parts only, and so is the same in every run."""
     return crc32(":".join(map(str, parts)).encode())

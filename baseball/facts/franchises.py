@@ -5,9 +5,9 @@ from typing import Any
 
 from baseball import statements
 from baseball.facts.fact import Fact, club_forms, load_section, make_fact, stable_number
-from baseball.franchise_names import NameSpan, names_of
+from baseball.franchise_names import NameSpan, name_spans
 from baseball.lahman import LAST_SEASON, Tables
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import in_words
 
 KINDS = (
@@ -17,27 +17,27 @@ KINDS = (
 )
 
 FIRST_WORLD_SERIES = 1903
-SHARE_OF_NAMED_SEASONS = 2  # one in so many
+SHARE_OF_NAMED_SEASONS = 2  # a former name is asked about in one season out of this many
 
-Wordings = dict[str, Wording]
+Templates = dict[str, FactTemplate]
 Row = dict[str, Any]  # a team's row
 
 
 def franchises(tables: Tables) -> Iterator[Fact]:
-    """First and last seasons under each name, the names of today, and World Series titles."""
-    wordings = load_section("franchises", kinds=KINDS)
+    """First and last seasons under each name, present names, and World Series titles."""
+    templates = load_section("franchises", kinds=KINDS)
     titles = _titles(tables)
     for franchise, teams in sorted(tables.franchises.items()):
         current = teams[-1]
         still_plays = current["yearID"] == LAST_SEASON
-        for span in names_of(teams):
+        for span in name_spans(teams):
             if span.first < span.last < LAST_SEASON and span.row["lgID"] != "NA":
-                yield _first_season(wordings["first season under a name"], franchise, span)
-                yield _last_season(wordings["last season under a name"], franchise, span)
+                yield _first_season(templates["first season under a name"], franchise, span)
+                yield _last_season(templates["last season under a name"], franchise, span)
             if still_plays and span.row["name"] != current["name"]:
-                yield from _renamed(wordings, franchise, span, current)
+                yield from _renamed(templates, franchise, span, current)
         if still_plays:
-            yield from _world_series(wordings, franchise, current, titles.get(franchise, []))
+            yield from _world_series(templates, franchise, current, titles.get(franchise, []))
 
 
 # ------------------------------------------------------------------------------------ old names
@@ -51,43 +51,43 @@ def _name_states(franchise: str, span: NameSpan) -> tuple[str, str]:
     )
 
 
-def _first_season(wording: Wording, franchise: str, span: NameSpan) -> Fact:
+def _first_season(template: FactTemplate, franchise: str, span: NameSpan) -> Fact:
     fields = {"team": span.row["name"], "start": span.first, "end": span.last}
     first, last = _name_states(franchise, span)
-    return make_fact(wording, fields, (str(span.first),), (first, last))
+    return make_fact(template, fields, (str(span.first),), (first, last))
 
 
-def _last_season(wording: Wording, franchise: str, span: NameSpan) -> Fact:
+def _last_season(template: FactTemplate, franchise: str, span: NameSpan) -> Fact:
     fields = {"team": span.row["name"], "start": span.first, "end": span.last}
     first, last = _name_states(franchise, span)
-    return make_fact(wording, fields, (str(span.last),), (last, first))
+    return make_fact(template, fields, (str(span.last),), (last, first))
 
 
-def _renamed(wordings: Wordings, franchise: str, span: NameSpan, current: Row) -> Iterator[Fact]:
+def _renamed(templates: Templates, franchise: str, span: NameSpan, current: Row) -> Iterator[Fact]:
     """What a former club is called today, and what today's club was called in a season."""
-    # If only the town changed, the nickname is no answer.
-    forms = _town_forms if span.row["nickname"] == current["nickname"] else club_forms
+    # If only the city changed, the nickname alone does not answer the question.
+    forms = _city_forms if span.row["nickname"] == current["nickname"] else club_forms
     successor = statements.successor(franchise, span.row["name"])
     fields = {"team": span.row["name"], "years": _years(span), "now": current["name"]}
     all_states = (successor, *_name_states(franchise, span))
-    yield make_fact(wordings["present-day club"], fields, forms(current), all_states)
+    yield make_fact(templates["present-day club"], fields, forms(current), all_states)
 
     for year in range(span.first, span.last + 1):
         if stable_number("name", franchise, year) % SHARE_OF_NAMED_SEASONS == 0:
             fields = {"team": current["name"], "year": year, "then": span.row["name"]}
             states = (statements.name_in_season(franchise, year), successor)
-            yield make_fact(wordings["name in a season"], fields, forms(span.row), states)
+            yield make_fact(templates["name in a season"], fields, forms(span.row), states)
 
 
 def _years(span: NameSpan) -> str:
-    """'1912-1935', or '1871' for a single season"""
+    """'1912-1935', or '1871' for a single season."""
     if span.first == span.last:
         return str(span.first)
     return f"{span.first}-{span.last}"
 
 
-def _town_forms(row: Row) -> tuple[str, ...]:
-    """_town_forms(the row of the 1946 Braves) -> ('boston braves', 'boston')"""
+def _city_forms(row: Row) -> tuple[str, ...]:
+    """_city_forms(the row of the 1946 Braves) -> ('boston braves', 'boston')"""
     return row["name"].lower(), row["city"].lower()
 
 
@@ -106,7 +106,7 @@ def _titles(tables: Tables) -> dict[str, list[int]]:
 
 
 def _world_series(
-    wordings: Wordings, franchise: str, current: Row, titles: list[int]
+    templates: Templates, franchise: str, current: Row, titles: list[int]
 ) -> Iterator[Fact]:
     count = len(titles)
     words = in_words(count) if count else "no"
@@ -114,10 +114,10 @@ def _world_series(
     club = {"team": current["name"], "last": LAST_SEASON}
     fields = {**club, "count": words, "titles": "title" if count == 1 else "titles"}
     states: tuple[str, ...] = (statements.title_count(franchise),)
-    yield make_fact(wordings["world series titles"], fields, accepted, states)
+    yield make_fact(templates["world series titles"], fields, accepted, states)
 
     if titles:
         year = titles[-1]
         fields = {**club, "year": year}
         states = (statements.latest_title(franchise), statements.world_series_winner(year))
-        yield make_fact(wordings["latest world series title"], fields, (str(year),), states)
+        yield make_fact(templates["latest world series title"], fields, (str(year),), states)

@@ -5,42 +5,42 @@ from collections.abc import Iterator
 from baseball import statements
 from baseball.facts.fact import Fact, average_forms, load_section, make_fact, person_forms
 from baseball.lahman import Player, Tables
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import LEAGUES, join_names, number_forms
 
 BOTH_LEAGUES = "ML"
 
 
 def leaders(tables: Tables) -> Iterator[Fact]:
-    """Leaders of a league, leaders of both leagues, and leading figures, latest years first."""
-    for wording in _wordings("leaders"):
-        for year, league in _titles(tables, wording):
+    """Leaders of a league, leaders of both leagues, then leading figures; latest years first."""
+    for template in _templates("leaders"):
+        for year, league in _titles(tables, template):
             if league != BOTH_LEAGUES:
-                yield from _leader(tables, wording, year, league)
-    for wording in _wordings("leaders_of_both_leagues"):
-        for year, league in _titles(tables, wording):
+                yield from _leader(tables, template, year, league)
+    for template in _templates("leaders_of_both_leagues"):
+        for year, league in _titles(tables, template):
             if league == BOTH_LEAGUES:
-                yield from _leader(tables, wording, year, league)
-    for wording in _wordings("leaders_figures"):
-        for year, league in _titles(tables, wording):
+                yield from _leader(tables, template, year, league)
+    for template in _templates("leaders_figures"):
+        for year, league in _titles(tables, template):
             if league != BOTH_LEAGUES:
-                yield _leading_figure(tables, wording, year, league)
+                yield _leading_figure(tables, template, year, league)
 
 
-def _wordings(section: str) -> Iterator[Wording]:
+def _templates(section: str) -> Iterator[FactTemplate]:
     yield from load_section(section, choices={"statistic": statements.LED_STATS}).values()
 
 
-def _titles(tables: Tables, wording: Wording) -> list[tuple[int, str]]:
-    """(year, league) of every title in the wording's statistic, latest years first."""
-    stat = wording.extra["statistic"]
+def _titles(tables: Tables, template: FactTemplate) -> list[tuple[int, str]]:
+    """(year, league) of every title in the template's statistic, latest years first."""
+    stat = template.extra["statistic"]
     found = [(year, league) for year, league, led in tables.leaders if led == stat]
     return sorted(found, key=lambda title: (-title[0], title[1]))
 
 
-def _leader(tables: Tables, wording: Wording, year: int, league: str) -> Iterator[Fact]:
-    """One fact about a leader or about two who tied; three or more make no good answer."""
-    stat = wording.extra["statistic"]
+def _leader(tables: Tables, template: FactTemplate, year: int, league: str) -> Iterator[Fact]:
+    """The sole leader, or two who tied. There is no fact if three or more tied."""
+    stat = template.extra["statistic"]
     leader = tables.leaders[year, league, stat]
     players = [tables.players[player] for player in leader.players]
     if len(players) > 2 or not all(_has_full_name(player) for player in players):
@@ -58,16 +58,16 @@ def _leader(tables: Tables, wording: Wording, year: int, league: str) -> Iterato
         statements.leading_figure(year, league, stat),
         *(statements.figure_of_leader(player.id, year, stat) for player in players),
     ]
-    yield make_fact(wording, fields, accepted, states)
+    yield make_fact(template, fields, accepted, states)
 
 
 def _has_full_name(player: Player) -> bool:
-    """Some players of the early years are known by their last name only."""
+    """Whether more than his last name is known, which fails for some early players."""
     return " " in player.name
 
 
-def _leading_figure(tables: Tables, wording: Wording, year: int, league: str) -> Fact:
-    stat = wording.extra["statistic"]
+def _leading_figure(tables: Tables, template: FactTemplate, year: int, league: str) -> Fact:
+    stat = template.extra["statistic"]
     leader = tables.leaders[year, league, stat]
     states = [
         statements.leading_figure(year, league, stat),
@@ -76,4 +76,4 @@ def _leading_figure(tables: Tables, wording: Wording, year: int, league: str) ->
     fields = {"league": LEAGUES[league], "year": year, "value": leader.value}
     value = leader.value
     accepted = average_forms(value) if isinstance(value, str) else number_forms(value)
-    return make_fact(wording, fields, accepted, states)
+    return make_fact(template, fields, accepted, states)

@@ -8,7 +8,7 @@ from baseball import statements
 from baseball.facts.fact import Fact, load_section
 from baseball.facts.people import player_fact
 from baseball.lahman import LAST_SEASON, Player, Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import in_words, number_forms, plural
 
 KINDS = ("manager's wins", "manager's first year", "manager's pennants")
@@ -18,7 +18,7 @@ MANAGERS = 350  # those with the most wins
 
 def managers(tables: Tables) -> Iterator[Fact]:
     """The wins, first year and pennants of the managers with the most wins."""
-    wordings = load_section("managers", kinds=KINDS)
+    templates = load_section("managers", kinds=KINDS)
     pennants = _pennants(tables)
     has_unclear_wins = _had_stand_ins(tables)
     for row in _totals(tables):
@@ -27,16 +27,16 @@ def managers(tables: Tables) -> Iterator[Fact]:
             continue
         ending = _ending(row)
         if player.id not in has_unclear_wins:
-            yield _wins(wordings["manager's wins"], player, row["W"], ending)
-        yield _first_year(wordings["manager's first year"], player, row["first"], ending)
+            yield _wins(templates["manager's wins"], player, row["W"], ending)
+        yield _first_year(templates["manager's first year"], player, row["first"], ending)
         if pennants[player.id]:
             yield _pennant_count(
-                wordings["manager's pennants"], player, pennants[player.id], ending
+                templates["manager's pennants"], player, pennants[player.id], ending
             )
 
 
 def _totals(tables: Tables) -> list[dict[str, Any]]:
-    """Each manager's wins, first and last year, most wins first."""
+    """Wins, first and last year of the `MANAGERS` managers with the most wins, most first."""
     frame = tables.managers[tables.managers["lgID"] != "NA"]
     totals = frame.groupby("playerID").agg(
         W=("W", "sum"), first=("yearID", "min"), last=("yearID", "max")
@@ -46,9 +46,9 @@ def _totals(tables: Tables) -> list[dict[str, Any]]:
 
 
 def _had_stand_ins(tables: Tables) -> set[str]:
-    """Managers of seasons in which it is unclear for whom a coach stood in, and so who won."""
+    """Managers of seasons in which it is unclear whom a coach stood in for, and so who won."""
     found: set[str] = set()
-    for team_and_year in tables.acting:
+    for team_and_year in tables.unclear_stand_ins:
         found.update(tables.managers_of.get(team_and_year, []))
     return found
 
@@ -64,27 +64,29 @@ def _pennants(tables: Tables) -> Counter[str]:
 
 
 def _ending(row: dict[str, Any]) -> dict[str, str]:
-    """The fields that say until when a total counts."""
+    """The fields that say up to when a total counts."""
     if row["last"] >= LAST_SEASON - 1:  # he may manage again
         ended = f"stand after the {LAST_SEASON} season"
         return {"ended": ended, "so_far": f" through {LAST_SEASON}"}
     return {"ended": "finish", "so_far": ""}
 
 
-def _wins(wording: Wording, player: Player, wins: int, ending: dict[str, str]) -> Fact:
+def _wins(template: FactTemplate, player: Player, wins: int, ending: dict[str, str]) -> Fact:
     states = (statements.manager_wins(player.id),)
     games = plural(wins, "game")
-    return player_fact(wording, player, number_forms(wins), *states, games=games, **ending)
+    return player_fact(template, player, number_forms(wins), *states, games=games, **ending)
 
 
-def _first_year(wording: Wording, player: Player, year: int, ending: dict[str, str]) -> Fact:
+def _first_year(template: FactTemplate, player: Player, year: int, ending: dict[str, str]) -> Fact:
     states = (statements.manager_first_year(player.id),)
-    return player_fact(wording, player, (str(year),), *states, year=year, **ending)
+    return player_fact(template, player, (str(year),), *states, year=year, **ending)
 
 
-def _pennant_count(wording: Wording, player: Player, count: int, ending: dict[str, str]) -> Fact:
+def _pennant_count(
+    template: FactTemplate, player: Player, count: int, ending: dict[str, str]
+) -> Fact:
     return player_fact(
-        wording,
+        template,
         player,
         (in_words(count), str(count)),
         statements.manager_pennants(player.id),

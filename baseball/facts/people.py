@@ -1,4 +1,4 @@
-"""Who players are: births and deaths, first and last games, names and builds, colleges."""
+"""Players' births and deaths, first and last games, names, sides, heights and colleges."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from baseball.facts.fact import (
     make_fact,
 )
 from baseball.lahman import Player, Tables
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import date_in_words, height_in_words, with_article, with_indefinite_article
 
 Value = TypeVar("Value")
@@ -26,47 +26,47 @@ KINDS = (
 
 
 def people(tables: Tables) -> Iterator[Fact]:
-    """Births, deaths, names and builds, first and last seasons, positions, colleges."""
-    wordings = load_section("people", extra={"limit": int}, kinds=KINDS)
+    """Births, deaths, first and last seasons, names, sides, heights, positions, colleges."""
+    templates = load_section("people", extra={"limit": int}, kinds=KINDS)
 
-    yield from _birthplaces(tables, wordings["birthplace"])
-    yield from _birth_states(tables, wordings["birth state"])
-    yield from _birth_countries(tables, wordings["birth country"])
-    yield from _birth_years(tables, wordings["birth year"])
-    yield from _birth_dates(tables, wordings["birth date"])
-    yield from _death_years(tables, wordings["death year"])
+    yield from _birthplaces(tables, templates["birthplace"])
+    yield from _birth_states(tables, templates["birth state"])
+    yield from _birth_countries(tables, templates["birth country"])
+    yield from _birth_years(tables, templates["birth year"])
+    yield from _birth_dates(tables, templates["birth date"])
+    yield from _death_years(tables, templates["death year"])
 
-    yield from _debut_years(tables, wordings["debut year"])
-    yield from _debut_teams(tables, wordings["debut team"])
-    yield from _final_years(tables, wordings["final year"])
-    yield from _final_teams(tables, wordings["final team"])
+    yield from _debut_years(tables, templates["debut year"])
+    yield from _debut_teams(tables, templates["debut team"])
+    yield from _final_years(tables, templates["final year"])
+    yield from _final_teams(tables, templates["final team"])
 
-    yield from _full_names(tables, wordings["full name"])
-    yield from _batting_sides(tables, wordings["batting side"])
-    yield from _throwing_hands(tables, wordings["throwing hand"])
-    yield from _heights(tables, wordings["height"])
-    yield from _positions(tables, wordings["position"])
-    yield from _colleges(tables, wordings["college"])
+    yield from _full_names(tables, templates["full name"])
+    yield from _batting_sides(tables, templates["batting side"])
+    yield from _throwing_hands(tables, templates["throwing hand"])
+    yield from _heights(tables, templates["height"])
+    yield from _positions(tables, templates["position"])
+    yield from _colleges(tables, templates["college"])
 
 
 def player_fact(
-    wording: Wording, player: Player, accepted: Iterable[str], *states: str, **fields: Any
+    template: FactTemplate, player: Player, accepted: Iterable[str], *states: str, **fields: Any
 ) -> Fact:
-    """A fact about a player, whom its questions call by the name that means only him.
+    """A fact whose questions call a player by his label, as they do not name a year.
 
-    `fields` are those of the wording besides `name` and `owner`. `accepted` may have capitals. What
-    his name states, such as "Frank Thomas of the White Sox", is added to `states`.
+    `fields` are the template's fields besides `name` and `owner`. `accepted` may have capitals. The
+    statements that the label makes ("Frank Thomas of the White Sox") are added to `states`.
     """
     forms = [form.lower() for form in accepted]
     all_states = (*states, *player.label_states)
-    return make_fact(wording, labelled_fields(player, **fields), forms, all_states)
+    return make_fact(template, labelled_fields(player, **fields), forms, all_states)
 
 
 def known_values(
-    tables: Tables, wording: Wording, value_of: Callable[[Player], Value | None]
+    tables: Tables, template: FactTemplate, value_of: Callable[[Player], Value | None]
 ) -> Iterator[tuple[Player, Value]]:
-    """The best-known players who have a value, and the value; as many as the wording allows."""
-    for player in best_known_players(tables, wording.extra["limit"], value_of):
+    """(player, value) of the best-known players who have a value, up to the template's limit."""
+    for player in best_known_players(tables, template.extra["limit"], value_of):
         value = value_of(player)
         if value:
             yield player, value
@@ -76,6 +76,7 @@ def known_values(
 
 
 def has_birth_date(player: Player) -> bool:
+    """Whether year, month and day of his birth are known."""
     return all(player.birth[part] for part in ("year", "month", "day"))
 
 
@@ -83,59 +84,59 @@ def _is_american(player: Player) -> bool:
     return player.birth["country"] == "the United States"
 
 
-def _birthplaces(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _birthplaces(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def city_of(player: Player) -> str | None:
         birth = player.birth
         return birth["city"] if birth["state"] and birth["country"] else None
 
-    for player, city in known_values(tables, wording, city_of):
+    for player, city in known_values(tables, template, city_of):
         area = player.birth["state" if _is_american(player) else "country"]
         if city == area:
             continue
         states = statements.birthplace(player.id)
         area = area.removeprefix("the ")
-        yield player_fact(wording, player, (city,), *states, city=city, area=area)
+        yield player_fact(template, player, (city,), *states, city=city, area=area)
 
 
-def _birth_states(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _birth_states(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def state_of(player: Player) -> str | None:
         return player.birth["state"] if _is_american(player) else None
 
-    for player, state in known_values(tables, wording, state_of):
+    for player, state in known_values(tables, template, state_of):
         accepted = (state.removeprefix("the "),)  # the District of Columbia
         states = (statements.birth_state(player.id), statements.birth_country(player.id))
-        yield player_fact(wording, player, accepted, *states, state=state)
+        yield player_fact(template, player, accepted, *states, state=state)
 
 
-def _birth_countries(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _birth_countries(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def foreign_country_of(player: Player) -> str | None:
         return None if _is_american(player) else player.birth["country"]
 
-    for player, country in known_values(tables, wording, foreign_country_of):
+    for player, country in known_values(tables, template, foreign_country_of):
         accepted = (country.removeprefix("the "),)  # the Dominican Republic
         states = (statements.birth_country(player.id),)
-        yield player_fact(wording, player, accepted, *states, country=country)
+        yield player_fact(template, player, accepted, *states, country=country)
 
 
-def _birth_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, lambda player: player.birth["year"]):
+def _birth_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, lambda player: player.birth["year"]):
         states = (statements.birth_year(player.id),)
-        yield player_fact(wording, player, (str(year),), *states, year=year)
+        yield player_fact(template, player, (str(year),), *states, year=year)
 
 
-def _birth_dates(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _birth_dates(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def date_of(player: Player) -> str | None:
         return date_in_words(player.birth) if has_birth_date(player) else None
 
-    for player, date in known_values(tables, wording, date_of):
+    for player, date in known_values(tables, template, date_of):
         states = (statements.birth_date(player.id), statements.birth_year(player.id))
-        yield player_fact(wording, player, (date,), *states, date=date)
+        yield player_fact(template, player, (date,), *states, date=date)
 
 
-def _death_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, lambda player: player.death["year"]):
+def _death_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, lambda player: player.death["year"]):
         states = (statements.death_year(player.id),)
-        yield player_fact(wording, player, (str(year),), *states, year=year)
+        yield player_fact(template, player, (str(year),), *states, year=year)
 
 
 # ------------------------------------------------------------------------- first and last games
@@ -149,87 +150,87 @@ def _last_season(player: Player) -> int | None:
     return None if player.is_active else player.seasons[-1]
 
 
-def _debut_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, _first_season):
+def _debut_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, _first_season):
         states = (statements.debut_year(player.id),)
-        yield player_fact(wording, player, (str(year),), *states, year=year)
+        yield player_fact(template, player, (str(year),), *states, year=year)
 
 
-def _debut_teams(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, _first_season):
+def _debut_teams(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, _first_season):
         row = tables.teams[player.clubs[year][0], year]
         states = (
             statements.debut_team(player.id),
             *statements.played_for(player.id, year, row["franchID"]),
         )
-        yield player_fact(wording, player, club_forms(row), *states, team=row["name"])
+        yield player_fact(template, player, club_forms(row), *states, team=row["name"])
 
 
-def _final_years(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, _last_season):
+def _final_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, _last_season):
         states = (statements.final_year(player.id),)
-        yield player_fact(wording, player, (str(year),), *states, year=year)
+        yield player_fact(template, player, (str(year),), *states, year=year)
 
 
-def _final_teams(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, year in known_values(tables, wording, _last_season):
+def _final_teams(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, year in known_values(tables, template, _last_season):
         row = tables.teams[player.clubs[year][-1], year]
         states = (
             statements.final_team(player.id),
             *statements.played_for(player.id, year, row["franchID"]),
         )
-        yield player_fact(wording, player, club_forms(row), *states, team=row["name"])
+        yield player_fact(template, player, club_forms(row), *states, team=row["name"])
 
 
-# ----------------------------------------------------------------------------- names and builds
+# --------------------------------------------------- names, sides, heights, positions, colleges
 
 
-def _full_names(tables: Tables, wording: Wording) -> Iterator[Fact]:
+def _full_names(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def given_names_of(player: Player) -> str | None:
         given = player.given or ""
         return given if len(given.split()) >= 2 else None
 
-    for player, given in known_values(tables, wording, given_names_of):
+    for player, given in known_values(tables, template, given_names_of):
         full = f"{given} {player.last}"
         states = (statements.full_name(player.id),)
-        yield player_fact(wording, player, (full, given), *states, full=full)
+        yield player_fact(template, player, (full, given), *states, full=full)
 
 
-def _batting_sides(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, side in known_values(tables, wording, lambda player: player.bats):
+def _batting_sides(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, side in known_values(tables, template, lambda player: player.bats):
         if side == "both":
             batted = "was a switch hitter, batting from both sides"
             accepted = ["switch hitter", "both sides", "both"]
         else:
             batted = f"batted {side}-handed"
             accepted = [f"{side}-handed", side]
-        yield player_fact(wording, player, accepted, statements.bats(player.id), batted=batted)
+        yield player_fact(template, player, accepted, statements.bats(player.id), batted=batted)
 
 
-def _throwing_hands(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, hand in known_values(tables, wording, lambda player: player.throws):
+def _throwing_hands(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, hand in known_values(tables, template, lambda player: player.throws):
         accepted = (f"{hand}-handed", hand)
-        yield player_fact(wording, player, accepted, statements.throws(player.id), hand=hand)
+        yield player_fact(template, player, accepted, statements.throws(player.id), hand=hand)
 
 
-def _heights(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, inches in known_values(tables, wording, lambda player: player.height):
+def _heights(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, inches in known_values(tables, template, lambda player: player.height):
         tall = height_in_words(inches)
         accepted = [f"{tall} tall"]  # "6 feet" alone would accept "6 feet 2 inches" too
         if tall.endswith("inches"):
             accepted = [tall, tall.removesuffix(" inches")]
-        yield player_fact(wording, player, accepted, statements.height(player.id), tall=tall)
+        yield player_fact(template, player, accepted, statements.height(player.id), tall=tall)
 
 
-def _positions(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, position in known_values(tables, wording, lambda player: player.position):
+def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, position in known_values(tables, template, lambda player: player.position):
         states = (statements.position(player.id),)
         words = with_indefinite_article(position)
-        yield player_fact(wording, player, (position,), *states, position=words)
+        yield player_fact(template, player, (position,), *states, position=words)
 
 
-def _colleges(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for player, college in known_values(tables, wording, lambda player: player.college):
+def _colleges(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for player, college in known_values(tables, template, lambda player: player.college):
         states = (statements.college(player.id),)
         words = with_article(college)
-        yield player_fact(wording, player, (college,), *states, college=words)
+        yield player_fact(template, player, (college,), *states, college=words)

@@ -10,7 +10,7 @@ from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
 from baseball.facts.statistics import Source, load_words, source_of
 from baseball.lahman import LAST_SEASON, Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import ORDINALS, in_words
 
 KINDS = (
@@ -23,7 +23,7 @@ ALL_TIME_RANKS = 10
 SEASON_RANKS = 6
 
 FIRST_DECADE = 1900
-FIRST_DECADE_WITH_SAVES = 1970  # an official statistic since 1969
+FIRST_DECADE_WITH_SAVES = 1970  # saves became official in 1969
 
 
 @dataclass(frozen=True)
@@ -36,23 +36,27 @@ class Statistic:
 
 
 def records(tables: Tables) -> Iterator[Fact]:
-    """The holders of records and of the first places in each statistic."""
-    wordings = load_section("records", kinds=KINDS)
-    names = _names_of_today(tables)
+    """Franchise records, top ranks and leaders of decades in each statistic."""
+    templates = load_section("records", kinds=KINDS)
+    names = _present_names(tables)
     for stat, words in load_words("records", {"things": str}).items():
         statistic = Statistic(stat, words["things"], source_of(tables, stat))
-        yield from _franchise_seasons(tables, wordings["franchise season record"], statistic, names)
-        yield from _franchise_careers(tables, wordings["franchise career record"], statistic, names)
-        yield from _all_time_ranks(tables, wordings["all-time rank"], statistic)
-        yield from _season_ranks(tables, wordings["single-season rank"], statistic)
-        yield from _decades(tables, wordings["leader of a decade"], statistic)
+        yield from _franchise_seasons(
+            tables, templates["franchise season record"], statistic, names
+        )
+        yield from _franchise_careers(
+            tables, templates["franchise career record"], statistic, names
+        )
+        yield from _all_time_ranks(tables, templates["all-time rank"], statistic)
+        yield from _season_ranks(tables, templates["single-season rank"], statistic)
+        yield from _decades(tables, templates["leader of a decade"], statistic)
 
 
 # ------------------------------------------------------------------------- records of franchises
 
 
-def _names_of_today(tables: Tables) -> dict[str, str]:
-    """franchID -> name, of the franchises that still play."""
+def _present_names(tables: Tables) -> dict[str, str]:
+    """franchID -> present name, for the franchises that still play."""
     return {
         franchise: teams[-1]["name"]
         for franchise, teams in tables.franchises.items()
@@ -61,7 +65,7 @@ def _names_of_today(tables: Tables) -> dict[str, str]:
 
 
 def _franchise_seasons(
-    tables: Tables, wording: Wording, statistic: Statistic, names: dict[str, str]
+    tables: Tables, template: FactTemplate, statistic: Statistic, names: dict[str, str]
 ) -> Iterator[Fact]:
     stat = statistic.id
     frame = _with_clubs(statistic, names)
@@ -75,7 +79,7 @@ def _franchise_seasons(
             statements.franchise_season_record(franchise, stat),
             *statements.played_for(player.id, year, franchise),
         ]
-        if len(set(player.clubs[year])) == 1:  # then it is the figure of his whole season
+        if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
             states.append(statistic.source.figure(player.id, year, stat))
         fields = {
             "things": statistic.things,
@@ -84,11 +88,11 @@ def _franchise_seasons(
             "value": best[stat],
             "year": year,
         }
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
 def _franchise_careers(
-    tables: Tables, wording: Wording, statistic: Statistic, names: dict[str, str]
+    tables: Tables, template: FactTemplate, statistic: Statistic, names: dict[str, str]
 ) -> Iterator[Fact]:
     stat = statistic.id
     frame = _with_clubs(statistic, names)
@@ -102,7 +106,7 @@ def _franchise_careers(
             statements.franchise_career_record(franchise, stat),
             statements.club(player.id, franchise),
         ]
-        if len(player.franchises) == 1:  # then it is the figure of his whole career
+        if len(player.franchises) == 1:  # the figure is that of his whole career
             states.append(statistic.source.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
@@ -110,11 +114,11 @@ def _franchise_careers(
             "who": player.name,
             "value": f"{best[stat]:,}",
         }
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
 def _with_clubs(statistic: Statistic, names: dict[str, str]) -> pd.DataFrame:
-    """The known figures of players with the franchises in `names`, by season and team."""
+    """The players' known figures, by season and team, for the franchises in `names`."""
     frame = statistic.source.by_club
     frame = frame[["playerID", "yearID", "teamID", "franchID", statistic.id]].dropna()
     return frame[frame["franchID"].isin(names)]
@@ -129,7 +133,7 @@ def _only_best(frame: pd.DataFrame, stat: str) -> dict[str, Any] | None:
 # -------------------------------------------------------------------------- ranks of all players
 
 
-def _all_time_ranks(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
     stat = statistic.id
     frame = statistic.source.by_career[["playerID", stat]].dropna()
     for rank, row in _unshared_ranks(frame, stat, ALL_TIME_RANKS):
@@ -147,10 +151,10 @@ def _all_time_ranks(tables: Tables, wording: Wording, statistic: Statistic) -> I
             statements.all_time_rank(stat, rank),
             statistic.source.figure(player.id, "career", stat),
         )
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
-def _season_ranks(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
     stat = statistic.id
     frame = statistic.source.by_season
     modern = frame[frame["yearID"] >= FIRST_MODERN_SEASON]
@@ -168,15 +172,15 @@ def _season_ranks(tables: Tables, wording: Wording, statistic: Statistic) -> Ite
             statements.single_season_rank(stat, rank),
             statistic.source.figure(player.id, year, stat),
         )
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
 def _unshared_ranks(
     frame: pd.DataFrame, stat: str, count: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(rank, row) for the first `count` places, without those that two or more share."""
+    """(rank, row) for the first `count` places, except those that two or more rows share."""
     ranked = frame.sort_values([stat, "playerID"], ascending=[False, True])
-    top = rows(ranked.head(count + 1))  # one more, with which the last may be shared
+    top = rows(ranked.head(count + 1))  # one more, which may share the last place
     values = [row[stat] for row in top]
     for rank, row in enumerate(top[:count], start=1):
         if values.count(row[stat]) == 1:
@@ -193,7 +197,7 @@ def _rank_fields(rank: int) -> dict[str, str]:
 # -------------------------------------------------------------------------------------- decades
 
 
-def _decades(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator[Fact]:
+def _decades(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
     stat = statistic.id
     frame = statistic.source.by_season
     start = FIRST_DECADE_WITH_SAVES if stat == "SV" else FIRST_DECADE
@@ -212,4 +216,4 @@ def _decades(tables: Tables, wording: Wording, statistic: Statistic) -> Iterator
             "value": f"{best[stat]:,}",
         }
         states = (statements.decade_leader(decade, stat),)
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)

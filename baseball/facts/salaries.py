@@ -1,4 +1,4 @@
-"""What players were paid, and who was paid most."""
+"""Players' salaries, and who was paid the most."""
 
 from collections.abc import Iterator
 
@@ -15,40 +15,42 @@ from baseball.facts.fact import (
     team_fields,
 )
 from baseball.lahman import Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import in_dollars
 
 KINDS = ("salary", "highest salary", "highest salary on a team")
 
-LEAST_SALARY = 500_000  # dollars
+MIN_SALARY = 500_000  # dollars
 SALARIES = 900
 
 
 def salaries(tables: Tables) -> Iterator[Fact]:
-    """Salaries of well-known players, and the best paid of a year and of a team."""
-    wordings = load_section("salaries", kinds=KINDS)
+    """Salaries of well-known players, then the best-paid players of a year and of a team."""
+    templates = load_section("salaries", kinds=KINDS)
     paid = _known_salaries(tables)
-    yield from _salaries(tables, wordings["salary"], paid)
-    yield from _highest_in_the_majors(tables, wordings["highest salary"], paid)
-    yield from _highest_on_a_team(tables, wordings["highest salary on a team"], paid)
+    yield from _salaries(tables, templates["salary"], paid)
+    yield from _highest_in_the_majors(tables, templates["highest salary"], paid)
+    yield from _highest_on_a_team(tables, templates["highest salary on a team"], paid)
 
 
 def _known_salaries(tables: Tables) -> pd.DataFrame:
-    """Without the years in which a player has two salaries, from two teams."""
+    """The table of salaries, except years in which a player has one from each of two teams."""
     frame = tables.salaries
     is_listed_twice = frame.duplicated(["playerID", "yearID"], keep=False)
     return frame[~is_listed_twice & (frame["salary"] > 0)]
 
 
-def _salaries(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
-    for row in best_seasons(tables, paid, "salary", LEAST_SALARY, SALARIES):
+def _salaries(tables: Tables, template: FactTemplate, paid: pd.DataFrame) -> Iterator[Fact]:
+    for row in best_seasons(tables, paid, "salary", MIN_SALARY, SALARIES):
         player, year = row["playerID"], row["yearID"]
         money, accepted = in_dollars(row["salary"])
         fields = person_fields(tables, player, year=year, money=money)
-        yield make_fact(wording, fields, accepted, (statements.salary(player, year),))
+        yield make_fact(template, fields, accepted, (statements.salary(player, year),))
 
 
-def _highest_in_the_majors(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
+def _highest_in_the_majors(
+    tables: Tables, template: FactTemplate, paid: pd.DataFrame
+) -> Iterator[Fact]:
     for row in _best_paid(paid, ["yearID"]):
         year = row["yearID"]
         if (row["teamID"], year) not in tables.teams:
@@ -57,10 +59,12 @@ def _highest_in_the_majors(tables: Tables, wording: Wording, paid: pd.DataFrame)
         money, _ = in_dollars(row["salary"])
         fields = {"year": year, "who": player.name, "money": money}
         states = (statements.top_salary(year), statements.salary(player.id, year))
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
-def _highest_on_a_team(tables: Tables, wording: Wording, paid: pd.DataFrame) -> Iterator[Fact]:
+def _highest_on_a_team(
+    tables: Tables, template: FactTemplate, paid: pd.DataFrame
+) -> Iterator[Fact]:
     for row in _best_paid(paid, ["yearID", "teamID"]):
         team_id, year = row["teamID"], row["yearID"]
         team = tables.teams.get((team_id, year))
@@ -74,11 +78,11 @@ def _highest_on_a_team(tables: Tables, wording: Wording, paid: pd.DataFrame) -> 
             statements.salary(player.id, year),
             *statements.played_for(player.id, year, team["franchID"]),
         )
-        yield make_fact(wording, fields, person_forms(player), states)
+        yield make_fact(template, fields, person_forms(player), states)
 
 
 def _best_paid(paid: pd.DataFrame, group: list[str]) -> list[dict]:
-    """The best-paid player of each group, unless two were paid alike; latest years first."""
+    """The best-paid player of each group, unless two tied; latest years first."""
     best = paid[paid["salary"] == paid.groupby(group)["salary"].transform("max")]
-    alone = best[~best.duplicated(group, keep=False)]
-    return rows(alone.sort_values(["yearID", "teamID"], ascending=[False, True]))
+    untied = best[~best.duplicated(group, keep=False)]
+    return rows(untied.sort_values(["yearID", "teamID"], ascending=[False, True]))

@@ -1,4 +1,4 @@
-"""What one player did in one season: counted statistics, averages, a pitcher's record."""
+"""A player's season: counted statistics, averages, a pitcher's won-lost record."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,18 +17,21 @@ from baseball.facts.fact import (
     person_fields,
 )
 from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, Tables
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import batting_average, earned_run_average, number_forms, plural
 
 RATES = ("season batting average", "season earned run average", "season pitching record")
-FIRST_SEASON_WITH_SAVES = 1969  # an official statistic from this year on
+FIRST_SEASON_WITH_SAVES = 1969  # saves became an official statistic
 
 
 @dataclass(frozen=True)
 class CountedStatistic:
-    """A statistic that is a count: its wording, and how far down a ranked list to go."""
+    """A statistic that is a count, with its template and words.
 
-    wording: Wording
+    `minimum` is the smallest figure to ask about, and `limit` the largest number of facts.
+    """
+
+    template: FactTemplate
     id: str  # the column in Lahman's tables
     minimum: int
     limit: int
@@ -41,18 +44,18 @@ class CountedStatistic:
 
 
 def counted_statistics(section: str, allowed: Collection[str]) -> list[CountedStatistic]:
-    """The statistics in a file of questions. Raises ValueError if one is not allowed."""
+    """The statistics in questions/SECTION.toml. Raises ValueError if one is not allowed."""
     extra = {"minimum": int, "limit": int, "singular": str, "plural": str}
-    wordings = load_section(section, extra, choices={"statistic": allowed})
+    templates = load_section(section, extra, choices={"statistic": allowed})
     found = []
-    for wording in wordings.values():
-        settings = dict(wording.extra)
-        found.append(CountedStatistic(wording, settings.pop("statistic"), **settings))
+    for template in templates.values():
+        settings = dict(template.extra)
+        found.append(CountedStatistic(template, settings.pop("statistic"), **settings))
     return found
 
 
 def batters_seasons(tables: Tables) -> Iterator[Fact]:
-    """Home runs, runs batted in, hits, ... and the batting average of a player in a season."""
+    """A batter's home runs, runs batted in, hits, ... and batting average in a season."""
     for statistic in counted_statistics("seasons_batting", COUNTED_BATTING):
         yield from _counts(tables, statistic, tables.batting, statements.batting)
 
@@ -60,7 +63,7 @@ def batters_seasons(tables: Tables) -> Iterator[Fact]:
 
 
 def pitchers_seasons(tables: Tables) -> Iterator[Fact]:
-    """Wins, strikeouts, saves, shutouts, the earned run average and the record of a pitcher."""
+    """A pitcher's wins, strikeouts, saves, ..., earned run average and record in a season."""
     for statistic in counted_statistics("seasons_pitching", COUNTED_PITCHING):
         frame = tables.pitching
         if statistic.id == "SV":
@@ -72,38 +75,42 @@ def pitchers_seasons(tables: Tables) -> Iterator[Fact]:
     yield from _pitching_records(tables, rates["season pitching record"])
 
 
-def _rates() -> dict[str, Wording]:
+def _rates() -> dict[str, FactTemplate]:
     return load_section("seasons_rates", {"minimum": int, "limit": int}, RATES)
 
 
 def _seasons_for_a_rate(
-    tables: Tables, wording: Wording, frame: pd.DataFrame, measure: str, led: str
+    tables: Tables,
+    template: FactTemplate,
+    frame: pd.DataFrame,
+    playing_time: str,
+    leading_stat: str,
 ) -> list[dict[str, Any]]:
-    """Seasons with enough of what measures playing time for a rate."""
-    minimum, limit = wording.extra["minimum"], wording.extra["limit"]
-    return best_seasons(tables, frame, measure, minimum, limit, led)
+    """Seasons with enough playing time for a rate: at-bats, outs or wins."""
+    minimum, limit = template.extra["minimum"], template.extra["limit"]
+    return best_seasons(tables, frame, playing_time, minimum, limit, leading_stat)
 
 
-def _batting_averages(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for row in _seasons_for_a_rate(tables, wording, tables.batting, "AB", led="AVG"):
+def _batting_averages(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for row in _seasons_for_a_rate(tables, template, tables.batting, "AB", leading_stat="AVG"):
         average = batting_average(row["H"], row["AB"])
         states = (statements.batting(row["playerID"], row["yearID"], "AVG"),)
-        yield _season_fact(tables, wording, row, average_forms(average), states, average=average)
+        yield _season_fact(tables, template, row, average_forms(average), states, average=average)
 
 
-def _earned_run_averages(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for row in _seasons_for_a_rate(tables, wording, tables.pitching, "IPouts", led="ERA"):
+def _earned_run_averages(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for row in _seasons_for_a_rate(tables, template, tables.pitching, "IPouts", leading_stat="ERA"):
         average = earned_run_average(row["ER"], row["IPouts"])
         states = (statements.pitching(row["playerID"], row["yearID"], "ERA"),)
-        yield _season_fact(tables, wording, row, (average,), states, average=average)
+        yield _season_fact(tables, template, row, (average,), states, average=average)
 
 
-def _pitching_records(tables: Tables, wording: Wording) -> Iterator[Fact]:
-    for row in _seasons_for_a_rate(tables, wording, tables.pitching, "W", led="W"):
+def _pitching_records(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
+    for row in _seasons_for_a_rate(tables, template, tables.pitching, "W", leading_stat="W"):
         player, year = row["playerID"], row["yearID"]
         won, lost = row["W"], row["L"]
         states = [statements.pitching(player, year, stat) for stat in ("L", "W")]
-        yield _season_fact(tables, wording, row, (f"{won}-{lost}",), states, won=won, lost=lost)
+        yield _season_fact(tables, template, row, (f"{won}-{lost}",), states, won=won, lost=lost)
 
 
 def _counts(
@@ -115,19 +122,21 @@ def _counts(
         value = row[statistic.id]
         states = (figure(row["playerID"], row["yearID"], statistic.id),)
         words = statistic.in_words(value)
-        yield _season_fact(tables, statistic.wording, row, number_forms(value), states, count=words)
+        yield _season_fact(
+            tables, statistic.template, row, number_forms(value), states, count=words
+        )
 
 
 def _season_fact(
     tables: Tables,
-    wording: Wording,
+    template: FactTemplate,
     row: dict[str, Any],
     accepted: Iterable[str],
     states: Iterable[str],
     **figures: Any,
 ) -> Fact:
-    """A fact about a player and year; the figures are fields of the answer."""
+    """A fact about a player's season. `figures` are fields of the answer."""
     player, year = row["playerID"], row["yearID"]
     combined, club_states = clubs_combined(tables, player, year)
     fields = person_fields(tables, player, year=year, combined=combined, **figures)
-    return make_fact(wording, fields, accepted, (*states, *club_states))
+    return make_fact(template, fields, accepted, (*states, *club_states))

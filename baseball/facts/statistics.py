@@ -1,4 +1,4 @@
-"""The statistics of records, career highs and comparisons: their words and their tables."""
+"""The words and tables for the statistics in records, career highs and comparisons."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ WORDS = Path(__file__).parent / "words"
 
 @dataclass(frozen=True)
 class Source:
-    """The tables that hold a statistic, and the constructor of the statements about it."""
+    """The tables that hold a statistic, and the constructor of the ids of its figures."""
 
     by_season: pd.DataFrame
     by_career: pd.DataFrame
@@ -26,7 +26,7 @@ class Source:
 
 
 def source_of(tables: Tables, stat: str) -> Source:
-    """Where to find a statistic: with the pitchers for "W", "SO", "SV", "SHO", else at bat."""
+    """The source of a statistic: pitching for "W", "SO", "SV" and "SHO", otherwise batting."""
     if stat in statements.LED_AS_PITCHER:
         frames = tables.pitching, tables.career_pitching, tables.club_pitching
         return Source(*frames, statements.pitching)
@@ -37,8 +37,8 @@ def source_of(tables: Tables, stat: str) -> Source:
 def load_words(section: str, keys: Mapping[str, type]) -> dict[str, dict[str, Any]]:
     """The words of each statistic in words/SECTION.toml, in the file's order.
 
-    Every table must hold exactly these keys, with values of these types. Raises ValueError, with
-    the file and the line, if one does not or is not named after one of `statements.RECORD_STATS`.
+    Every table must be named after one of `statements.RECORD_STATS` and hold exactly these keys,
+    with values of these types. Raises ValueError, with file and line, if one does not.
     """
     path = WORDS / f"{section}.toml"
     try:
@@ -54,7 +54,7 @@ def load_words(section: str, keys: Mapping[str, type]) -> dict[str, dict[str, An
 
 
 def _problem(stat: str, words: Any, keys: Mapping[str, type]) -> str | None:
-    """What is wrong with the table of a statistic; None if nothing is."""
+    """What is wrong with the table of a statistic, or None."""
     if stat not in statements.RECORD_STATS:
         allowed = ", ".join(statements.RECORD_STATS)
         return f"unknown statistic {stat!r}; allowed are {allowed}"

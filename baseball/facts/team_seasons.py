@@ -16,7 +16,7 @@ from baseball.facts.fact import (
 )
 from baseball.facts.statistics import source_of
 from baseball.lahman import Tables, rows
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from baseball.wording import (
     LEAGUES,
     ORDINALS,
@@ -34,30 +34,30 @@ KINDS = (
 
 FIRST_SEASON = 1901
 FIRST_SEASON_WITH_ATTENDANCE = 1920
-LEAST_ATTENDANCE = 100_000
-SPLIT_SEASON = 1981  # in two halves, each with its own standings
+MIN_ATTENDANCE = 100_000
+SPLIT_SEASON = 1981  # played in two halves, each with its own standings
 SEASON_WITHOUT_FANS = 2020
 FIRST_DIVISIONS = 1969  # until then the team with the most wins won the pennant
 
 SEASONS_WITH_LEADERS = 1400
-LEAST_LEADING_FIGURE = 2
+MIN_LEADING_FIGURE = 2
 
 Row = dict[str, Any]  # a team's row
 
 
 def team_seasons(tables: Tables) -> Iterator[Fact]:
-    """Wins, place, manager, ballpark, attendance, the best players; and the best teams."""
-    wordings = load_section("team_seasons", extra={"limit": int}, kinds=KINDS)
+    """Wins, record, place, manager, ballpark, attendance, team leaders, and leading teams."""
+    templates = load_section("team_seasons", extra={"limit": int}, kinds=KINDS)
     ranked = _most_remarkable_first(tables)
     modern = [row for row in ranked if row["yearID"] >= FIRST_SEASON]
     crowds = [row for row in ranked if _has_attendance(row)]
 
-    yield from _wins(wordings["team wins"], modern)
-    yield from _records(wordings["team record"], modern)
-    yield from _finishes(wordings["team finish"], modern)
-    yield from _managers(tables, wordings["manager"], ranked)
-    yield from _ballparks(wordings["ballpark"], modern)
-    yield from _attendances(wordings["team attendance"], crowds)
+    yield from _wins(templates["team wins"], modern)
+    yield from _records(templates["team record"], modern)
+    yield from _finishes(templates["team finish"], modern)
+    yield from _managers(tables, templates["manager"], ranked)
+    yield from _ballparks(templates["ballpark"], modern)
+    yield from _attendances(templates["team attendance"], crowds)
     yield from _team_leaders(tables, modern)
     yield from _leading_teams(tables)
 
@@ -66,59 +66,59 @@ def team_seasons(tables: Tables) -> Iterator[Fact]:
 
 
 def _most_remarkable_first(tables: Tables) -> list[Row]:
-    """World champions first, then other pennant winners and the very good and very bad teams.
+    """World champions, then pennant winners and very good or bad teams, then the rest shuffled.
 
-    Of these, the latest come first. The rest are mixed.
+    In the first two groups the latest seasons come first.
     """
 
     def order(row: Row) -> tuple:
         is_champion = row["WSWin"] == "Y" and row["yearID"] >= 1903
         is_remarkable = row["LgWin"] == "Y" or row["W"] >= 105 or row["L"] >= 110
         is_minor = row["lgID"] not in ("AL", "NL")
-        year = stable_number("team", row["teamID"], row["yearID"])
         if is_champion or is_remarkable:
-            year = -row["yearID"]
-        return not is_champion, not is_remarkable, is_minor, year, row["teamID"]
+            place = -row["yearID"]
+        else:
+            place = stable_number("team", row["teamID"], row["yearID"])
+        return not is_champion, not is_remarkable, is_minor, place, row["teamID"]
 
     return sorted((row for row in tables.teams.values() if row["lgID"] != "NA"), key=order)
 
 
 def _has_attendance(row: Row) -> bool:
     return (
-        row["yearID"] >= FIRST_SEASON_WITH_ATTENDANCE
-        and (row["attendance"] or 0) > LEAST_ATTENDANCE
+        row["yearID"] >= FIRST_SEASON_WITH_ATTENDANCE and (row["attendance"] or 0) > MIN_ATTENDANCE
     )
 
 
-def _wins(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    for row in ranked[: wording.extra["limit"]]:
+def _wins(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    for row in ranked[: template.extra["limit"]]:
         fields = team_fields(row, games=plural(row["W"], "game"))
         states = (statements.team_wins(row["teamID"], row["yearID"]),)
-        yield make_fact(wording, fields, number_forms(row["W"]), states)
+        yield make_fact(template, fields, number_forms(row["W"]), states)
 
 
-def _records(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    for row in ranked[: wording.extra["limit"]]:
+def _records(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    for row in ranked[: template.extra["limit"]]:
         team, year = row["teamID"], row["yearID"]
         won, lost = row["W"], row["L"]
         fields = team_fields(row, city=row["city"], won=won, lost=lost)
         states = (statements.team_losses(team, year), statements.team_wins(team, year))
-        yield make_fact(wording, fields, (f"{won}-{lost}",), states)
+        yield make_fact(template, fields, (f"{won}-{lost}",), states)
 
 
-def _finishes(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    for row in ranked[: wording.extra["limit"]]:
+def _finishes(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    for row in ranked[: template.extra["limit"]]:
         if row["yearID"] == SPLIT_SEASON:
             continue
         place = ORDINALS[row["Rank"]]
         group = standing_group(row["lgID"], row["divID"]).removeprefix("the ")
         fields = team_fields(row, group=group, place=place)
-        yield make_fact(wording, fields, (place,), statements.finish(row))
+        yield make_fact(template, fields, (place,), statements.finish(row))
 
 
-def _managers(tables: Tables, wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    """Of teams with one manager, or two in turn."""
-    for row in ranked[: wording.extra["limit"]]:
+def _managers(tables: Tables, template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    """The manager of each team, or both if there were two; not if there were more."""
+    for row in ranked[: template.extra["limit"]]:
         team, year = row["teamID"], row["yearID"]
         names = tables.managers_of.get((team, year), [])
         if not 1 <= len(names) <= 2:
@@ -128,24 +128,24 @@ def _managers(tables: Tables, wording: Wording, ranked: list[Row]) -> Iterator[F
         in_turn = ", one after the other" if len(managers) == 2 else ""
         accepted = dict.fromkeys(form for manager in managers for form in person_forms(manager))
         states = (statements.team_manager(team, year),)
-        yield make_fact(wording, team_fields(row, who=who, in_turn=in_turn), accepted, states)
+        yield make_fact(template, team_fields(row, who=who, in_turn=in_turn), accepted, states)
 
 
-def _ballparks(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    for row in ranked[: wording.extra["limit"]]:
+def _ballparks(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    for row in ranked[: template.extra["limit"]]:
         if len(row["parks"]) == 1:
             park = row["parks"][0]
             states = (statements.team_park(row["teamID"], row["yearID"]),)
             fields = team_fields(row, park=at_park(park))
-            yield make_fact(wording, fields, (park.lower(),), states)
+            yield make_fact(template, fields, (park.lower(),), states)
 
 
-def _attendances(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
-    for row in ranked[: wording.extra["limit"]]:
+def _attendances(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
+    for row in ranked[: template.extra["limit"]]:
         fans = row["attendance"]
         fields = team_fields(row, fans=f"{fans:,}")
         states = (statements.team_attendance(row["teamID"], row["yearID"]),)
-        yield make_fact(wording, fields, number_forms(fans), states)
+        yield make_fact(template, fields, number_forms(fans), states)
 
 
 # ---------------------------------------------------------------------------- leaders of a team
@@ -154,36 +154,36 @@ def _attendances(wording: Wording, ranked: list[Row]) -> Iterator[Fact]:
 def _team_leaders(tables: Tables, ranked: list[Row]) -> Iterator[Fact]:
     """The player who led a team in home runs, runs batted in or wins."""
     choices = {"statistic": statements.CLUB_STATS}
-    for wording in load_section("team_seasons_leaders", choices=choices).values():
-        leaders = _leaders_by_team(tables, wording.extra["statistic"])
+    for template in load_section("team_seasons_leaders", choices=choices).values():
+        leaders = _leaders_by_team(tables, template.extra["statistic"])
         for row in ranked[:SEASONS_WITH_LEADERS]:
             leader = leaders.get((row["teamID"], row["yearID"]))
             if leader:
-                yield _team_leader(tables, wording, row, leader)
+                yield _team_leader(tables, template, row, leader)
 
 
 def _leaders_by_team(tables: Tables, stat: str) -> dict[tuple[str, int], dict[str, Any]]:
-    """(teamID, yearID) -> the player and his figure, if he alone led the team."""
+    """(teamID, yearID) -> the row of the player who led the team, if nobody tied him."""
     frame = source_of(tables, stat).by_club
     keys = ["yearID", "teamID"]
     best = frame[frame[stat] == frame.groupby(keys)[stat].transform("max")]
-    alone = best[~best.duplicated(keys, keep=False) & (best[stat] >= LEAST_LEADING_FIGURE)]
-    found = rows(alone[["teamID", "yearID", "playerID", stat]])
+    untied = best[~best.duplicated(keys, keep=False) & (best[stat] >= MIN_LEADING_FIGURE)]
+    found = rows(untied[["teamID", "yearID", "playerID", stat]])
     return {(row["teamID"], row["yearID"]): row for row in found}
 
 
-def _team_leader(tables: Tables, wording: Wording, row: Row, leader: dict[str, Any]) -> Fact:
+def _team_leader(tables: Tables, template: FactTemplate, row: Row, leader: dict[str, Any]) -> Fact:
     team, year = row["teamID"], row["yearID"]
-    stat = wording.extra["statistic"]
+    stat = template.extra["statistic"]
     player = tables.players[leader["playerID"]]
     states = [
         statements.team_leader(team, year, stat),
         *statements.played_for(player.id, year, row["franchID"]),
     ]
-    if len(set(player.clubs[year])) == 1:  # then it is the figure of his whole season
+    if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
         states.append(source_of(tables, stat).figure(player.id, year, stat))
     fields = team_fields(row, who=player.name, value=leader[stat])
-    return make_fact(wording, fields, person_forms(player), states)
+    return make_fact(template, fields, person_forms(player), states)
 
 
 # -------------------------------------------------------------------------- leaders of a league
@@ -193,11 +193,11 @@ def _leading_teams(tables: Tables) -> Iterator[Fact]:
     """The team that led a league in attendance, home runs, runs, wins or losses."""
     choices = {"statistic": statements.TEAM_FIGURES}
     leagues = _league_seasons(tables)
-    for wording in load_section("team_seasons_leagues", choices=choices).values():
+    for template in load_section("team_seasons_leagues", choices=choices).values():
         for (year, league), teams in leagues.items():
-            leader = _only_leader(teams, wording.extra["statistic"])
+            leader = _only_leader(teams, template.extra["statistic"])
             if leader:
-                yield _leading_team(wording, year, league, leader)
+                yield _leading_team(template, year, league, leader)
 
 
 def _league_seasons(tables: Tables) -> dict[tuple[int, str], list[Row]]:
@@ -211,7 +211,7 @@ def _league_seasons(tables: Tables) -> dict[tuple[int, str], list[Row]]:
 
 
 def _only_leader(teams: list[Row], column: str) -> Row | None:
-    """The team with the highest figure; None if it is shared, or not known for all teams."""
+    """The team with the highest figure; None if teams tied or a team's figure is unknown."""
     if any(row[column] is None for row in teams):
         return None
     if column == "attendance" and teams[0]["yearID"] == SEASON_WITHOUT_FANS:
@@ -220,10 +220,10 @@ def _only_leader(teams: list[Row], column: str) -> Row | None:
     return first if first[column] > second[column] else None
 
 
-def _leading_team(wording: Wording, year: int, league: str, row: Row) -> Fact:
-    column = wording.extra["statistic"]
+def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> Fact:
+    column = template.extra["statistic"]
     fields = {"league": LEAGUES[league], "year": year, "team": row["name"]}
     states = [statements.leading_team(league, year, column)]
     if column == "W" and year < FIRST_DIVISIONS:
         states.append(statements.pennant(year, league))
-    return make_fact(wording, fields, club_forms(row), states)
+    return make_fact(template, fields, club_forms(row), states)

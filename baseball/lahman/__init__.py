@@ -9,18 +9,19 @@ The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, as the Python package `pyla
 text made from them is under the same licence. Column names are Lahman's own (HR, IPouts, yearID,
 lgID, ...), and so are the keys of players, teams and franchises.
 
-    tables.py       all tables together, and how they are loaded
+    tables.py       all tables together, and loading them
     frames.py       plain column types, sums over stints, rows as dicts
     totals.py       batting and pitching: season, league, club, career
+    seasons.py      the years that the tables cover
     leaders.py      who led a league, by the rules of the time
-    player.py       what is known about a person
+    player.py       the class of players and other people
     people.py       names, births, deaths
     careers.py      seasons, clubs, positions, honours
-    fame.py         how well known a player is, and what distinguishes him from his namesakes
+    fame.py         how well known a player is, and a label that no other player shares
     clubs.py        teams' seasons, franchises, ballparks
     managers.py     who managed
     postseason.py   series and their games
-    data_files.py   names, places and corrections, from the TOML files beside it
+    data_files.py   names, places and corrections, from the TOML files in this folder
 """
 
 from baseball.lahman.clubs import park_name

@@ -33,10 +33,10 @@ def add_seasons(players: dict[str, Player], batting: pd.DataFrame, teams: Teams)
         player.games += row["G"]
         games_of_franchise[player.id][franchise] += row["G"]
         games_under_name[player.id, franchise][team["name"]] += row["G"]
-    for identity, games in games_of_franchise.items():
-        player = players[identity]
+    for player_id, games in games_of_franchise.items():
+        player = players[player_id]
         player.main_franchise = _most_frequent(games)
-        player.main_club = _most_frequent(games_under_name[identity, player.main_franchise])
+        player.main_club = _most_frequent(games_under_name[player_id, player.main_franchise])
 
 
 def _add_stint(player: Player, year: int, team: str, franchise: str) -> None:
@@ -50,27 +50,28 @@ def _add_stint(player: Player, year: int, team: str, franchise: str) -> None:
 
 
 def _most_frequent(counts: Counter[str]) -> str:
-    """The name with the highest count; ties go to the one that was counted first."""
+    """The name with the highest count; ties go to the name counted first."""
     return max(counts, key=lambda name: counts[name])
 
 
 def add_positions(players: dict[str, Player], appearances: pd.DataFrame) -> None:
-    """Add the position at which a player appeared most, in his career and in each season."""
+    """Add each player's most frequent position, in his career and in each season."""
     names = np.array(list(POSITIONS.values()))
     career = appearances.groupby("playerID")[list(POSITIONS)].sum()
-    for identity, games in zip(career.index, career.fillna(0).to_numpy(), strict=True):
+    for player_id, games in zip(career.index, career.fillna(0).to_numpy(), strict=True):
         if games.max() > 0:
-            player = players[identity]
+            player = players[player_id]
             player.position = str(names[games.argmax()])
             counts = zip(names, games, strict=True)
             player.games_at = {str(name): int(count) for name, count in counts if count}
     season = appearances.groupby(["playerID", "yearID"])[list(POSITIONS)].sum()
-    for (identity, year), games in zip(season.index, season.fillna(0).to_numpy(), strict=True):
+    for (player_id, year), games in zip(season.index, season.fillna(0).to_numpy(), strict=True):
         if games.max() > 0:
-            players[identity].position_by_year[year] = str(names[games.argmax()])
+            players[player_id].position_by_year[year] = str(names[games.argmax()])
 
 
 def add_hall_of_fame(players: dict[str, Player], hall: pd.DataFrame) -> None:
+    """Add each person's election to the Hall of Fame, from the table of ballots."""
     elected = hall[hall["inducted"] == "Y"].sort_values("yearid").drop_duplicates("playerID")
     for row in rows(elected):
         if row["playerID"] in players:
@@ -84,7 +85,10 @@ def add_hall_of_fame(players: dict[str, Player], hall: pd.DataFrame) -> None:
 
 
 def add_all_star_years(players: dict[str, Player], all_stars: pd.DataFrame) -> None:
-    """No game was played in 1945; the teams in the table were named by newspapers afterwards."""
+    """Add the seasons in which each player was an All-Star.
+
+    1945 is left out: no game was played, and newspapers named the teams that the table lists.
+    """
     played = all_stars[all_stars["yearID"] != 1945]
     selections = played[["playerID", "yearID"]].drop_duplicates().sort_values("yearID")
     for row in rows(selections):
@@ -92,7 +96,10 @@ def add_all_star_years(players: dict[str, Player], all_stars: pd.DataFrame) -> N
 
 
 def add_colleges(players: dict[str, Player], attended: pd.DataFrame, schools: pd.DataFrame) -> None:
-    """Only for players with a single school: of several, the table does not say which is meant."""
+    """Add the college of each player who attended just one.
+
+    For a player with several, the tables do not say which one counts.
+    """
     names = dict(zip(schools["schoolID"], schools["name_full"], strict=True))
     pairs = attended[["playerID", "schoolID"]].drop_duplicates()
     single = pairs[~pairs["playerID"].duplicated(keep=False)]

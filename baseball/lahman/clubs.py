@@ -13,14 +13,16 @@ Row = dict[str, Any]
 Teams = dict[tuple[str, int], Row]  # (teamID, yearID) -> the team's row, with nickname and city
 
 ANGELS_LONG_NAME = "Los Angeles Angels of Anaheim"
-ANGELS_LAST_LONG_NAME = 2015  # the tables keep the long name; the club dropped it after this year
+ANGELS_LAST_LONG_NAME = (
+    2015  # the tables still use the long name; the club dropped it after this year
+)
 REBUILDING = re.compile(r" (I|II|III|IV|V)$")
 
 
 def read_teams(frame: pd.DataFrame) -> Teams:
-    """The table of teams: each row with the club's name of that year, its city and nickname.
+    """The table of teams, with the club's name in that year, its "nickname" and its "city".
 
-    "parks" is the list of the team's ballparks.
+    "parks" lists the names of the team's ballparks.
     """
     teams = {}
     for row in rows(frame.drop(columns=["FP"])):
@@ -45,7 +47,7 @@ def _club_name(name: str, year: int) -> tuple[str, str, str]:
 
 
 def nickname_of(club: str) -> str:
-    """nickname_of("Boston Red Sox") -> 'Red Sox'"""
+    """The nickname in a club's full name: nickname_of("Boston Red Sox") -> 'Red Sox'"""
     if club == ANGELS_LONG_NAME:
         return "Angels"
     for nickname in names().two_word_nicknames:
@@ -57,7 +59,7 @@ def nickname_of(club: str) -> str:
 def park_name(park: str) -> str:
     """park_name("Sportsman's Park IV") -> "Sportsman's Park"
 
-    The numbers tell rebuildings apart and were never part of a name.
+    The numbers tell rebuilt parks apart; they were never part of the name.
     """
     name = REBUILDING.sub("", park.strip())
     for old, new in names().park_replacements.items():
@@ -79,7 +81,7 @@ def group_by_franchise(teams: Teams) -> dict[str, list[Row]]:
 
 
 def find_pennants(teams: Teams) -> dict[tuple[int, str], str]:
-    """(yearID, league) -> teamID of the winner."""
+    """(yearID, league) -> teamID of the pennant winner."""
     return {
         (row["yearID"], row["lgID"]): team
         for (team, _), row in teams.items()

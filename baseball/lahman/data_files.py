@@ -1,4 +1,4 @@
-"""What Lahman's tables leave out or get wrong: TOML files that anyone can extend.
+"""Additions and corrections to Lahman's tables, from TOML files that anyone can extend.
 
 names.toml         names of players, clubs and ballparks
 places.toml        states, provinces and countries
@@ -20,14 +20,18 @@ REMEDY = "restore it from the repository, or correct the entry"
 
 @dataclass(frozen=True)
 class Names:
+    """The content of names.toml."""
+
     generations: Mapping[str, str]  # playerID -> name with "Jr." or "Sr."
     two_word_nicknames: tuple[str, ...]
-    club_replacements: Mapping[str, str]  # part of a name -> how it is written
+    club_replacements: Mapping[str, str]  # part of a name -> its replacement
     park_replacements: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Places:
+    """The content of places.toml."""
+
     us_states: Mapping[str, str]  # code -> name
     canadian_provinces: Mapping[str, str]
     countries: Mapping[str, str]
@@ -35,6 +39,8 @@ class Places:
 
 @dataclass(frozen=True)
 class Corrections:
+    """The content of corrections.toml."""
+
     disputed_titles: frozenset[tuple[int, str, str]]  # (year, league, statistic)
     interim_managers: frozenset[tuple[str, int]]  # (teamID, year)
     long_stand_ins: frozenset[tuple[str, int]]
@@ -42,6 +48,7 @@ class Corrections:
 
 @functools.cache
 def names() -> Names:
+    """The names in names.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "names.toml"
     tables = _tables(path, ("generations", "nicknames", "clubs", "parks"))
     for name in ("generations", "clubs", "parks"):
@@ -56,6 +63,7 @@ def names() -> Names:
 
 @functools.cache
 def places() -> Places:
+    """The places in places.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "places.toml"
     tables = _tables(path, ("us_states", "canadian_provinces", "countries"))
     for name, table in tables.items():
@@ -65,6 +73,7 @@ def places() -> Places:
 
 @functools.cache
 def corrections() -> Corrections:
+    """The corrections in corrections.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "corrections.toml"
     tables = _tables(path, ("disputed_titles", "interim_managers", "long_stand_ins"))
     return Corrections(
@@ -75,7 +84,7 @@ def corrections() -> Corrections:
 
 
 def _tables(path: Path, expected: tuple[str, ...]) -> dict[str, Any]:
-    """The file's tables, which must be exactly the expected ones."""
+    """The file's tables, after checking that they are exactly the expected ones."""
     content = read_toml(path)
     if sorted(content) != sorted(expected):
         found = ", ".join(content)
@@ -99,7 +108,10 @@ def _two_word_nicknames(path: Path, table: Any) -> tuple[str, ...]:
 
 
 def _keys(path: Path, tables: dict[str, Any], name: str, keys: tuple[str, ...]) -> frozenset:
-    """The entries of a list of tables as tuples. Each entry also gives its reason."""
+    """The values of `keys` in each entry of [[name]], as tuples.
+
+    An entry must have these keys and a reason, and no others.
+    """
     found = set()
     for entry in tables[name]:
         if sorted(entry) != sorted((*keys, "reason")):

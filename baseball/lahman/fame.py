@@ -1,4 +1,4 @@
-"""How well known a player is, and by which name he can be told from his namesakes."""
+"""How well known a player is, and a label that tells him apart from his namesakes."""
 
 from collections import defaultdict
 
@@ -8,7 +8,7 @@ from baseball import statements
 from baseball.lahman.clubs import nickname_of
 from baseball.lahman.player import Player
 
-# Fame is in units of about one run. These are worth as much as so many runs.
+# Fame is measured in units of about one run. Each award is worth this many runs.
 AWARDS = {
     "Most Valuable Player": 150,
     "Cy Young Award": 150,
@@ -19,12 +19,12 @@ AWARDS = {
 }
 ALL_STAR_SEASON = 25
 HALL_OF_FAME = 600
-FIRST_WELL_KNOWN_SEASON = 1901  # few questions are about the nineteenth century
+FIRST_WELL_KNOWN_SEASON = 1901  # fame counts half for careers that ended before
 
-# When a name alone is a player's label although he has namesakes:
-OBSCURE = 120  # the best-known namesake has less fame than this,
-TIMES_AS_FAMOUS = 12  # and the player has more than so many times that
-LEAST_FAME_WITH_CLUB = 200  # for a label with a club: "Frank Thomas of the White Sox"
+# A player with namesakes is labelled by his name alone if his best-known namesake
+OBSCURE = 120  # has less fame than this,
+TIMES_AS_FAMOUS = 12  # and he has more than this many times the namesake's fame.
+MIN_FAME_WITH_CLUB = 200  # for a label with a club: "Frank Thomas of the White Sox"
 
 
 def add_fame(
@@ -34,9 +34,10 @@ def add_fame(
     awards: pd.DataFrame,
     managers: pd.DataFrame,
 ) -> None:
-    """Add how much a reader is likely to care: a player's figures and the honours he received.
+    """Add to each person's fame: career figures, awards, wins as a manager and honours.
 
-    `batting` and `pitching` are career totals, one row a player.
+    `batting` and `pitching` are career totals, one row per player. Fame counts half for careers
+    that ended before `FIRST_WELL_KNOWN_SEASON`.
     """
     for figures, worth in ((batting, _batting_worth), (pitching, _pitching_worth)):
         for player, runs in zip(figures["playerID"], worth(figures.fillna(0)), strict=True):
@@ -55,20 +56,21 @@ def add_fame(
 
 
 def _batting_worth(career: pd.DataFrame) -> pd.Series:
-    """Total bases, walks, stolen bases, runs scored and batted in, a tenth of a run each."""
+    """Total bases, walks, stolen bases, runs scored and batted in, at a tenth of a run each."""
     total_bases = career["H"] + career["2B"] + 2 * career["3B"] + 3 * career["HR"]
     return (total_bases + career["BB"] + career["SB"] + career["R"] + career["RBI"]) / 10
 
 
 def _pitching_worth(career: pd.DataFrame) -> pd.Series:
+    """Wins, strikeouts, saves and shutouts, each weighted in runs."""
     return (10 * career["W"] + career["SO"] + 6 * career["SV"] + 5 * career["SHO"]) / 8
 
 
 def add_labels(players: dict[str, Player]) -> None:
-    """Add a label to each player whose name identifies him without a year.
+    """Add a label to each player who can be identified without a year.
 
-    That is a player without namesakes, a player who far outshines them, or one whom his main club
-    tells apart from them.
+    His name alone identifies a player who has no namesakes or is far better known than they are.
+    Another well-known player is identified by name and main club, if no namesake played for it.
     """
     namesakes: dict[str, list[Player]] = defaultdict(list)
     for player in players.values():
@@ -83,7 +85,7 @@ def add_labels(players: dict[str, Player]) -> None:
 
 
 def _is_known_by_name_alone(namesakes: list[Player]) -> bool:
-    """Whether the name means the first of the players, who are in order of fame."""
+    """Whether the name alone means the first of the namesakes, who are in order of fame."""
     if len(namesakes) == 1:
         return True
     first, second = namesakes[:2]
@@ -93,7 +95,7 @@ def _is_known_by_name_alone(namesakes: list[Player]) -> bool:
 def _add_labels_with_club(namesakes: list[Player]) -> None:
     for player in namesakes:
         franchise, club = player.main_franchise, player.main_club
-        if player.fame < LEAST_FAME_WITH_CLUB or franchise is None or club is None:
+        if player.fame < MIN_FAME_WITH_CLUB or franchise is None or club is None:
             continue
         others = [other for other in namesakes if other is not player]
         if not any(franchise in other.franchises for other in others):

@@ -9,7 +9,7 @@ RATES = ("ERA",)  # the only columns that hold fractions
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The frame's rows as dicts of plain values, None if missing, whole numbers as int."""
+    """The frame's rows as dicts of plain values: None if missing, int for whole numbers."""
     columns = [_plain_values(frame[name]) for name in frame.columns]
     names = list(frame.columns)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -24,9 +24,9 @@ def _plain_values(column: pd.Series) -> list:
 
 
 def with_plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64 (int64 if none is missing) and text as Python strings.
+    """Convert numbers to float64 (int64 if whole and none is missing) and text to Python strings.
 
-    These are the types that group-by sums handle fastest.
+    Group-by sums are fastest with these types. The frame is changed in place and returned.
     """
     for name in frame.columns:
         column = frame[name]
@@ -41,7 +41,7 @@ def with_plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 def sum_stints(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
     """One row for each combination of `keys`, with the sums of `columns`.
 
-    A sum with a missing part is missing: runs batted in of 1884, stolen bases before 1886.
+    A sum is missing if any part is missing, as with runs batted in of 1884.
     """
     frame = frame[[*keys, *columns]]
     is_known = frame[columns].notna()

@@ -20,29 +20,31 @@ LED_PITCHING_IN_BOTH_LEAGUES = ["W", "SO"]
 FIRST_SEASON_OF_BOTH_LEAGUES = 1901
 BOTH_LEAGUES = "ML"
 
-# The first season with leaders. Stolen bases were not counted before 1886, and by another rule
-# before 1898. Saves became official in 1969. For averages: since 1893 the pitcher stands where he
-# stands today.
+# The first season with leaders. Stolen bases were first counted in 1886, and by today's rule in
+# 1898. Saves became official in 1969. Batting averages start in 1893, when
+# the pitching distance became what it is today.
 FIRST_SEASONS = {"SB": 1898, "SV": 1969, "AVG": 1893, "ERA": 1901}
 FIRST_FIXED_SCHEDULE = 1904
 
-# A batting champion needs 3.1 plate appearances for each game that his team was to play, since:
+# From this season on, a batting champion needs 3.1 plate appearances per scheduled game.
 FIRST_SEASON_BY_APPEARANCES = 1957
 APPEARANCES_A_GAME = 3.1
-LEAST_AT_BATS = 100  # nobody wins with a handful of at-bats and 500 imagined ones
+MIN_AT_BATS = 100  # keeps out players with a few real at-bats and hundreds of added ones
 
 
 @dataclass(frozen=True)
 class Leader:
-    value: int | str  # a count, or an average as it is printed
-    players: tuple[str, ...]  # all who share the lead
+    """The highest figure of a league's season, or the lowest earned run average."""
+
+    value: int | str  # a count, or an average as it is printed: ".356"
+    players: tuple[str, ...]  # playerIDs of all who share the lead
 
 
 Leaders = dict[tuple[int, str, str], Leader]  # (yearID, league, statistic) -> leader
 
 
 def find_leaders(batting: Totals, pitching: Totals, teams: Teams) -> Leaders:
-    """The leaders of each league, and of both leagues together under "ML", in each statistic.
+    """The leaders in each statistic, of each league and (under "ML") of both leagues together.
 
     Disputed titles are left out.
     """
@@ -56,9 +58,9 @@ def find_leaders(batting: Totals, pitching: Totals, teams: Teams) -> Leaders:
         (batting, LED_BATTING_IN_BOTH_LEAGUES),
         (pitching, LED_PITCHING_IN_BOTH_LEAGUES),
     ):
-        together = totals.season[totals.season["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
+        both_leagues = totals.season[totals.season["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
         for stat in stats:
-            _add_highest_counts(leaders, together.assign(lgID=BOTH_LEAGUES), stat)
+            _add_highest_counts(leaders, both_leagues.assign(lgID=BOTH_LEAGUES), stat)
     _add_batting_champions(leaders, _with_team_games(batting, teams))
     _add_earned_run_champions(leaders, _with_team_games(pitching, teams))
     for title in corrections().disputed_titles:
@@ -67,7 +69,7 @@ def find_leaders(batting: Totals, pitching: Totals, teams: Teams) -> Leaders:
 
 
 def _add_highest_counts(leaders: Leaders, frame: pd.DataFrame, stat: str) -> None:
-    """Add all who share the highest count. If any count of a league's year is missing, add none."""
+    """Add all who share the highest count; none if any count of that league and year is missing."""
     seasons = [frame["yearID"], frame["lgID"]]
     highest = frame.groupby(["yearID", "lgID"])[stat].transform("max")
     is_complete = frame[stat].notna().groupby(seasons).transform("all")
@@ -77,18 +79,18 @@ def _add_highest_counts(leaders: Leaders, frame: pd.DataFrame, stat: str) -> Non
 
 
 def _add_leader(leaders: Leaders, row: dict, stat: str, value: int | str) -> None:
-    """Add the player of a row; those who were added before share the lead."""
+    """Add the player of a row, who shares the lead with players added before."""
     key = row["yearID"], row["lgID"], stat
     others = leaders[key].players if key in leaders else ()
     leaders[key] = Leader(value, (*others, row["playerID"]))
 
 
 def _with_team_games(totals: Totals, teams: Teams) -> pd.DataFrame:
-    """The totals by league, with the games that a player's team was to play as `team_games`.
+    """The totals by league, with the scheduled games of the player's team as `team_games`.
 
-    That is the league's schedule of 154 games, then 162. In a shortened season, and before
-    schedules were fixed, it is what the team played, at most the schedule; of two teams' games the
-    larger number. (When ties were replayed, a team could play more games than its schedule.)
+    A full schedule has 154 games, and later 162. In a shortened season, and before schedules were
+    fixed, it is the number of games that the team played (for a player with several teams, the
+    largest), but at most a full schedule: replayed ties could make a team play more.
     """
     stints = totals.stints[["playerID", "yearID", "lgID", "teamID"]].copy()
     seasons = zip(stints["teamID"], stints["yearID"], strict=True)
@@ -106,9 +108,9 @@ def _with_team_games(totals: Totals, teams: Teams) -> pd.DataFrame:
 def _add_batting_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
     """Add the champions in batting average.
 
-    A champion of 1957 or later needs 3.1 plate appearances for each game of his team's schedule. A
-    player with fewer still wins if he would after adding the missing ones as hitless at-bats, as
-    Tony Gwynn did in 1996.
+    Since 1957 a champion needs 3.1 plate appearances per scheduled game. A player with fewer still
+    wins if his average would be the highest with the missing ones added as hitless at-bats, as Tony
+    Gwynn's was in 1996.
     """
     frame = frame[(frame["yearID"] >= FIRST_SEASONS["AVG"]) & (frame["AB"] > 0)]
     columns = ["AB", "BB", *OTHER_PLATE_APPEARANCES]
@@ -116,18 +118,18 @@ def _add_batting_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
     needed = (APPEARANCES_A_GAME * frame["team_games"]).astype(int)
     is_counted = frame["yearID"] >= FIRST_SEASON_BY_APPEARANCES
     hitless = np.where(is_counted, np.maximum(needed - appearances, 0), 0)
-    qualifies = _qualifies_for_batting_title(frame) & (frame["AB"] > LEAST_AT_BATS)
+    qualifies = _qualifies_for_batting_title(frame) & (frame["AB"] > MIN_AT_BATS)
     average = frame["H"] / (frame["AB"] + hitless)
     for row in _best_rates(frame.assign(rate=average)[qualifies], "max"):
         _add_leader(leaders, row, "AVG", batting_average(row["H"], row["AB"]))
 
 
 def _qualifies_for_batting_title(frame: pd.DataFrame) -> np.ndarray:
-    """A flag for each row, by the rule of the time.
+    """A flag for each row, by the rule of its season.
 
-    2.6 at-bats a game of the team from 1945 to 1956; 400 at-bats in the American League of 1936 to
-    1944; 100 games from 1920 on; before, 60% of the team's games. From 1957 on everybody
-    qualifies: missing plate appearances count as hitless at-bats.
+    Before 1920: 60% of the team's games. From 1920: 100 games, but 400 at-bats in the American
+    League from 1936. From 1945: 2.6 at-bats per team game. From 1957 everybody qualifies, because
+    missing plate appearances count as hitless at-bats.
     """
     year, league, games = frame["yearID"], frame["lgID"], frame["team_games"]
     rules = [
@@ -141,7 +143,7 @@ def _qualifies_for_batting_title(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _add_earned_run_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
-    """Add the champions in earned run average: an inning for each game of the team's schedule."""
+    """Add the champions in earned run average, who need one inning per scheduled game."""
     has_innings = frame["IPouts"] >= 3 * frame["team_games"]
     frame = frame[(frame["yearID"] >= FIRST_SEASONS["ERA"]) & has_innings]
     for row in _best_rates(frame.assign(rate=frame["ER"] / frame["IPouts"]), "min"):
@@ -150,5 +152,5 @@ def _add_earned_run_champions(leaders: Leaders, frame: pd.DataFrame) -> None:
 
 def _best_rates(frame: pd.DataFrame, best: Literal["max", "min"]) -> list[dict]:
     """The rows with the best `rate` of their league and year, without that column."""
-    of_league = frame.groupby(["yearID", "lgID"])["rate"].transform(best)
-    return rows(frame[frame["rate"] == of_league].drop(columns="rate"))
+    best_of_league = frame.groupby(["yearID", "lgID"])["rate"].transform(best)
+    return rows(frame[frame["rate"] == best_of_league].drop(columns="rate"))

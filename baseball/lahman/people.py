@@ -1,4 +1,4 @@
-"""The table of people: names, births, deaths, build."""
+"""Reads the table of people: names, births, deaths, height and weight."""
 
 import re
 import unicodedata
@@ -13,8 +13,8 @@ from baseball.lahman.player import Event, Player
 BATS = {"R": "right", "L": "left", "B": "both"}
 THROWS = {"R": "right", "L": "left"}
 INITIALS = re.compile(r"[A-Z]\.? [A-Z]\.?")
-LEAST_HEIGHT = 60  # inches; smaller figures in the table are errors
-LEAST_WEIGHT = 100  # pounds
+MIN_HEIGHT = 60  # inches; smaller figures in the table are errors
+MIN_WEIGHT = 100  # pounds
 
 
 def read_players(people: pd.DataFrame) -> dict[str, Player]:
@@ -40,13 +40,13 @@ def _player(row: dict[str, Any]) -> Player:
         debut=(row["debutYear"], row["debutMonth"], row["debutDay"]),
         bats=BATS.get(row["bats"]),
         throws=THROWS.get(row["throws"]),
-        height=height if height >= LEAST_HEIGHT else None,
-        weight=weight if weight >= LEAST_WEIGHT else None,
+        height=height if height >= MIN_HEIGHT else None,
+        weight=weight if weight >= MIN_WEIGHT else None,
     )
 
 
 def _first_name(row: dict[str, Any]) -> str | None:
-    """The first name. Initials are closed up: "C. C." and "J C" become "C.C." and "J.C."."""
+    """The first name. Initials lose their space: "C. C." and "J C" become "C.C." and "J.C."."""
     first = _without_accents(row["nameFirst"])
     if first and INITIALS.fullmatch(first):
         return f"{first[0]}.{first.rstrip('.')[-1]}."
@@ -54,14 +54,14 @@ def _first_name(row: dict[str, Any]) -> str | None:
 
 
 def _without_accents(text: str | None) -> str | None:
-    """A few recent names have accents in the tables, and most that should have them do not."""
+    """Plain ASCII text: the tables have accents in a few recent names only."""
     if text is None:
         return None
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _event(row: dict[str, Any], prefix: str) -> Event:
-    """When and where: the columns of a person's row that start with "birth" or "death"."""
+    """A birth or death, from the columns of a person's row that start with `prefix`."""
     country, state = row[f"{prefix}Country"], row[f"{prefix}State"]
     if country == "USA":
         state = places().us_states.get(state)

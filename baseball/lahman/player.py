@@ -1,4 +1,4 @@
-"""A person of the database."""
+"""A player, or another person in the database."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,8 @@ Event = dict[str, Any]  # a birth or death: year, month, day, city, state, count
 
 @dataclass(frozen=True)
 class HallElection:
+    """A person's election to the Hall of Fame."""
+
     year: int
     voters: str  # Lahman's votedBy
     category: str  # Player, Manager, Executive, Umpire, ...
@@ -19,9 +21,10 @@ class HallElection:
 
 @dataclass
 class Player:
-    """A person of the database.
+    """A player, or another person in the database.
 
-    `label` names the person unambiguously if no year is given; it is None if no short name does.
+    `label` identifies the player even if no year is given; None if neither name nor club can.
+    `label_states` are the statements that the label makes.
     """
 
     id: str
@@ -39,9 +42,9 @@ class Player:
     label_states: tuple[str, ...] = ()
     seasons: list[int] = field(default_factory=list)
     clubs: dict[int, list[str]] = field(default_factory=dict)  # year -> teamIDs in order
-    franchises: list[str] = field(default_factory=list)  # in order of first game
+    franchises: list[str] = field(default_factory=list)  # in the order he joined them
     main_franchise: str | None = None
-    main_club: str | None = None  # the name under which he played most for it
+    main_club: str | None = None  # the name it had in most of his games for it
     position: str | None = None
     position_by_year: dict[int, str] = field(default_factory=dict)
     games_at: dict[str, int] = field(default_factory=dict)  # position -> games
@@ -58,4 +61,5 @@ class Player:
 
     @property
     def in_national_association(self) -> bool:
+        """Whether his career began in the National Association, before 1876."""
         return bool(self.seasons) and self.seasons[0] < FIRST_MAJOR_SEASON

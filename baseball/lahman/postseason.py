@@ -1,4 +1,4 @@
-"""Postseason series with their games counted."""
+"""Postseason series, with their games counted."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from baseball.lahman.frames import rows
 
-FIRST_WORLD_SERIES = 1903  # of the modern kind
+FIRST_WORLD_SERIES = 1903  # the first between the American and National Leagues
 
 
 def read_series(
@@ -14,8 +14,8 @@ def read_series(
 ) -> list[dict[str, Any]]:
     """The rows of the table of series, with `wins`, `losses`, `ties` and `games`.
 
-    A World Series is counted from its own box scores: its wins are the pitchers' wins, and its
-    games are the most that any player appeared in. That finds the tied games of 1907, 1912 and
+    A World Series is counted from the players' figures: a team's wins are its pitchers' wins, and
+    the games are the most that any player appeared in. That finds the tied games of 1907, 1912 and
     1922, and the six games of 2013, which the table of series gives as seven.
     """
     wins = pitching.groupby(["yearID", "round", "teamID"])["W"].sum().to_dict()

@@ -36,23 +36,26 @@ Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
 
 @dataclass(frozen=True)
 class Tables:
+    """The database as facts and prose read it. Frames use Lahman's column names."""
+
     players: dict[str, Player]
-    by_fame: list[Player]  # those who played, the best known first
+    by_fame: list[Player]  # everyone who played a game, best known first
     teams: Teams
     franchises: dict[str, list[Row]]  # franchID -> its teams' rows in order of years
-    batting: pd.DataFrame  # one row a player and season, stints summed
+    batting: pd.DataFrame  # one row per player and season, stints summed
     pitching: pd.DataFrame
-    league_batting: pd.DataFrame  # one row a player, season and league
+    league_batting: pd.DataFrame  # one row per player, season and league
     league_pitching: pd.DataFrame
-    club_batting: pd.DataFrame  # one row a player, season and team, with its franchID
+    club_batting: pd.DataFrame  # one row per player, season and team, with its franchID
     club_pitching: pd.DataFrame
-    career_batting: pd.DataFrame  # one row a player, from 1876 on
+    career_batting: pd.DataFrame  # one row per player, from 1876 on
     career_pitching: pd.DataFrame
     leaders: Leaders  # (yearID, league, statistic) -> leader
     awards: pd.DataFrame
     managers: pd.DataFrame
     managers_of: dict[tuple[str, int], list[str]]  # (teamID, yearID) -> playerIDs in order
-    acting: set[tuple[str, int]]  # (teamID, yearID): unclear for which manager a coach stood in
+    # Seasons in which it is unclear which manager a coach stood in for.
+    unclear_stand_ins: set[tuple[str, int]]  # (teamID, yearID)
     manager_awards: pd.DataFrame
     series: list[Row]  # postseason series, their games counted
     post_batting: pd.DataFrame
@@ -61,16 +64,18 @@ class Tables:
     parks: dict[str, Row]
     salaries: pd.DataFrame
     pennants: dict[tuple[int, str], str]  # (yearID, league) -> teamID
-    shared_names: set[tuple[str, int]]  # (name, year) if two players of that name were active
+    shared_names: set[tuple[str, int]]  # (name, year) if two such players were active
 
     def is_clear(self, player: str, year: int) -> bool:
-        """Whether the player's name means only him in that season."""
+        """Whether no other player of that name was active in that season."""
         return (self.players[player].name, year) not in self.shared_names
 
     def team_name(self, team: str, year: int) -> str:
+        """The club's full name in that year, such as 'New York Yankees'."""
         return self.teams[team, year]["name"]
 
     def franchise_of(self, team: str, year: int) -> str:
+        """The franchID of the team, such as 'NYY'."""
         return self.teams[team, year]["franchID"]
 
 
@@ -80,7 +85,7 @@ def load_tables() -> Tables:
     teams = read_teams(read("Teams"))
     batting = batting_totals(_with_league(read("Batting")), teams)
     pitching = pitching_totals(_with_league(read("Pitching")), teams)
-    managers, acting = credit_stand_ins(_with_league(read("Managers")))
+    managers, unclear_stand_ins = credit_stand_ins(_with_league(read("Managers")))
     awards = _with_pitching_crowns(read("AwardsPlayers"))
     post_batting, post_pitching = read("BattingPost"), read("PitchingPost")
 
@@ -107,7 +112,7 @@ def load_tables() -> Tables:
         awards=awards,
         managers=managers,
         managers_of=list_managers(managers),
-        acting=acting,
+        unclear_stand_ins=unclear_stand_ins,
         manager_awards=read("AwardsManagers"),
         series=read_series(read("SeriesPost"), post_batting, post_pitching),
         post_batting=post_batting,
@@ -133,19 +138,19 @@ def _open_database() -> Read:
 
 
 def _with_league(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows without a league are the National Association's."""
+    """The frame with "NA", the National Association, in rows that have no league."""
     return frame.assign(lgID=frame["lgID"].fillna("NA"))
 
 
 def _with_pitching_crowns(awards: pd.DataFrame) -> pd.DataFrame:
-    """In the table, the pitchers' Triple Crowns of 2024 have the name of the batters'."""
+    """Rename the pitching Triple Crowns of 2024, which the table lists as batting ones."""
     is_pitchers = (awards["awardID"] == "Triple Crown") & (awards["yearID"] == 2024)
     awards.loc[is_pitchers, "awardID"] = "Pitching Triple Crown"
     return awards
 
 
 def _add_honours(players: dict[str, Player], read: Read) -> None:
-    """Positions, election to the Hall of Fame, All-Star seasons and colleges."""
+    """Add positions, elections to the Hall of Fame, All-Star seasons and colleges."""
     add_positions(players, _with_league(read("Appearances")))
     add_hall_of_fame(players, read("HallOfFame"))
     add_all_star_years(players, read("AllstarFull"))

@@ -10,24 +10,28 @@ from baseball.lahman.seasons import FIRST_MAJOR_SEASON
 
 COUNTED_BATTING = ["G", "AB", "R", "H", "2B", "3B", "HR", "RBI", "SB", "BB", "SO"]
 COUNTED_PITCHING = ["W", "L", "G", "GS", "CG", "SHO", "SV", "IPouts", "H", "ER", "BB", "SO"]
-OTHER_PLATE_APPEARANCES = ["HBP", "SH", "SF"]  # with AB and BB, they make all plate appearances
+OTHER_PLATE_APPEARANCES = ["HBP", "SH", "SF"]  # with AB and BB: all plate appearances
 
 
 @dataclass(frozen=True)
 class Totals:
-    stints: pd.DataFrame  # the table itself: one row a player, season and stint with a team
-    season: pd.DataFrame  # one row a player and season
-    league: pd.DataFrame  # one row a player, season and league
-    club: pd.DataFrame  # one row a player, season and team, with its franchID
-    career: pd.DataFrame  # one row a player, from 1876 on
+    """The batting or pitching table and its sums."""
+
+    stints: pd.DataFrame  # the table itself: one row per player, season and stint with a team
+    season: pd.DataFrame  # one row per player and season
+    league: pd.DataFrame  # one row per player, season and league
+    club: pd.DataFrame  # one row per player, season and team, with its franchID
+    career: pd.DataFrame  # one row per player, from 1876 on
 
 
 def batting_totals(stints: pd.DataFrame, teams: Teams) -> Totals:
+    """Sums of the batting table; those by league include all plate appearances."""
     in_league = [*COUNTED_BATTING, *OTHER_PLATE_APPEARANCES]
     return _totals(stints, teams, COUNTED_BATTING, in_league)
 
 
 def pitching_totals(stints: pd.DataFrame, teams: Teams) -> Totals:
+    """Sums of the pitching table."""
     return _totals(stints, teams, COUNTED_PITCHING, COUNTED_PITCHING)
 
 

@@ -6,14 +6,14 @@
     # 'Babe Ruth', 'Babe Ruth was born George Herman Ruth on February 6, 1895, ...', 'career'
 
 There are documents about years, leagues' seasons, team seasons, careers, single seasons of players,
-managers, awards, the postseason, World Series, franchises, ballparks and birthplaces: one module
-each, whose function yields drafts. The phrasings are in `lines/*.toml`.
+managers, awards, the postseason, World Series, franchises, ballparks and birthplaces. Each has a
+module with a function that yields drafts. The phrasings are in `lines/*.toml`.
 
 Every sentence carries the ids of the statements that it makes (see `statements.py`). A sentence
-that makes a hidden statement is left out; only then are names, pronouns and words of time ("In
-1927", "That season") chosen, so that the rest still reads well.
+that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927", "That
+season") are chosen after that, so that the rest still reads well.
 
-Wordings are chosen by a stable hash: documents differ from each other, and every run writes the
+Phrasings are chosen by a stable hash: documents differ from each other, and every run writes the
 same text. The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text made from them.
 """
 
@@ -34,10 +34,10 @@ from baseball.prose.managers import managers
 from baseball.prose.playoffs import playoffs
 from baseball.prose.team_seasons import team_seasons
 from baseball.prose.world_series import world_series
-from baseball.prose.writing import written
+from baseball.prose.writing import write_document
 from baseball.prose.years import years
 
-# How many documents of each kind are written in turn. Well-known players are in most of them.
+# How many documents of each kind are written in a turn. Most are about players.
 SHARES = (
     (years, 1),
     (world_series, 1),
@@ -55,10 +55,10 @@ SHARES = (
 
 
 def documents(tables: Tables, hidden: Callable[[str], bool]) -> Iterator[Document]:
-    """All documents: the kinds take turns by their shares, the most important of each kind first.
+    """All documents. The kinds take turns in their shares, the most important of each kind first.
 
-    `hidden` tells whether the statement with this id must not be made. Sentences that make it are
-    left out, and so are documents without sentences.
+    `hidden` tells whether the statement with a given id must not be made. Sentences that make one
+    are left out, and so are documents that have no sentences left.
     """
     archive = Archive(tables)
     kinds = [(write(archive), share) for write, share in SHARES]
@@ -68,6 +68,6 @@ def documents(tables: Tables, hidden: Callable[[str], bool]) -> Iterator[Documen
         for drafts, share in kinds:
             for draft in islice(drafts, share):
                 is_finished = False
-                document = written(draft, hidden)
+                document = write_document(draft, hidden)
                 if document.sentences:
                     yield document

@@ -1,4 +1,4 @@
-"""The tables as prose needs them: by player, by team, by year; the names of awards and figures."""
+"""The tables indexed for prose: by player, by team and by year; names of awards and figures."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,9 +10,10 @@ from baseball import statements
 from baseball.lahman import Leader, Player, Tables, rows
 
 Row = dict[str, Any]
+# (year, league, statistic) -> the highest figures as (value, playerID)
 Ranking = dict[tuple[int, str, str], list[tuple[int, str]]]
 
-# Lahman's name of an award -> the name that prose uses
+# Lahman's name for an award -> the name in prose
 AWARD_NAMES = {
     "Most Valuable Player": "Most Valuable Player award",
     "Cy Young Award": "Cy Young Award",
@@ -47,24 +48,28 @@ FIRST_WORLD_SERIES = 1903
 
 
 class Archive:
-    """The tables by player, by team and by year. Made once for all documents."""
+    """The tables indexed by player, by team and by year. Built once for all documents."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.players = tables.players
 
-        # By player; a career's figures are one row.
+        # By player. A career is one row.
         self.batting = _by_key(tables.batting, "playerID")
         self.pitching = _by_key(tables.pitching, "playerID")
         self.career_batting = {row["playerID"]: row for row in rows(tables.career_batting)}
         self.career_pitching = {row["playerID"]: row for row in rows(tables.career_pitching)}
-        self.managed = _by_key(tables.managers.sort_values(["yearID", "inseason"]), "playerID")
-        self.led = _leads(tables.leaders)
+        self.seasons_managed = _by_key(
+            tables.managers.sort_values(["yearID", "inseason"]), "playerID"
+        )
+        self.leads = _leads(tables.leaders)
 
         # By (team, year) and by (year, league).
         self.club_batting = _by_key(tables.club_batting, "teamID", "yearID")
         self.club_pitching = _by_key(tables.club_pitching, "teamID", "yearID")
-        self.best_of_team = {team: self._best_known(row) for team, row in self.club_batting.items()}
+        self.best_known_of_team = {
+            team: self._best_known(row) for team, row in self.club_batting.items()
+        }
         self.standings = _standings(tables.teams.values())
         self.batting_ranks = _four_best(tables.league_batting, RANKED_AT_BAT)
         self.pitching_ranks = _four_best(tables.league_pitching, RANKED_AS_PITCHER)
@@ -88,11 +93,11 @@ class Archive:
         return self.tables.teams[team, year]
 
     def played_for(self, player: str, year: int, team: str) -> tuple[str, str]:
-        """What a sentence states if it shows the player with the team in that year."""
+        """The statements of a sentence that shows the player with the team in that year."""
         return statements.played_for(player, year, self.tables.franchise_of(team, year))
 
     def is_whole_season(self, player: str, year: int) -> bool:
-        """Whether he played for one club only. If so, his figures for it are those of his year."""
+        """Whether he played for one club only, so that his figures for it are his season's."""
         return len(set(self.players[player].clubs[year])) == 1
 
     def _best_known(self, roster: list[Row]) -> list[Player]:
@@ -102,9 +107,9 @@ class Archive:
 
 
 def award_statements(archive: Archive, row: Row) -> tuple[str, ...]:
-    """What a sentence states if it names the winner of an award and his club.
+    """The statements of a sentence that names the winner of an award and his club.
 
-    For the award of a series, it also states who played in the series and who won.
+    For an award given in a series, these include who played in the series and who won it.
     """
     year = row["yearID"]
     states = (statements.award_given(row),)
@@ -117,7 +122,7 @@ def award_statements(archive: Archive, row: Row) -> tuple[str, ...]:
 
 
 def _by_key(frame: pd.DataFrame, *keys: str) -> dict[Any, list[Row]]:
-    """The frame's rows by the value of one column, or by the tuple of several."""
+    """The frame's rows grouped by one column, or by the tuple of several."""
     return dict(_grouped(rows(frame), *keys))
 
 
@@ -132,7 +137,7 @@ def _grouped(records: Iterable[Row], *keys: str) -> defaultdict[Any, list[Row]]:
 def _leads(
     leaders: dict[tuple[int, str, str], Leader],
 ) -> defaultdict[tuple[str, int], list[tuple[str, str, bool]]]:
-    """(player, year) -> (league, statistic, whether he shared the lead)"""
+    """(player, year) -> (league, statistic, whether he shared the lead) for each lead"""
     leads = defaultdict(list)
     for (year, league, stat), leader in leaders.items():
         is_shared = len(leader.players) > 1

@@ -1,4 +1,4 @@
-"""A document about the awards of each year, and the sentence on an award that others use too."""
+"""A document about each year's awards, and a sentence on an award for use elsewhere."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +10,7 @@ from baseball.prose.player_season import batting_words, pitching_words
 from baseball.statements import AWARD_CODES, POSITIONAL_AWARDS
 from baseball.wording import LEAGUES, join_names
 
-WITH_FIGURES = ("MVP", "CYA", "ROY")  # awards that are followed by the winner's season
+WITH_FIGURES = ("MVP", "CYA", "ROY")  # awards followed by a sentence on the winner's season
 POSITION_NOUNS = {
     "P": "pitchers",
     "C": "catchers",
@@ -29,7 +29,7 @@ POSITION_NOUNS = {
 def award_sentence(
     award: str, league: str, winners: Sequence[str], statement: str, year: int, choose: Chooser
 ) -> Sentence:
-    """Who won an award; `league` is "ML" if it is given to one player of both leagues."""
+    """Who won an award. `league` is "ML" for an award that both leagues share."""
     words = {"names": join_names(winners), "prize": _prize(award, league)}
     return choose.sentence(lines_of("awards")["given"], words, [statement], year)
 
@@ -43,7 +43,7 @@ def _prize(award: str, league: str) -> str:
 
 
 def awards(archive: Archive) -> Iterator[Draft]:
-    """The awards of each year, with what the winners had done."""
+    """The awards of each year, latest first, with the figures of some of the winners."""
     for year in sorted(archive.awards_of_year, reverse=True):
         choose = Chooser("awards", year)
         single: list[Sentence] = []
@@ -70,7 +70,7 @@ def _award(archive: Archive, row: Row, player: Player, choose: Chooser) -> Itera
     }
     states = (*award_statements(archive, row), *archive.played_for(player.id, year, team))
     lines = lines_of("awards")["given_to_player_of_team"]
-    yield choose.sentence(lines, words, states, year, others=True)
+    yield choose.sentence(lines, words, states, year, names_others=True)
     if code in WITH_FIGURES:
         yield _winners_season(archive, player, year, states, choose)
 
@@ -78,9 +78,10 @@ def _award(archive: Archive, row: Row, player: Player, choose: Chooser) -> Itera
 def _winners_season(
     archive: Archive, player: Player, year: int, states_of_award: Iterable[str], choose: Chooser
 ) -> Sentence:
-    """What the winner had done.
+    """The winner's figures that season.
 
-    It follows the sentence on the award, and is left out with that: it carries its statements.
+    The sentence follows the one on the award and makes no sense without it, so it carries the same
+    statements: if one is hidden, both are.
     """
     lines = lines_of("awards")
     if player.position_by_year.get(year) == "pitcher":
@@ -92,7 +93,9 @@ def _winners_season(
         figures = [statements.batting(player.id, year, stat) for stat in ("AVG", "HR", "RBI")]
         kind = "winner_batted"
     words = {**words, "last": player.last}
-    return choose.sentence(lines[kind], words, (*states_of_award, *figures), year, others=True)
+    return choose.sentence(
+        lines[kind], words, (*states_of_award, *figures), year, names_others=True
+    )
 
 
 def _row_of_year(seasons: Iterable[Row], year: int) -> Row:

@@ -12,13 +12,13 @@ from baseball.prose.franchises import in_paragraphs
 from baseball.prose.series import series_sentence, world_series_with
 from baseball.wording import at_park, counted, in_years, join_names, place_in_words
 
-LEAST_GAMES = 100  # of a park that gets a document
-LEAST_HOME_GAMES = 40  # in a season, to have been a team's home
+MIN_GAMES = 100  # for a park to get a document
+MIN_HOME_GAMES = 40  # in a season, for a park to count as a team's home
 BIGGEST_CROWDS = 5  # seasons
 
 
 def ballparks(archive: Archive) -> Iterator[Draft]:
-    """The parks in which a hundred or more games were played, the busiest first."""
+    """The parks with at least `MIN_GAMES` games, the busiest first."""
     seasons_of_park = _seasons_of_parks(archive)
     games = {
         park: sum(season["games"] for season in seasons)
@@ -26,7 +26,7 @@ def ballparks(archive: Archive) -> Iterator[Draft]:
     }
     for key in sorted(games, key=lambda park: (-games[park], park)):
         park = archive.tables.parks.get(key)
-        if games[key] < LEAST_GAMES or park is None:
+        if games[key] < MIN_GAMES or park is None:
             continue
         choose = Chooser("park", key)
         seasons = seasons_of_park[key]
@@ -72,11 +72,12 @@ def _spaced(alias: str) -> str:
 
 
 def _years(archive: Archive, seasons: Sequence[Row], choose: Chooser) -> Iterator[list[Sentence]]:
-    """The teams that had their home there, then a group of sentences for some of the seasons.
+    """The teams whose home it was, then a group of sentences for some of the seasons.
 
-    These are the first season, those with a pennant or a big crowd, and a quarter of the others.
+    These are the first season, those with a pennant or a big crowd, and a quarter of the rest. The
+    teams are in the first group.
     """
-    homes = [season for season in seasons if season["games"] >= LEAST_HOME_GAMES]
+    homes = [season for season in seasons if season["games"] >= MIN_HOME_GAMES]
     teams = [archive.club(season["teamkey"], season["yearkey"]) for season in homes]
     crowds = sorted((season["attendance"] or 0 for season in homes), reverse=True)
     biggest = crowds[:BIGGEST_CROWDS]
@@ -103,7 +104,7 @@ def _home_teams(teams: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
 def _season(
     archive: Archive, season: Row, row: Row, is_crowded: bool, choose: Chooser
 ) -> Iterator[Sentence]:
-    """A team's season in the park, its crowd if that was big, its World Series."""
+    """A team's season in the park, the attendance if it was big, and the World Series."""
     lines = lines_of("ballparks")
     team, year = row["teamID"], row["yearID"]
     park = statements.team_park(team, year)

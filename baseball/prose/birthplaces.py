@@ -1,4 +1,4 @@
-"""The players of a state or country, one sentence each."""
+"""Documents about the players from each state or country, one sentence each."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ from baseball.prose.archive import Archive
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
 from baseball.wording import town_in_words, with_indefinite_article
 
-MOST_PLAYERS = 200  # of one state or country
+MAX_PLAYERS = 200  # from one state or country
 PLAYERS_PER_DOCUMENT = 25
-FEWEST_PLAYERS = 5  # fewer make no document
+MIN_PLAYERS = 5  # in a document
 PLAYERS_PER_PARAGRAPH = 6
 
 
 def birthplaces(archive: Archive) -> Iterator[Draft]:
-    """The best-known players of each state and country, those with the most players first."""
+    """The best-known players of each state or country; places with the most players come first."""
     by_area = _natives(archive.tables.by_fame)
     for area, players in sorted(by_area.items(), key=lambda item: (-len(item[1]), item[0])):
-        best_known = players[:MOST_PLAYERS]
+        best_known = players[:MAX_PLAYERS]
         for start in range(0, len(best_known), PLAYERS_PER_DOCUMENT):
             group = best_known[start : start + PLAYERS_PER_DOCUMENT]
             choose = Chooser("natives", area, start)
             sentences = [_native_sentence(archive, player, choose) for player in group]
-            if len(sentences) < FEWEST_PLAYERS:
+            if len(sentences) < MIN_PLAYERS:
                 continue
             paragraphs = [
                 sentences[index : index + PLAYERS_PER_PARAGRAPH]
@@ -34,7 +34,7 @@ def birthplaces(archive: Archive) -> Iterator[Draft]:
 
 
 def _natives(players: list[Player]) -> dict[str, list[Player]]:
-    """State or country -> its players whose career is over, in the order given."""
+    """State or country -> the players born there whose careers are over, in the order given."""
     by_area = defaultdict(list)
     for player in players:
         birth = player.birth
@@ -60,11 +60,13 @@ def _native_sentence(archive: Archive, player: Player, choose: Chooser) -> Sente
         "last": last,
         "team": archive.tables.team_name(team, first),
     }
-    return Sentence(line.format_map(words), _native_states(archive, player, line), None, True)
+    return Sentence(
+        line.format_map(words), _native_states(archive, player, line), names_others=True
+    )
 
 
 def _native_states(archive: Archive, player: Player, line: str) -> tuple[str, ...]:
-    """What the line states, which depends on the fields that it holds."""
+    """The statements of the line, which depend on its fields."""
     first, last = player.seasons[0], player.seasons[-1]
     franchise = archive.tables.franchise_of(player.clubs[first][0], first)
     states_of_field = {

@@ -1,4 +1,4 @@
-"""A career club by club: how a player came to each, how long he stayed, and his seasons there."""
+"""A career club by club: how a player joined each, how long he stayed, and his seasons there."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from baseball.prose.player_season import season_sentences
 from baseball.wording import MONTHS, join_names
 
 FULL_PARAGRAPH = 7  # sentences
-# A paragraph this short is joined to the one before, if that one is not long itself.
+# A paragraph this short is appended to the one before, unless that one is long.
 SHORT_PARAGRAPH = 3
 JOINABLE_PARAGRAPH = 5
 
@@ -23,7 +23,7 @@ class Stay(NamedTuple):
 
 
 class PastClub(NamedTuple):
-    """A club for which the player had played before, and his last year there."""
+    """A club that the player had played for before, and his last year in that stay."""
 
     team: str
     last_year: int
@@ -63,25 +63,25 @@ def _paragraphs_of_stay(
 ) -> list[list[Sentence]]:
     """The seasons of a stay, after its opening sentences. All paragraphs but the last are full."""
     paragraphs = [opening]
-    told = 0  # sentences about seasons in the last paragraph
+    season_sentence_count = 0  # in the last paragraph
     for year in stay.years:
         ends = ends_of_career(player, year)
         season = [
             sentence._replace(states=sentence.states + ends)
             for sentence in season_sentences(archive, player, year, choose)
         ]
-        if told >= FULL_PARAGRAPH and len(paragraphs[-1]) >= FULL_PARAGRAPH:
+        if season_sentence_count >= FULL_PARAGRAPH and len(paragraphs[-1]) >= FULL_PARAGRAPH:
             paragraphs.append(_later_opening(archive, player, stay.clubs[-1], year, choose))
-            told = 0
+            season_sentence_count = 0
         paragraphs[-1].extend(season)
-        told += len(season)
+        season_sentence_count += len(season)
     return paragraphs
 
 
 def _later_opening(
     archive: Archive, player: Player, team: str, year: int, choose: Chooser
 ) -> list[Sentence]:
-    """The start of a further paragraph: now and then says that he was still with the club."""
+    """The start of a further paragraph, which sometimes says that he was still with the club."""
     if not choose.one_in(4):
         return []
     lines = lines_of("career_clubs")["later_years"]
@@ -90,9 +90,9 @@ def _later_opening(
 
 
 def ends_of_career(player: Player, year: int) -> tuple[str, ...]:
-    """What every sentence about this year states in a career that is told season by season.
+    """The statements made by any sentence about this year in a career told season by season.
 
-    The first season shows when the career began, the last season when it ended.
+    The first season shows when the career began, and the last season when it ended.
     """
     states = []
     if year == player.seasons[0]:
@@ -102,13 +102,13 @@ def ends_of_career(player: Player, year: int) -> tuple[str, ...]:
     return tuple(states)
 
 
-# ------------------------------------------------------------------------ how he came to a club
+# -------------------------------------------------------------------------- how he joined a club
 
 
 def stay_opening(
     archive: Archive, player: Player, stay: Stay, past_clubs: list[PastClub], choose: Chooser
 ) -> list[Sentence]:
-    """Says how he came to the club and, if he stayed long, when the stay ended."""
+    """How he joined the club and, if he stayed long, when he left."""
     first, last = stay.years[0], stay.years[-1]
     shown = [state for club in stay.clubs for state in archive.played_for(player.id, first, club)]
     states = (*dict.fromkeys(shown), *ends_of_career(player, last))
@@ -131,11 +131,11 @@ def stay_opening(
 def _with_several_clubs(
     archive: Archive, player: Player, stay: Stay, states: tuple[str, ...], choose: Chooser
 ) -> Sentence:
-    """Names the clubs between which he divided a season."""
+    """The clubs that he played for in one season."""
     lines = lines_of("career_clubs")
     year = stay.years[0]
     teams = [archive.tables.team_name(club, year) for club in dict.fromkeys(stay.clubs)]
-    told = lines["split_clubs"] if len(teams) == 2 else lines["split_among_clubs"]
+    options = lines["split_clubs"] if len(teams) == 2 else lines["split_among_clubs"]
     words = {
         "clubs": join_names([f"the {team}" for team in teams]),
         "first": teams[0],
@@ -144,7 +144,7 @@ def _with_several_clubs(
     if year == player.seasons[0]:
         debut = statements.debut_year(player.id), statements.debut_team(player.id)
         states = (*states, *debut)
-    return choose.sentence(told, words, states, year)
+    return choose.sentence(options, words, states, year)
 
 
 def _with_first_club(
@@ -160,7 +160,7 @@ def _with_first_club(
 
 
 def _day_of_debut(player: Player, year: int) -> str:
-    """'on April 15, 1947', or 'in 1947' if the day is not known"""
+    """'on April 15, 1947', or 'in 1947' if the day is not known."""
     debut_year, month, day = player.debut
     if debut_year == year and month and day:
         return f"on {MONTHS[month]} {day}, {year}"
@@ -174,7 +174,7 @@ def _with_next_club(
     states: tuple[str, ...],
     choose: Chooser,
 ) -> Sentence:
-    """Says that he stayed with a club (its name may be new), returned to one, or joined one."""
+    """That he stayed with a club (which may have a new name), returned to one or joined one."""
     lines = lines_of("career_clubs")
     tables = archive.tables
     club, year = stay.clubs[-1], stay.years[0]
@@ -182,9 +182,9 @@ def _with_next_club(
     franchise = tables.franchise_of(club, year)
     before = past_clubs[-1]
     if club == before.team:
-        told = lines["still_club"]
+        options = lines["still_club"]
     elif franchise == tables.franchise_of(before.team, before.last_year):
-        told = lines["renamed_club"]
+        options = lines["renamed_club"]
         old_name = tables.team_name(before.team, before.last_year)
         states = (
             *states,
@@ -192,14 +192,14 @@ def _with_next_club(
             statements.first_season_of_name(franchise, team),
         )
     elif any(club == past.team for past in past_clubs):
-        told = lines["back_club"]
+        options = lines["back_club"]
     else:
-        told = lines["next_club"]
-    return choose.sentence(told, {"team": team, "year": year}, states, year)
+        options = lines["next_club"]
+    return choose.sentence(options, {"team": team, "year": year}, states, year)
 
 
 def _stayed_sentence(archive: Archive, player: Player, stay: Stay, choose: Chooser) -> Sentence:
-    """Says from when to when he was with the club."""
+    """His first and last year with the club."""
     club = stay.clubs[-1]
     first, last = stay.years[0], stay.years[-1]
     states = [state for year in stay.years for state in archive.played_for(player.id, year, club)]

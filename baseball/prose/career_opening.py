@@ -1,4 +1,4 @@
-"""The opening of a career: birth, build, position, years and clubs."""
+"""The opening of a career: birth, height and weight, position, years and clubs."""
 
 from baseball import statements
 from baseball.lahman import LAST_SEASON, Player
@@ -27,7 +27,7 @@ AT_POSITION = {
 
 
 def career_opening(archive: Archive, player: Player, choose: Chooser) -> list[Sentence]:
-    """Years, birth, clubs and build in one of several orders, then his games at each position."""
+    """Years, birth, clubs and build in one of four orders, then his games at each position."""
     span = span_sentence(player, choose)
     birth = birth_sentence(player, choose)
     clubs = clubs_sentence(archive, player, choose)
@@ -43,14 +43,14 @@ def career_opening(archive: Archive, player: Player, choose: Chooser) -> list[Se
 
 
 def span_sentence(player: Player, choose: Chooser) -> list[Sentence]:
-    """Tells his position, and from when to when he played."""
+    """His position, and his first and last season."""
     lines = lines_of("career_opening")
     first, last = player.seasons[0], player.seasons[-1]
     states = [statements.position(player.id), statements.debut_year(player.id)]
     if player.is_active:
-        told = lines["span_until_now"]
+        options = lines["span_until_now"]
     else:
-        told = lines["span"] if first != last else lines["span_of_one_season"]
+        options = lines["span"] if first != last else lines["span_of_one_season"]
         states.append(statements.final_year(player.id))
     position = with_indefinite_article(player.position) if player.position else "a player"
     words = {
@@ -60,11 +60,11 @@ def span_sentence(player: Player, choose: Chooser) -> list[Sentence]:
         "last": last,
         "count": counted(len(player.seasons), "season"),
     }
-    return [choose.sentence(told, words, states)]
+    return [choose.sentence(options, words, states)]
 
 
 def birth_sentence(player: Player, choose: Chooser) -> list[Sentence]:
-    """Tells where he was born, on which day if it is known, and now and then his full name."""
+    """Where he was born, the day if it is known, and sometimes his full name."""
     lines = lines_of("career_opening")
     town, date = town_in_words(player.birth), date_in_words(player.birth)
     place = statements.birthplace(player.id)
@@ -83,7 +83,7 @@ def birth_sentence(player: Player, choose: Chooser) -> list[Sentence]:
 
 
 def build_sentences(player: Player, choose: Chooser) -> list[Sentence]:
-    """The sides from which he batted and threw, his height and weight, his college."""
+    """His batting and throwing sides, his height and weight, his college."""
     lines = lines_of("career_opening")
     sentences = []
     if player.bats and player.throws:
@@ -108,18 +108,18 @@ def _sides_sentence(player: Player, choose: Chooser) -> Sentence:
     if player.bats == "both":
         bats = "from both sides of the plate"
     if player.bats == player.throws:
-        told = lines["same_side"]
+        options = lines["same_side"]
     elif player.bats == "both":
-        told = lines["sides_of_switch_hitter"]
+        options = lines["sides_of_switch_hitter"]
     else:
-        told = lines["sides"]
+        options = lines["sides"]
     words = {"bats": bats, "throws": f"{player.throws}-handed"}
     states = [statements.bats(player.id), statements.throws(player.id)]
-    return choose.sentence(told, words, states)
+    return choose.sentence(options, words, states)
 
 
 def positions_sentence(player: Player, choose: Chooser) -> list[Sentence]:
-    """Tells how many games he played at each position, if he played at several."""
+    """How many games he played at each position, if he played several."""
     games = [(count, position) for position, count in player.games_at.items() if count >= 5]
     games = sorted(games, reverse=True)[:4]
     if len(games) < 2:
@@ -135,7 +135,7 @@ def positions_sentence(player: Player, choose: Chooser) -> list[Sentence]:
 
 
 def clubs_sentence(archive: Archive, player: Player, choose: Chooser) -> list[Sentence]:
-    """Names all clubs for which he played, if there are several."""
+    """All clubs that he played for, if there were several."""
     names: dict[str, None] = {}  # each once, in order
     clubs: dict[str, None] = {}
     for year in player.seasons:

@@ -32,7 +32,7 @@ def honours(archive: Archive, player: Player, choose: Chooser) -> list[Sentence]
 
 
 def award_sentences(archive: Archive, player: Player, choose: Chooser) -> Iterator[Sentence]:
-    """One sentence for each award that he won, with all the years in which he won it."""
+    """A sentence for each award that he won, with all the years in which he won it."""
     lines = lines_of("career_summary")["award"]
     rows_of_award = defaultdict(list)
     for row in archive.awards.get(player.id, ()):
@@ -67,7 +67,7 @@ def _all_star_sentence(player: Player, choose: Chooser) -> Sentence:
 
 
 def series_sentences(archive: Archive, player: Player, choose: Chooser) -> list[Sentence]:
-    """The World Series in which he played, those that he won, and how he batted in them."""
+    """The World Series that he played in, those that he won, and how he batted in them."""
     lines = lines_of("career_summary")
     years = archive.series_years.get(player.id, [])
     if not years:
@@ -102,7 +102,7 @@ def _team_in_series(archive: Archive, player: Player, year: int) -> str:
 def _batting_in_series(
     archive: Archive, player: Player, years: list[int], choose: Chooser
 ) -> list[Sentence]:
-    """Tells his average and home runs over all World Series, unless he pitched or batted little."""
+    """His average and home runs over all World Series, unless he was a pitcher or batted little."""
     games = [
         row
         for year in years
@@ -156,7 +156,7 @@ def _last_game_sentence(archive: Archive, player: Player, choose: Chooser) -> Se
 
 
 def _hall_sentences(player: Player, choose: Chooser) -> Iterator[Sentence]:
-    """Tells of his election to the Hall of Fame, and his share of the vote if writers voted."""
+    """His election to the Hall of Fame, with his share of the vote if the writers voted."""
     hall = player.hall
     if hall is None:
         return
@@ -168,12 +168,13 @@ def _hall_sentences(player: Player, choose: Chooser) -> Iterator[Sentence]:
 
 
 def election_sentence(player: str, year: int, choose: Chooser) -> Sentence:
+    """That the player (given by his id) was elected to the Hall of Fame in that year."""
     lines = lines_of("career_summary")["elected"]
     return choose.sentence(lines, {"year": year}, [statements.hall_year(player)])
 
 
 def career_totals(archive: Archive, player: Player, choose: Chooser) -> Iterator[Sentence]:
-    """Totals on the mound and at bat; for an active player, through the last season."""
+    """Totals on the mound and at bat. For an active player they say "through 2024"."""
     bat = archive.career_batting.get(player.id)
     pitch = archive.career_pitching.get(player.id)
     sentences: list[Sentence] = []

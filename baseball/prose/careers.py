@@ -1,4 +1,4 @@
-"""Careers: a document for every player, from his birth to his death."""
+"""A document about each player's career, from his birth to his death."""
 
 from collections.abc import Iterator
 
@@ -21,9 +21,11 @@ def careers(archive: Archive) -> Iterator[Draft]:
             career_end(archive, player, choose),
         ]
         if len(player.seasons) <= 2:
-            paragraphs = [[sentence for paragraph in paragraphs for sentence in paragraph]]
-        yield Draft(player.name, "career", person(player), paragraphs)
+            sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+            paragraphs = [sentences]
+        yield Draft(player.name, "career", player_subject(player), paragraphs)
 
 
-def person(player: Player) -> Subject:
+def player_subject(player: Player) -> Subject:
+    """The subject of a document about a player, who is called by his last name later on."""
     return Subject(player.name, player.last, "he", "his", "him")

@@ -1,4 +1,4 @@
-"""Single seasons of well-known players, told at length."""
+"""A document about each season of the well-known players."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from baseball.prose.archive import (
     Row,
     award_statements,
 )
-from baseball.prose.careers import person
+from baseball.prose.careers import player_subject
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, lines_of
 from baseball.prose.player_season import (
     FigureWriter,
@@ -42,11 +42,11 @@ class CloseUp(NamedTuple):
     player: Player
     row: Row
     is_at_bat: bool
-    weight: float  # seasons of greater weight are told earlier
+    weight: float  # the heaviest come first
 
 
 def close_ups(archive: Archive) -> Iterator[Draft]:
-    """Single seasons: those of famous players, and those with great figures, come first."""
+    """Single seasons, by the player's fame and his figures."""
     seasons: list[CloseUp] = []
     for player in archive.tables.by_fame[:WELL_KNOWN_PLAYERS]:
         seasons += _seasons_at_bat(archive, player)
@@ -85,14 +85,14 @@ def _draft(archive: Archive, season: CloseUp) -> Draft:
         *_teammates(archive, player, year, choose),
     ]
     title = f"{player.name} in {year}"
-    return Draft(title, "player season", person(player), [[*opening, *figures], closing])
+    return Draft(title, "player season", player_subject(player), [[*opening, *figures], closing])
 
 
 # ------------------------------------------------------------------------- the club, his career
 
 
 def _opening(archive: Archive, player: Player, year: int, choose: Chooser) -> list[Sentence]:
-    """Tells of his club, and now and then his age or how many seasons he had played."""
+    """His club, and usually his age or how many seasons he had played."""
     clubs = list(dict.fromkeys(player.clubs[year]))
     states = tuple(state for club in clubs for state in archive.played_for(player.id, year, club))
     if len(clubs) == 1:
@@ -108,7 +108,7 @@ def _opening(archive: Archive, player: Player, year: int, choose: Chooser) -> li
 def _club_sentences(
     archive: Archive, player: Player, row: Row, states: tuple[str, ...], choose: Chooser
 ) -> list[Sentence]:
-    """The club's finish, its record, its manager. `states` are the ids that he played for it."""
+    """The club's finish, its record, its manager. `states` say that he played for it."""
     lines = lines_of("close_ups")
     team, year = row["teamID"], row["yearID"]
     words = season_words(row)
@@ -116,17 +116,21 @@ def _club_sentences(
     sentences = [choose.sentence(lines["club"], words, finish, year)]
     if not choose.one_in(4):
         record = (*states, statements.team_wins(team, year), statements.team_losses(team, year))
-        sentences.append(choose.sentence(lines["club_record"], words, record, year, others=True))
+        sentences.append(
+            choose.sentence(lines["club_record"], words, record, year, names_others=True)
+        )
     managers = archive.tables.managers_of.get((team, year), [])
     if len(managers) == 1 and managers[0] != player.id:
         words["manager"] = archive.players[managers[0]].name
         managed = (*states, statements.team_manager(team, year))
-        sentences.append(choose.sentence(lines["club_manager"], words, managed, year, others=True))
+        sentences.append(
+            choose.sentence(lines["club_manager"], words, managed, year, names_others=True)
+        )
     return sentences
 
 
 def _age_or_experience(player: Player, year: int, choose: Chooser) -> Sentence:
-    """Tells his age in that year, or which of his seasons it was."""
+    """His age in that year, or the number of the season in his career."""
     if player.birth["year"] and choose.one_in(2):
         text = f"<S> turned {year - player.birth['year']} in {year}."
         return Sentence(text, (statements.birth_year(player.id),), year)
@@ -192,7 +196,7 @@ def _pitcher_sentences(
 def _compared_with_year_before(
     writer: FigureWriter, row: Row, history: list[Row], stat: str, noun: str
 ) -> list[Sentence]:
-    """Now and then compares a figure with that of the year before, if they differ."""
+    """Sometimes compares a figure with that of the year before, if they differ."""
     choose = writer.choose
     year = row["yearID"]
     before = next((other for other in history if other["yearID"] == year - 1), None)
@@ -220,7 +224,7 @@ def _second_places(
     stats: tuple[str, ...],
     choose: Chooser,
 ) -> list[Sentence]:
-    """Tells in what he was second, and behind whom, if the first three places are clear."""
+    """The statistics in which he was second, and who led, if the first three places are clear."""
     lines = lines_of("close_ups")["ranked"]
     sentences = []
     for stat in stats:
@@ -237,12 +241,12 @@ def _second_places(
                 "leader": archive.players[best[0][1]].name,
             }
             states = [statements.league_leader(year, league, stat)]
-            sentences.append(choose.sentence(lines, words, states, year, others=True))
+            sentences.append(choose.sentence(lines, words, states, year, names_others=True))
     return sentences
 
 
 def _is_clear_second(best: list[tuple[int, str]], player: str) -> bool:
-    """`best` are (value, player), the highest first."""
+    """Whether the player is second without ties. `best` are (value, player), highest first."""
     if len(best) < 3 or best[1][1] != player:
         return False
     first, second, third = (value for value, _ in best[:3])
@@ -273,13 +277,13 @@ def _all_star_sentence(player: Player, year: int) -> Sentence:
 
 
 def _teammates(archive: Archive, player: Player, year: int, choose: Chooser) -> list[Sentence]:
-    """Names some of the best-known players of his club, if he was with it all year."""
+    """Some of his best-known teammates, if he was with one club all year."""
     clubs = player.clubs[year]
     if len(clubs) > 1:
         return []
     named = [
         teammate
-        for teammate in archive.best_of_team[clubs[0], year]
+        for teammate in archive.best_known_of_team[clubs[0], year]
         if teammate is not player and not choose.one_in(3)
     ]
     named = named[:4]
@@ -292,4 +296,4 @@ def _teammates(archive: Archive, player: Player, year: int, choose: Chooser) -> 
     ]
     words = {"names": join_names([teammate.name for teammate in named])}
     lines = lines_of("close_ups")["teammates"]
-    return [choose.sentence(lines, words, states, year, others=True)]
+    return [choose.sentence(lines, words, states, year, names_others=True)]

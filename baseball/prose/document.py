@@ -4,9 +4,9 @@
     lines = lines_of("player_season")
     words = {"games": "151 games"}
     choose.sentence(lines["few_games"], words, states=(), year=1927)
-    # Sentence(text='<S> played in 151 games <t>.', states=(), year=1927, others=False)
+    # Sentence(text='<S> played in 151 games <t>.', states=(), year=1927, names_others=False)
 
-A draft holds sentences with marks; `writing.written` fills them in and returns a document.
+A draft holds sentences with marks; `writing.write_document` fills them in and returns a document.
 """
 
 import functools
@@ -22,12 +22,12 @@ from tools.messages import missing
 
 T = TypeVar("T")
 LINES = Path(__file__).parent / "lines"
-ELSEWHEN = -1  # the year of a sentence about several years: the next sentence must name its own
+ELSEWHEN = -1  # the year of a sentence about several years; the next sentence must give its own
 
 
 @dataclass(frozen=True)
 class Document:
-    """`text` is the sentences, joined; each sentence comes with the ids of its statements."""
+    """A finished document. Each of its sentences comes with the ids of its statements."""
 
     title: str
     text: str
@@ -38,7 +38,7 @@ class Document:
 class Sentence(NamedTuple):
     """One sentence and the ids of the statements that it makes.
 
-    The text may hold marks, which are filled in when it is known which sentences stay: <S> and <s>
+    The text may contain marks, which are filled in once hidden sentences are dropped: <S> and <s>
     for the document's subject (a name or a pronoun, at the start or inside), <o> for it as an
     object, <P> and <p> for its possessive, <T> for words of time at the start ("In 1927,") and <t>
     for such words elsewhere ("in 1927", "that year").
@@ -46,17 +46,17 @@ class Sentence(NamedTuple):
 
     text: str
     states: tuple[str, ...] = ()
-    year: int | None = None  # what <T> and <t> refer to, or ELSEWHEN
-    others: bool = False  # names other people, so that a pronoun after it might be misread
+    year: int | None = None  # the year of <T> and <t>, or ELSEWHEN
+    names_others: bool = False  # a pronoun in the next sentence might be misread
 
     def through(self, year: int) -> "Sentence":
-        """The sentence, limited to a year: "<P> career record was 94-46 through 2024." """
+        """The sentence with a final year: "<P> career record was 94-46 through 2024." """
         text = self.text.removesuffix(".")
         return self._replace(text=f"{text} through {year}.")
 
 
 class Subject(NamedTuple):
-    """What a document is about: the name at first mention, the name later, the pronouns."""
+    """What a document is about: its name at first mention, its name after that, its pronouns."""
 
     full: str
     short: str
@@ -65,7 +65,7 @@ class Subject(NamedTuple):
     him: str
 
 
-# For documents without a single subject: every sentence names whom it is about.
+# For documents without a single subject, in which every sentence names whom it is about.
 NOBODY = Subject("the season", "the season", "it", "its", "it")
 
 
@@ -79,9 +79,10 @@ class Draft(NamedTuple):
 
 
 class Chooser:
-    """Chooses one of several wordings, seemingly at random: equal keys give equal choices.
+    """Makes pseudo-random choices between phrasings: equal keys give equal choices.
 
-    All wordings of a list are used, in an order that depends on the key, before one is repeated.
+    Every phrasing of a list is chosen once, in an order that depends on the key, before any is
+    repeated.
     """
 
     def __init__(self, *key: Any) -> None:
@@ -89,7 +90,7 @@ class Chooser:
         self.turns: dict[Sequence, _Turn] = {}
 
     def __call__(self, options: Sequence[T]) -> T:
-        """One of the options, a tuple or a range. Equal tuples share their order."""
+        """One of the options, a tuple or a range. Equal options share their turns."""
         turn = self.turns.get(options)
         if turn is None:
             turn = self.turns[options] = self._first_turn(len(options))
@@ -103,39 +104,39 @@ class Chooser:
         words: Mapping[str, Any],
         states: Iterable[str] = (),
         year: int | None = None,
-        others: bool = False,
+        names_others: bool = False,
     ) -> Sentence:
-        """One of the lines, its fields filled in with the words."""
-        return Sentence(self(lines).format_map(words), tuple(states), year, others)
+        """A sentence from one of the lines, with its fields filled in from `words`."""
+        return Sentence(self(lines).format_map(words), tuple(states), year, names_others)
 
     def one_in(self, count: int) -> bool:
-        """Whether an event of probability 1/count happens."""
+        """True with probability 1/count."""
         return self._random(count) == 0
 
     def _first_turn(self, count: int) -> "_Turn":
-        """The stride is coprime to the count, so it visits every option before it repeats one."""
+        """A random start and a stride coprime to `count`, which visits every option once."""
         index = self._random(count)
         strides = [stride for stride in range(1, count) if gcd(stride, count) == 1] or [1]
         return _Turn(index, strides[self._random(len(strides))])
 
     def _random(self, below: int) -> int:
-        """The next number of a linear congruential generator (the constants of ANSI C's rand)."""
+        """The next number below `below` of a linear congruential generator (ANSI C's constants)."""
         self.state = (self.state * 1103515245 + 12345) & 0x7FFFFFFF
         return (self.state >> 12) % below
 
 
 @dataclass
 class _Turn:
-    """The state of a list of options: the index of the last choice, and the step to the next."""
+    """The turns of a list of options: the index of the last choice, and the step to the next."""
 
     index: int
     stride: int
 
 
 class Lines(dict[str, tuple[str, ...]]):
-    """The lines of a file, by the name of their table.
+    """The lines in a file, by the name of their table.
 
-    Raises ValueError if the file is invalid, and when a table is looked up that it lacks.
+    Raises ValueError if the file is invalid, or on looking up a table that it does not have.
     """
 
     def __init__(self, path: Path) -> None:
@@ -148,5 +149,5 @@ class Lines(dict[str, tuple[str, ...]]):
 
 @functools.cache
 def lines_of(section: str) -> Lines:
-    """The lines of lines/SECTION.toml. The file is read once, at the first call."""
+    """The lines in lines/SECTION.toml, which is read once and then cached."""
     return Lines(LINES / f"{section}.toml")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from baseball import statements
-from baseball.facts.franchises import names_of
+from baseball.franchise_names import name_spans
 from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, lines_of
@@ -13,19 +13,19 @@ from baseball.prose.team_honours import figures_in_words, leader_states, team_le
 from baseball.prose.team_seasons import record_ids, season_words, team_subject
 
 FIRST_DECADE = 1870
-LEAST_SEASONS = 3  # of a franchise, or of one in a decade, that gets a document
-FULL_SEASON = 100  # games won and lost, to count among the best and the worst
+MIN_SEASONS = 3  # for a document about a franchise, or about one of its decades
+FULL_SEASON = 100  # decisions that a season needs to count as the best or the worst
 PARAGRAPH = 8  # sentences after which a new paragraph begins
 LEADERS_OF_SEASON = 2
 DECADE_FIGURES = {"H": "hits", "HR": "home runs", "W": "wins"}
 
 
 def histories(archive: Archive) -> Iterator[Draft]:
-    """The history of each franchise, the longest first, then their decades, the latest first."""
+    """The history of each franchise, longest first, then the decades of each, latest first."""
     franchises = [
         (franchise, seasons)
         for franchise, seasons in archive.tables.franchises.items()
-        if len(seasons) >= LEAST_SEASONS
+        if len(seasons) >= MIN_SEASONS
     ]
     franchises.sort(key=lambda item: (-len(item[1]), item[0]))
     for franchise, seasons in franchises:
@@ -33,12 +33,12 @@ def histories(archive: Archive) -> Iterator[Draft]:
     for franchise, seasons in franchises:
         for decade in range(LAST_SEASON // 10 * 10, FIRST_DECADE - 1, -10):
             group = [row for row in seasons if row["yearID"] // 10 * 10 == decade]
-            if len(group) >= LEAST_SEASONS:
+            if len(group) >= MIN_SEASONS:
                 yield _decade(archive, franchise, group, decade)
 
 
 def in_paragraphs(groups: Iterable[Iterable[Sentence]]) -> Iterator[list[Sentence]]:
-    """Paragraphs of about eight sentences; a group of sentences is never divided."""
+    """Paragraphs of about `PARAGRAPH` sentences. A group of sentences is never divided."""
     paragraph: list[Sentence] = []
     for group in groups:
         paragraph += group
@@ -68,9 +68,9 @@ def _history(archive: Archive, franchise: str, seasons: list[dict]) -> Draft:
 
 
 def _names(franchise: str, seasons: list[dict], choose: Chooser) -> Iterator[Sentence]:
-    """From when until when the franchise had each of its names."""
+    """The first and last season of each of the franchise's names."""
     lines = lines_of("franchises")
-    periods = names_of(seasons)
+    periods = name_spans(seasons)
     for row, start, end in periods:
         name = row["name"]
         is_current = end == LAST_SEASON
@@ -95,7 +95,7 @@ def _names(franchise: str, seasons: list[dict], choose: Chooser) -> Iterator[Sen
 def _titles(
     archive: Archive, franchise: str, row: Row, last: Row, choose: Chooser
 ) -> list[Sentence]:
-    """The pennant and the World Series of a season, in a sentence each: one may be held out."""
+    """The pennant and the World Series of a season, in two sentences, as one may be hidden."""
     year = row["yearID"]
     sentences = []
     if row["LgWin"] == "Y":
@@ -109,13 +109,13 @@ def _titles(
 
 
 def _under_its_name(sentence: Sentence, franchise: str, row: Row, last: Row) -> Sentence:
-    """The sentence with what it states by the franchise's name of that season."""
+    """The sentence with the statements that it makes by using the franchise's name that season."""
     states = (*sentence.states, *statements.old_name(franchise, row, last))
     return sentence._replace(states=states)
 
 
 def _extremes(seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
-    """The most and the fewest wins, of full seasons, and the biggest attendance."""
+    """The most and the fewest wins in a full season, and the biggest attendance."""
     lines = lines_of("franchises")
     full = [row for row in seasons if row["W"] + row["L"] >= FULL_SEASON]
     if len(full) < 5:
@@ -146,13 +146,10 @@ def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int)
         Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),
         *_leaders_of_decade(archive, franchise, group, choose),
     ]
-    seasons = [
-        [
-            _under_its_name(sentence, franchise, row, last)
-            for sentence in _season(archive, row, choose)
-        ]
-        for row in group
-    ]
+    seasons: list[list[Sentence]] = []
+    for row in group:
+        sentences = _season(archive, row, choose)
+        seasons.append([_under_its_name(each, franchise, row, last) for each in sentences])
     subject = team_subject(last["name"], last["nickname"])
     paragraphs = [opening, *in_paragraphs(seasons)]
     return Draft(f"The {last['name']} in the {decade}s", "history", subject, paragraphs)
@@ -161,7 +158,7 @@ def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int)
 def _leaders_of_decade(
     archive: Archive, franchise: str, group: Sequence[Row], choose: Chooser
 ) -> Iterator[Sentence]:
-    """The player with the most hits, home runs and wins for the franchise, if nobody ties him."""
+    """The players with the most hits, home runs and wins for the franchise, if nobody tied."""
     lines = lines_of("franchises")["decade_leader"]
     for stat, nouns in DECADE_FIGURES.items():
         totals = _totals(archive, group, stat)
@@ -175,11 +172,11 @@ def _leaders_of_decade(
             "value": f"{value:,}",
         }
         states = [statements.club(player, franchise)]
-        yield choose.sentence(lines, words, states, others=True)
+        yield choose.sentence(lines, words, states, names_others=True)
 
 
 def _totals(archive: Archive, group: Sequence[Row], stat: str) -> dict[str, int]:
-    """player -> his sum over the seasons of the group, with the team of each"""
+    """player -> his total for the teams of the group"""
     rosters = archive.club_pitching if stat == "W" else archive.club_batting
     totals: dict[str, int] = defaultdict(int)
     for row in group:
@@ -202,7 +199,7 @@ def _season(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
     for leader in team_leaders(archive, row)[:LEADERS_OF_SEASON]:
         text = f"{leader.player.name} led the club <t> with {figures_in_words(leader)}."
         states = leader_states(archive, row, leader)
-        yield Sentence(text, states, year, others=True)
+        yield Sentence(text, states, year, names_others=True)
     series = world_series_with(archive, row)
     if series is not None:
         yield series_sentence(archive, series, choose)

@@ -21,7 +21,7 @@ from baseball.wording import LEAGUES, gap_in_words, join_names, place_in_words, 
 BATTING_LEADS = ("AVG", "HR", "RBI", "H", "R", "2B", "3B", "SB", "BB")
 PITCHING_LEADS = ("W", "ERA", "SO", "SV", "SHO")
 STATS_WITH_RUNNERS_UP = ("HR", "RBI", "H", "SB", "W", "SO", "SV")
-MOST_SHARING_A_LEAD = 3
+MAX_SHARING_A_LEAD = 3
 PLURAL_PRIZES = {"Gold Glove": "Gold Gloves", "Silver Slugger": "Silver Slugger awards"}
 AWARDS_OF_BOTH_LEAGUES = ("World Series MVP", "All-Star Game MVP")
 LINES_OF_LEADING_CLUBS = {
@@ -32,7 +32,7 @@ LINES_OF_LEADING_CLUBS = {
 
 
 def leagues(archive: Archive) -> Iterator[Draft]:
-    """Every season of every league: the two great leagues first, their latest seasons first."""
+    """Every season of every league: the American and National Leagues first, latest first."""
     for year, league in sorted(archive.standings, key=_rank_of_document):
         choose = Chooser("league", year, league)
         paragraphs = [
@@ -59,7 +59,7 @@ def pennant_race(
 ) -> Iterator[list[Sentence]]:
     """A paragraph for the league, or one for each of its divisions.
 
-    There is none if the team with the best record did not finish first.
+    It is left out if the team with the best record was not ranked first.
     """
     if year == SPLIT_SEASON:
         return
@@ -75,7 +75,7 @@ def pennant_race(
 
 
 def _winner(first: Row, standings: Sequence[Row], choose: Chooser) -> Sentence:
-    """Who won the pennant or the division; `standings` are those of the whole league."""
+    """Who won the pennant or the division. `standings` are the whole league's."""
     year, league = first["yearID"], first["lgID"]
     states = [*record_ids(first)]
     if all(first["W"] >= row["W"] for row in standings):
@@ -89,7 +89,7 @@ def _winner(first: Row, standings: Sequence[Row], choose: Chooser) -> Sentence:
 def _followers(
     group: Sequence[Row], standings: Sequence[Row], choose: Chooser
 ) -> Iterator[Sentence]:
-    """The other teams in order, up to the first that tied for its place."""
+    """The other teams in order, up to the first whose rank is not its place, as after a tie."""
     lines = lines_of("leagues")
     first = group[0]
     year, league = first["yearID"], first["lgID"]
@@ -125,11 +125,11 @@ def _words_of_follower(row: Row, first: Row) -> dict[str, str | int]:
 def league_leaders(
     archive: Archive, year: int, league: str, stats: Iterable[str], choose: Chooser
 ) -> list[Sentence]:
-    """The leader in each statistic, or those who tied for the lead, and in some the runners-up."""
+    """The leader in each statistic, or the tied leaders, and for some statistics the runners-up."""
     sentences = []
     for stat in stats:
         leader = archive.tables.leaders.get((year, league, stat))
-        if leader is None or len(leader.players) > MOST_SHARING_A_LEAD:
+        if leader is None or len(leader.players) > MAX_SHARING_A_LEAD:
             continue
         if len(leader.players) == 1:
             sentence = _sole_leader(archive, year, league, stat, leader, choose)
@@ -153,7 +153,7 @@ def _leader_states(year: int, league: str, stat: str, leader: Leader) -> list[st
 def _sole_leader(
     archive: Archive, year: int, league: str, stat: str, leader: Leader, choose: Chooser
 ) -> Sentence:
-    """The leader with his last club of the year in that league."""
+    """The leader, with his last club of the year in that league."""
     player = archive.players[leader.players[0]]
     clubs = player.clubs[year]
     club = [club for club in clubs if archive.club(club, year)["lgID"] == league][-1]
@@ -181,9 +181,10 @@ def _runners_up(
     states_of_leader: Iterable[str],
     choose: Chooser,
 ) -> Iterator[Sentence]:
-    """Second and third, as far as nobody shares their places.
+    """The second, and the third if nobody tied for that place; nothing if the second tied.
 
-    It follows the sentence on the leader, and is left out with that: it carries its statements.
+    The sentence follows the one on the leader and makes no sense without it, so it carries the same
+    statements: if one is hidden, both are.
     """
     is_pitching = stat in statements.LED_AS_PITCHER
     ranks = archive.pitching_ranks if is_pitching else archive.batting_ranks
@@ -208,7 +209,7 @@ def _runners_up(
 
 
 def _is_in_one_league(archive: Archive, player: str, year: int) -> bool:
-    """Whether his figure for the league is that of his whole year."""
+    """Whether he played in one league only, so that his figure for it is his whole year's."""
     clubs = archive.players[player].clubs[year]
     return len({archive.club(club, year)["lgID"] for club in clubs}) == 1
 
@@ -217,7 +218,7 @@ def _is_in_one_league(archive: Archive, player: str, year: int) -> bool:
 
 
 def league_awards(archive: Archive, year: int, league: str, choose: Chooser) -> list[Sentence]:
-    """Single awards, then those given by position, then the manager of the year."""
+    """Awards to one player, then awards by position, then the manager of the year."""
     winners = defaultdict(list)  # (award, statement) -> names
     for row in archive.awards_of_year.get(year, ()):
         if row["lgID"] == league and row["awardID"] not in AWARDS_OF_BOTH_LEAGUES:
@@ -240,7 +241,7 @@ def league_awards(archive: Archive, year: int, league: str, choose: Chooser) -> 
 def _awards_by_position(
     winners: dict[tuple[str, str], list[str]], year: int, choose: Chooser
 ) -> Iterator[Sentence]:
-    """One sentence for all Gold Gloves, one for all Silver Sluggers, in the order of `winners`."""
+    """A sentence for all Gold Gloves and one for all Silver Sluggers, in the order of `winners`."""
     lines = lines_of("leagues")["awards_by_position"]
     awards = dict.fromkeys(award for award, _ in winners if award in PLURAL_PRIZES)
     for award in awards:
@@ -255,7 +256,7 @@ def _awards_by_position(
 
 
 def league_figures(archive: Archive, year: int, league: str, choose: Chooser) -> list[Sentence]:
-    """The clubs with the most runs, home runs and fans, and totals of the league."""
+    """The clubs with the most runs, home runs and fans, then totals of the league."""
     standings = archive.standings[year, league]
     sentences: list[Sentence] = []
     for column, line in LINES_OF_LEADING_CLUBS.items():

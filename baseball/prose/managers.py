@@ -1,4 +1,4 @@
-"""Managers: their career in the dugout, season by season."""
+"""A document about each manager's career, season by season."""
 
 from collections.abc import Iterator
 
@@ -7,25 +7,25 @@ from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.career_opening import birth_sentence
 from baseball.prose.career_summary import election_sentence
-from baseball.prose.careers import person
+from baseball.prose.careers import player_subject
 from baseball.prose.document import Chooser, Draft, Sentence, lines_of
 from baseball.prose.team_seasons import season_words
 from baseball.wording import counted
 
-FEWEST_GAMES = 50
+MIN_GAMES = 50  # won and lost, over the career
 FULL_PARAGRAPH = 7  # sentences
 
 
 def managers(archive: Archive) -> Iterator[Draft]:
-    """Every manager of fifty games or more, by games won."""
+    """Every manager with at least `MIN_GAMES` decisions, most wins first."""
     wins = {
         manager: sum(season["W"] for season in seasons)
-        for manager, seasons in archive.managed.items()
+        for manager, seasons in archive.seasons_managed.items()
     }
     for manager in sorted(wins, key=lambda manager: (-wins[manager], manager)):
-        seasons = archive.managed[manager]
+        seasons = archive.seasons_managed[manager]
         losses = sum(season["L"] for season in seasons)
-        if wins[manager] + losses < FEWEST_GAMES:
+        if wins[manager] + losses < MIN_GAMES:
             continue
         player = archive.players[manager]
         choose = Chooser("manager", manager)
@@ -35,19 +35,20 @@ def managers(archive: Archive) -> Iterator[Draft]:
         ]
         if player.hall is not None and player.hall.category == "Manager":
             paragraphs.append([election_sentence(manager, player.hall.year, choose)])
-        yield Draft(f"{player.name}, manager", "manager", person(player), paragraphs)
+        yield Draft(f"{player.name}, manager", "manager", player_subject(player), paragraphs)
 
 
 def _opening(archive: Archive, manager: str, choose: Chooser) -> list[Sentence]:
-    """The years in which he managed, games won and lost, his birth."""
-    seasons = archive.managed[manager]
+    """His first and last year as a manager, his wins and losses, his birth."""
+    seasons = archive.seasons_managed[manager]
     first, last = seasons[0]["yearID"], seasons[-1]["yearID"]
     span = f"from {first} to {last}" if first != last else f"in {first}"
     text = f"<S> managed in the major leagues {span}."
     opening = [Sentence(text, (statements.manager_first_year(manager),))]
-    # If a coach stood in for a manager, it is unclear whose games those were.
+    # If it is unclear which manager a coach stood in for, the totals are uncertain.
     is_unclear = any(
-        (season["teamID"], season["yearID"]) in archive.tables.acting for season in seasons
+        (season["teamID"], season["yearID"]) in archive.tables.unclear_stand_ins
+        for season in seasons
     )
     if not is_unclear:
         words = {
@@ -56,8 +57,8 @@ def _opening(archive: Archive, manager: str, choose: Chooser) -> list[Sentence]:
         }
         states = [statements.manager_wins(manager)]
         totals = choose.sentence(lines_of("managers")["totals"], words, states)
-        may_manage_on = last >= LAST_SEASON - 1
-        opening.append(totals.through(LAST_SEASON) if may_manage_on else totals)
+        may_continue = last >= LAST_SEASON - 1
+        opening.append(totals.through(LAST_SEASON) if may_continue else totals)
     return opening + birth_sentence(archive.players[manager], choose)
 
 
@@ -65,7 +66,7 @@ def _paragraphs_of_seasons(
     archive: Archive, manager: str, choose: Chooser
 ) -> Iterator[list[Sentence]]:
     paragraph: list[Sentence] = []
-    for season in archive.managed[manager]:
+    for season in archive.seasons_managed[manager]:
         paragraph += _season_sentences(archive, manager, season, choose)
         if len(paragraph) >= FULL_PARAGRAPH:
             yield paragraph
@@ -77,7 +78,7 @@ def _paragraphs_of_seasons(
 def _season_sentences(
     archive: Archive, manager: str, season: Row, choose: Chooser
 ) -> Iterator[Sentence]:
-    """Tells how the team did under him, and of its pennant if he managed it all season."""
+    """How the team did under him, and its pennant if he managed it all season."""
     lines = lines_of("managers")
     team, year = season["teamID"], season["yearID"]
     row = archive.club(team, year)
@@ -89,7 +90,7 @@ def _season_sentences(
         states += statements.finish(row)
     else:
         words |= {"w": season["W"], "l": season["L"]}
-    if season is archive.managed[manager][0]:
+    if season is archive.seasons_managed[manager][0]:
         states.append(statements.manager_first_year(manager))
     yield choose.sentence(lines["season" if is_whole else "part_season"], words, states, year)
     if is_whole and row["LgWin"] == "Y":
@@ -97,7 +98,7 @@ def _season_sentences(
 
 
 def _pennant_sentence(row: Row, choose: Chooser) -> Sentence:
-    """Says that his team won the World Series, or otherwise the pennant."""
+    """That his team won the World Series, or else the pennant."""
     lines = lines_of("managers")
     year = row["yearID"]
     words = {"nickname": row["nickname"]}

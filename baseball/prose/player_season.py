@@ -1,4 +1,4 @@
-"""One season of one player: at bat, on the mound, what he led, career highs, the pennant."""
+"""A player's season: at bat, on the mound, leads, career highs, the pennant."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from baseball.wording import (
     with_the,
 )
 
-# The least figure of a season that is told as the highest of a career.
+# The smallest figures that are mentioned as career highs.
 HIGHS_AT_BAT = {"HR": 15, "H": 150}
 HIGHS_AS_PITCHER = {"W": 12, "SO": 120}
 
@@ -33,12 +33,12 @@ class FigureWriter:
     player: Player
     season: statements.Season
     figure: statements.Figure  # statements.batting or statements.pitching
-    words: Mapping[str, Any]  # what the lines' fields are filled in with
+    words: Mapping[str, Any]  # values for the fields of the lines
     lines: Lines
     choose: Chooser
 
     def sentence(self, name: str, *stats: str) -> Sentence:
-        """One of the lines [name]. `stats` are the figures that they tell."""
+        """One of the lines in [name]. `stats` are the figures that these lines give."""
         states = [self.figure(self.player.id, self.season, stat) for stat in stats]
         year = self.season if isinstance(self.season, int) else None
         return self.choose.sentence(self.lines[name], self.words, states, year)
@@ -47,10 +47,10 @@ class FigureWriter:
 def season_sentences(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> list[Sentence]:
-    """A season of a career: his figures, what he led, career highs, the pennant."""
+    """A season of a career: his figures, leads, career highs, the pennant."""
     bat = _row_of_year(archive.batting.get(player.id, []), year)
     pitch = _row_of_year(archive.pitching.get(player.id, []), year)
-    if pitch is not None and not _is_told_as_pitcher(player, pitch):
+    if pitch is not None and not _counts_as_pitcher(player, pitch):
         pitch = None
     sentences: list[Sentence] = []
     if pitch is not None:
@@ -67,7 +67,7 @@ def _row_of_year(history: list[Row], year: int) -> Row | None:
     return next((row for row in history if row["yearID"] == year), None)
 
 
-def _is_told_as_pitcher(player: Player, pitch: Row) -> bool:
+def _counts_as_pitcher(player: Player, pitch: Row) -> bool:
     """Whether he was a pitcher, or pitched at least 30 innings that year."""
     positions = player.position, player.position_by_year.get(pitch["yearID"])
     return pitch["IPouts"] >= 90 or "pitcher" in positions
@@ -77,7 +77,7 @@ def _is_told_as_pitcher(player: Player, pitch: Row) -> bool:
 
 
 def batting_sentences(player: Player, row: Row, choose: Chooser) -> Iterator[Sentence]:
-    """A player's season at bat: the more he played, the more is told."""
+    """A player's season at bat, in more detail the more he played."""
     lines = lines_of("player_season")
     year = row["yearID"]
     writer = FigureWriter(player, year, statements.batting, batting_words(row), lines, choose)
@@ -108,7 +108,7 @@ def _regular_at_bat(writer: FigureWriter, row: Row) -> Iterator[Sentence]:
 
 
 def batting_words(row: Row) -> dict[str, Any]:
-    """The words for lines about a season, or a career, at bat; RBI and SB may be unknown."""
+    """The words for lines about a season or a career at bat. RBI and SB may be unknown."""
     average = batting_average(row["H"], row["AB"]) if row["AB"] else None
     steals = row["SB"] or 0
     return {
@@ -135,7 +135,7 @@ def batting_words(row: Row) -> dict[str, Any]:
 
 
 def pitching_sentences(player: Player, row: Row, choose: Chooser) -> Iterator[Sentence]:
-    """A player's season on the mound: the more he pitched, the more is told."""
+    """A player's season on the mound, in more detail the more he pitched."""
     lines = lines_of("player_season")
     year = row["yearID"]
     writer = FigureWriter(player, year, statements.pitching, pitching_words(row), lines, choose)
@@ -156,7 +156,7 @@ def pitching_sentences(player: Player, row: Row, choose: Chooser) -> Iterator[Se
 
 
 def pitching_words(row: Row) -> dict[str, Any]:
-    """The words for lines about a season, or a career, on the mound."""
+    """The words for lines about a season or a career on the mound."""
     average = earned_run_average(row["ER"], row["IPouts"]) if row["IPouts"] else None
     return {
         "year": row.get("yearID"),
@@ -182,8 +182,8 @@ def leading_sentences(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> Iterator[Sentence]:
     """The statistics in which a player led his league that season."""
-    led_alone = defaultdict(list)  # league -> statistics, told together
-    for league, stat, is_shared in archive.led.get((player.id, year), ()):
+    led_alone = defaultdict(list)  # league -> statistics, which share a sentence
+    for league, stat, is_shared in archive.leads.get((player.id, year), ()):
         states = (statements.league_leader(year, league, stat),)
         if stat == "AVG":
             yield Sentence(f"<S> won the {LEAGUES[league]} batting title <t>.", states, year)
@@ -203,15 +203,15 @@ def leading_sentences(
             "league": LEAGUES[league],
             "things": join_names([STAT_WORDS[stat] for stat in stats]),
         }
-        told = lines["led"] if len(stats) == 1 else lines["led_in_several"]
+        options = lines["led"] if len(stats) == 1 else lines["led_in_several"]
         leads = [statements.league_leader(year, league, stat) for stat in stats]
-        yield choose.sentence(told, words, leads, year)
+        yield choose.sentence(options, words, leads, year)
 
 
 def high_sentences(
     archive: Archive, player: Player, bat: Row | None, pitch: Row | None, choose: Chooser
 ) -> Iterator[Sentence]:
-    """Says that a figure was the highest of his career, if no other season equaled it."""
+    """That a figure was the highest of his career, if no other season equals it."""
     if bat is not None:
         history = archive.batting[player.id]
         yield from _highs(player, bat, history, HIGHS_AT_BAT, statements.batting, choose)
@@ -247,7 +247,7 @@ def _highs(
 def pennant_sentence(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> list[Sentence]:
-    """Says that his club won the pennant, if he was with it all year."""
+    """That his club won the pennant, if he was with it all year; left out one time in three."""
     clubs = player.clubs[year]
     row = archive.club(clubs[-1], year)
     if len(clubs) > 1 or row["LgWin"] != "Y" or choose.one_in(3):

@@ -10,8 +10,8 @@ from baseball.prose.series import ROUNDS, by_round, round_of, series_sentence
 from baseball.prose.team_seasons import record_ids, season_words
 from baseball.wording import join_names
 
-FIRST_SEASON_OF_DIVISIONS = 1969  # since then there are rounds before the World Series
-# (Lahman's name of the award, the series for which it is given, the round)
+FIRST_SEASON_OF_DIVISIONS = 1969  # the first with a round before the World Series
+# (Lahman's name of the award, its series, the round)
 SERIES_AWARDS = (
     ("ALCS MVP", "American League Championship Series", "LCS"),
     ("NLCS MVP", "National League Championship Series", "LCS"),
@@ -20,7 +20,7 @@ SERIES_AWARDS = (
 
 
 def playoffs(archive: Archive) -> Iterator[Draft]:
-    """Each postseason since the leagues were divided, a paragraph for each round."""
+    """Each postseason since the leagues have divisions, with a paragraph for each round."""
     for year in range(LAST_SEASON, FIRST_SEASON_OF_DIVISIONS - 1, -1):
         choose = Chooser("playoffs", year)
         rounds: dict[str, list[Sentence]] = {name: [] for name in ROUNDS}
@@ -39,7 +39,7 @@ def playoffs(archive: Archive) -> Iterator[Draft]:
 def _records_of_teams(
     archive: Archive, series: Row, introduced: set[str], choose: Chooser
 ) -> Iterator[Sentence]:
-    """The record of each side that was not introduced in an earlier round; updates `introduced`."""
+    """The record of each team that is not in `introduced`, the set of teams so far; updates it."""
     lines = lines_of("playoffs")["regular_season"]
     year = series["yearID"]
     for team in (series["teamIDwinner"], series["teamIDloser"]):

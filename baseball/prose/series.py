@@ -1,4 +1,4 @@
-"""Postseason series: their names, their results, and a team's way through them."""
+"""Postseason series: their names and results, and a team's series in a postseason."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ def round_of(series: Row) -> str | None:
 
 
 def by_round(group: Iterable[Row]) -> list[Row]:
-    """The series of a year in the order in which they were played; those without a name first."""
+    """The series of a year in the order of their rounds; those without a round come first."""
 
     def order(series: Row) -> int:
         name = round_of(series)
@@ -45,7 +45,7 @@ def series_in_words(series: Row) -> str | None:
 
 
 def games_in_words(series: Row) -> str:
-    """'four games to two', 'one game to none'"""
+    """The result in games: 'four games to two', 'one game to none'."""
     wins, losses = series["wins"], series["losses"]
     noun = "game" if wins == 1 else "games"
     lost = in_words(losses) if losses else "none"
@@ -58,7 +58,7 @@ def world_series_of(archive: Archive, year: int) -> Row | None:
 
 
 def world_series_with(archive: Archive, row: Row) -> Row | None:
-    """The World Series in which the team of this row played, if it did."""
+    """The World Series that the team of this row played in, or None."""
     series = world_series_of(archive, row["yearID"])
     if series is None or row["teamID"] not in (series["teamIDwinner"], series["teamIDloser"]):
         return None
@@ -66,7 +66,7 @@ def world_series_with(archive: Archive, row: Row) -> Row | None:
 
 
 def series_sentence(archive: Archive, series: Row, choose: Chooser) -> Sentence:
-    """Who beat whom, in a series that `series_in_words` can name."""
+    """Who beat whom in a series, for which `series_in_words` must not be None."""
     year = series["yearID"]
     words = {
         "winner": archive.tables.team_name(series["teamIDwinner"], year),
@@ -78,7 +78,7 @@ def series_sentence(archive: Archive, series: Row, choose: Chooser) -> Sentence:
 
 
 def team_postseason(archive: Archive, row: Row, choose: Chooser) -> list[Sentence]:
-    """The team's series, round by round; those that ended in a tie are left out."""
+    """The team's series, round by round, except those that have no name or ended in a tie."""
     lines = lines_of("series")
     team, year = row["teamID"], row["yearID"]
     sentences = []
@@ -94,10 +94,10 @@ def team_postseason(archive: Archive, row: Row, choose: Chooser) -> list[Sentenc
             "result": games_in_words(series),
         }
         outcome = lines["won" if is_winner else "lost"]
-        sentences.append(choose.sentence(outcome, words, _states(series), others=True))
+        sentences.append(choose.sentence(outcome, words, _states(series), names_others=True))
     return sentences
 
 
 def _states(series: Row) -> tuple[str, ...]:
-    """What a sentence states that gives a series' result in games."""
+    """The statements of a sentence that gives a series' result in games."""
     return *statements.series_result(series), *statements.series_length(series)

@@ -1,4 +1,4 @@
-"""Who led the team, who led its league, who won awards, who was an All-Star."""
+"""A team's leaders, its players' league leads and awards, and its All-Stars."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,13 +20,15 @@ FIGURE_NOUNS = {
 
 
 def team_honours(archive: Archive, row: Row, choose: Chooser) -> list[Sentence]:
-    """The team's leaders, then what its players led or won, then its All-Stars."""
+    """The team's leaders, then its players' league leads and awards, then its All-Stars."""
     lines = lines_of("team_honours")["team_leader"]
     year = row["yearID"]
     sentences = []
     for leader in team_leaders(archive, row):
         states = leader_states(archive, row, leader)
-        sentences.append(choose.sentence(lines, _leader_words(leader), states, year, others=True))
+        sentences.append(
+            choose.sentence(lines, _leader_words(leader), states, year, names_others=True)
+        )
     members = _members_all_season(archive, row)
     for player in members:
         sentences += _league_honours(archive, row, player)
@@ -35,7 +37,7 @@ def team_honours(archive: Archive, row: Row, choose: Chooser) -> list[Sentence]:
 
 
 def _members_all_season(archive: Archive, row: Row) -> list[Player]:
-    """Those who played for no other team that year, so that it is this team's honour."""
+    """Players who played for no other team that year, so that their honours are this team's."""
     year = row["yearID"]
     roster = archive.club_batting.get((row["teamID"], year), [])
     ids = [member["playerID"] for member in roster]
@@ -68,12 +70,12 @@ def team_leaders(archive: Archive, row: Row) -> list[TeamLeader]:
 
 
 def figures_in_words(leader: TeamLeader) -> str:
-    """'49 home runs and 150 runs batted in'"""
+    """A leader's figures: '49 home runs and 150 runs batted in'."""
     return join_names([plural(value, *FIGURE_NOUNS[stat]) for stat, value in leader.figures])
 
 
 def leader_states(archive: Archive, row: Row, leader: TeamLeader) -> tuple[str, ...]:
-    """What a sentence states that gives a leader's figures."""
+    """The statements of a sentence that gives a leader's figures."""
     team, year, player = row["teamID"], row["yearID"], leader.player.id
     states = [*archive.played_for(player, year, team)]
     for stat, _ in leader.figures:
@@ -96,19 +98,20 @@ def _leader_words(leader: TeamLeader) -> dict[str, str]:
 
 
 def _league_honours(archive: Archive, row: Row, player: Player) -> Iterator[Sentence]:
-    """In what the player led his league, and which awards he won."""
+    """The statistics in which the player led his league, and the awards that he won."""
     year = row["yearID"]
     with_team = archive.played_for(player.id, year, row["teamID"])
-    led = [
+    sole_leads = [
         (league, stat)
-        for league, stat, shared in archive.led.get((player.id, year), ())
-        if league != "ML" and not shared
+        for league, stat, is_shared in archive.leads.get((player.id, year), ())
+        if league != "ML" and not is_shared
     ]
-    if led:
-        things = join_names([STAT_WORDS[stat] for _, stat in led])
-        leads = [statements.league_leader(year, league, stat) for league, stat in led]
-        text = f"{player.name} led {with_the(led[0][0])} in {things} <t>."
-        yield Sentence(text, (*leads, *with_team), year, others=True)
+    if sole_leads:
+        things = join_names([STAT_WORDS[stat] for _, stat in sole_leads])
+        leads = [statements.league_leader(year, league, stat) for league, stat in sole_leads]
+        first_league, _ = sole_leads[0]
+        text = f"{player.name} led {with_the(first_league)} in {things} <t>."
+        yield Sentence(text, (*leads, *with_team), year, names_others=True)
     given = [award for award in archive.awards.get(player.id, ()) if award["yearID"] == year]
     if given:
         prizes = join_names([f"the {AWARD_NAMES[award['awardID']]}" for award in given])
@@ -116,7 +119,7 @@ def _league_honours(archive: Archive, row: Row, player: Player) -> Iterator[Sent
             state for award in given for state in award_statements(archive, award)
         )
         text = f"{player.name} won {prizes} <t>."
-        yield Sentence(text, (*awards, *with_team), year, others=True)
+        yield Sentence(text, (*awards, *with_team), year, names_others=True)
 
 
 def _all_stars(archive: Archive, row: Row, members: Sequence[Player]) -> Iterator[Sentence]:
@@ -131,4 +134,4 @@ def _all_stars(archive: Archive, row: Row, members: Sequence[Player]) -> Iterato
         *all_played_for(archive, [player.id for player in all_stars], row),
         *(statements.first_all_star_year(player.id) for player in firsts),
     )
-    yield Sentence(f"{names} {role} <t>.", states, year, others=True)
+    yield Sentence(f"{names} {role} <t>.", states, year, names_others=True)

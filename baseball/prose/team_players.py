@@ -10,11 +10,11 @@ from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.prose.player_season import batting_words, pitching_words
 from baseball.wording import join_names
 
-# How many at most get a sentence each.
+# The most players who get a sentence each.
 REGULARS = 9
 STARTERS = 6
 CLOSERS = 2
-# How many at most are named together.
+# The most players who are named together.
 BENCH = 7
 OTHER_PITCHERS = 6
 NEWCOMERS = 4
@@ -37,14 +37,17 @@ def whole_season_figures(
     figure: Callable[[str, int, str], str],
     stats: Iterable[str],
 ) -> tuple[str, ...]:
-    """The ids of a player's figures if those for the club are his whole year's, otherwise none."""
+    """The ids of a player's figures for the year, or none if he played for several clubs.
+
+    With several clubs, his figures for one of them are not those of his year.
+    """
     if not archive.is_whole_season(player, year):
         return ()
     return tuple(figure(player, year, stat) for stat in stats)
 
 
 def all_played_for(archive: Archive, players: Iterable[str], row: Row) -> tuple[str, ...]:
-    """What a sentence states that shows several players with the team of this row."""
+    """The statements of a sentence that shows several players with the team of this row."""
     states: list[str] = []
     for player in players:
         states += archive.played_for(player, row["yearID"], row["teamID"])
@@ -80,9 +83,9 @@ def _position(archive: Archive, member: Row, year: int) -> str | None:
 def _hitter(
     archive: Archive, row: Row, hitter: Row, mentioned: set[str], choose: Chooser
 ) -> Sentence:
-    """One hitter, perhaps by his position if no earlier sentence has mentioned that.
+    """One hitter, sometimes with his position if no earlier sentence has mentioned it.
 
-    `mentioned` holds the positions of earlier sentences; it is updated.
+    `mentioned` holds the positions mentioned so far, and is updated.
     """
     lines = lines_of("team_players")
     year = row["yearID"]
@@ -104,14 +107,14 @@ def _hitter(
     else:
         kind = "hitter"
     words = {**batting_words(hitter), "name": player.name, "position": position}
-    return choose.sentence(lines[kind], words, states, year, others=True)
+    return choose.sentence(lines[kind], words, states, year, names_others=True)
 
 
 # --------------------------------------------------------------------------------------- pitchers
 
 
 def team_pitchers(archive: Archive, row: Row, choose: Chooser) -> list[Sentence]:
-    """Starters, then closers, one by one, then the names of others."""
+    """Starters, then closers, one by one, then the names of other pitchers."""
     staff = _on_the_mound(archive, row)
     closers = [pitcher for pitcher in staff if pitcher["SV"] >= 10 and pitcher["GS"] < 10]
     closers = closers[:CLOSERS]
@@ -144,7 +147,7 @@ def _pitcher(
         *whole_season_figures(archive, player.id, year, statements.pitching, stats),
     )
     words = {**pitching_words(pitcher), "name": player.name}
-    return choose.sentence(lines_of("team_players")[kind], words, states, year, others=True)
+    return choose.sentence(lines_of("team_players")[kind], words, states, year, names_others=True)
 
 
 def _named_together(
@@ -156,7 +159,7 @@ def _named_together(
     words = {"names": join_names([archive.players[player].name for player in players])}
     states = all_played_for(archive, players, row)
     lines = lines_of("team_players")[kind]
-    yield choose.sentence(lines, words, states, row["yearID"], others=True)
+    yield choose.sentence(lines, words, states, row["yearID"], names_others=True)
 
 
 # -------------------------------------------------------------------------------------- newcomers
@@ -168,7 +171,7 @@ class _Arrival(NamedTuple):
 
 
 def team_newcomers(archive: Archive, row: Row, choose: Chooser) -> list[Sentence]:
-    """Those who had played for another club the year before, and those who had played for none."""
+    """Players who had been with another club the year before, and rookies."""
     roster = archive.club_batting.get((row["teamID"], row["yearID"]), [])
     by_fame = sorted(roster, key=lambda member: -archive.players[member["playerID"]].fame)
     return [
@@ -193,11 +196,11 @@ def _arrivals(
         states += archive.played_for(player.id, year - 1, before)
         states += archive.played_for(player.id, year, row["teamID"])
     lines = lines_of("team_players")["newcomer" if len(arrivals) == 1 else "newcomers"]
-    yield choose.sentence(lines, {"names": _join_clauses(names)}, states, year, others=True)
+    yield choose.sentence(lines, {"names": _join_clauses(names)}, states, year, names_others=True)
 
 
 def _arrival(archive: Archive, row: Row, member: Row) -> _Arrival | None:
-    """The player, if he began the season here and spent the last with one other franchise."""
+    """The player, if he began the season here and spent the year before with another franchise."""
     year = row["yearID"]
     player = archive.players[member["playerID"]]
     clubs_before = set(player.clubs.get(year - 1, ()))
@@ -210,7 +213,7 @@ def _arrival(archive: Archive, row: Row, member: Row) -> _Arrival | None:
 
 
 def _join_clauses(clauses: Sequence[str]) -> str:
-    """Three or more, as they have commas inside: 'A, who ...; B, who ...; and C, who ...'"""
+    """Joins clauses that contain commas: 'A, who ...; B, who ...; and C, who ...'."""
     if len(clauses) < 3:
         return ", and ".join(clauses)
     *first, last = clauses
@@ -238,4 +241,6 @@ def _rookies(
     for player in rookies:
         states += (statements.debut_year(player.id), statements.debut_team(player.id))
         states += archive.played_for(player.id, year, team)
-    yield choose.sentence(lines_of("team_players")["rookies"], words, states, year, others=True)
+    yield choose.sentence(
+        lines_of("team_players")["rookies"], words, states, year, names_others=True
+    )

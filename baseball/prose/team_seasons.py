@@ -1,4 +1,4 @@
-"""A document about each season of each team, and its first paragraph: how the season went."""
+"""A document about each season of each team; here, its first paragraph: how the season went."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ from baseball.wording import (
 )
 
 SPLIT_SEASON = 1981  # each half had its own winners, so places in the whole season mean little
-LEAST_CHANGE = 8  # a change in wins from the year before that is worth a sentence
+MIN_CHANGE = 8  # a change in wins from the year before that is worth a sentence
 LEADING_COLUMNS = ("R", "HR", "attendance", "W", "L")
 
 
@@ -38,7 +38,7 @@ def team_seasons(archive: Archive) -> Iterator[Draft]:
 
 
 def _rank_of_document(row: Row) -> tuple[bool, bool, bool, int]:
-    """Champions, then winners of a pennant, then the others, each in an order that looks random.
+    """A sort key: champions, then pennant winners, then other teams, each group shuffled by a hash.
 
     The National Association comes last.
     """
@@ -63,7 +63,7 @@ def _team_season(archive: Archive, row: Row) -> Draft:
     return Draft(f"{year} {name}", "team", subject, paragraphs)
 
 
-# ---------------------------------------------------------------- words, also for other sections
+# ------------------------------------------------------------------- shared with other modules
 
 
 def team_subject(name: str, nickname: str) -> Subject:
@@ -72,7 +72,7 @@ def team_subject(name: str, nickname: str) -> Subject:
 
 
 def season_words(row: Row) -> dict[str, Any]:
-    """The words with which sentences about a team's season are filled in."""
+    """The words for lines about a team's season."""
     return {
         "team": row["name"],
         "name": row["name"],
@@ -90,13 +90,13 @@ def season_words(row: Row) -> dict[str, Any]:
 
 
 def record_ids(row: Row) -> tuple[str, str]:
-    """What a sentence states that gives a team's wins and losses."""
+    """The statements of a sentence that gives a team's wins and losses."""
     team, year = row["teamID"], row["yearID"]
     return statements.team_wins(team, year), statements.team_losses(team, year)
 
 
 def games_behind(first: Row, other: Row) -> float:
-    """How many games the other team is behind: of 97-65, behind a first team at 100-62, 3."""
+    """How many games the other team is behind: 3 for a 97-65 team if the first is 100-62."""
     return ((first["W"] - other["W"]) + (other["L"] - first["L"])) / 2
 
 
@@ -131,7 +131,7 @@ def _season_of_team(archive: Archive, row: Row, choose: Chooser) -> list[Sentenc
 
 
 def _margin(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
-    """How far it finished ahead of the next team, or behind the first, of its own division."""
+    """How far it finished ahead of the second team of its division, or behind the first."""
     standings = archive.standings[row["yearID"], row["lgID"]]
     group = [other for other in standings if other["divID"] == row["divID"]]
     is_first = row["Rank"] == 1
@@ -144,7 +144,7 @@ def _margin(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
     lines = lines_of("team_seasons")["ahead" if is_first else "behind"]
     words = {"gap": gap_in_words(gap), "other": other["name"]}
     states = (*statements.finish(row), *statements.finish(other))
-    yield choose.sentence(lines, words, states, others=True)
+    yield choose.sentence(lines, words, states, names_others=True)
 
 
 def _manager(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
@@ -158,10 +158,10 @@ def _manager(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
         states.append(statements.world_series_manager(year))
     names = [archive.players[manager].name for manager in managers]
     if len(names) == 1:
-        yield choose.sentence(lines["managed"], {"manager": names[0]}, states, others=True)
+        yield choose.sentence(lines["managed"], {"manager": names[0]}, states, names_others=True)
     else:
         words = {"managers": join_names(names)}
-        yield choose.sentence(lines["managed_in_turn"], words, states, others=True)
+        yield choose.sentence(lines["managed_in_turn"], words, states, names_others=True)
 
 
 def _home(row: Row, choose: Chooser) -> Iterator[Sentence]:
@@ -183,7 +183,7 @@ def _crowds(row: Row, choose: Chooser) -> Iterator[Sentence]:
 
 
 def _scoring(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
-    """Runs scored and allowed, and in what the team alone led its league."""
+    """Runs scored and allowed, and what the team alone led its league in."""
     lines = lines_of("team_seasons")
     team, year, league = row["teamID"], row["yearID"], row["lgID"]
     words = {"r": row["R"], "ra": row["RA"]}
@@ -222,13 +222,13 @@ def _team_figures(row: Row, choose: Chooser) -> Iterator[Sentence]:
 
 
 def _change_in_wins(archive: Archive, row: Row, choose: Chooser) -> Iterator[Sentence]:
-    """More or fewer wins than the year before, in two seasons of about the same length."""
+    """How many more or fewer wins than the year before, if the seasons were about as long."""
     before = _season_before(archive, row)
     if before is None or before["name"] != row["name"] or abs(row["G"] - before["G"]) > 8:
         return
     difference = row["W"] - before["W"]
     count = abs(difference)
-    if count < LEAST_CHANGE:
+    if count < MIN_CHANGE:
         return
     lines = lines_of("team_seasons")["more_wins" if difference > 0 else "fewer_wins"]
     words = {

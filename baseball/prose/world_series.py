@@ -1,4 +1,4 @@
-"""A document about each World Series: how it went, who hit, who pitched."""
+"""A document about each World Series: the outcome, the hitters, the pitchers."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ from baseball.prose.series import FIRST_WORLD_SERIES, world_series_of
 from baseball.prose.team_seasons import record_ids
 from baseball.wording import LEAGUES, counted, in_words, innings, join_names
 
-HITTERS_TOLD = 10
-PITCHERS_TOLD = 8
+MAX_HITTERS = 10
+MAX_PITCHERS = 8
 
 
 def world_series(archive: Archive) -> Iterator[Draft]:
-    """Each World Series since 1903, the latest first."""
+    """Each World Series since 1903, latest first."""
     for year in range(LAST_SEASON, FIRST_WORLD_SERIES - 1, -1):
         series = world_series_of(archive, year)
         if series is None:
@@ -50,7 +50,7 @@ def _course(archive: Archive, series: Row, choose: Chooser) -> list[Sentence]:
 
 
 def _pennant(row: Row) -> str:
-    """A sentence that shows a team in a World Series states that it won the pennant."""
+    """The pennant, which any sentence that shows the team in a World Series states."""
     return statements.pennant(row["yearID"], row["lgID"])
 
 
@@ -88,7 +88,7 @@ def _outcome(series: Row, winner: Row, choose: Chooser) -> Iterator[Sentence]:
 
 
 def _managers(archive: Archive, winner: Row, loser: Row, choose: Chooser) -> Iterator[Sentence]:
-    """The manager of each team that had only one that year."""
+    """The manager of each team, if it had only one that year."""
     for row in (winner, loser):
         team, year = row["teamID"], row["yearID"]
         managers = archive.tables.managers_of.get((team, year), [])
@@ -119,10 +119,10 @@ def _most_valuable_players(archive: Archive, year: int) -> Iterator[Sentence]:
 
 
 def _hitters(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
-    """The hitters who did most."""
+    """The hitters with the best figures."""
     lines = lines_of("world_series")
     hitters = [row for row in archive.series_batting[year] if row["AB"] >= 8]
-    for hitter in sorted(hitters, key=_rank_of_hitter)[:HITTERS_TOLD]:
+    for hitter in sorted(hitters, key=_rank_of_hitter)[:MAX_HITTERS]:
         player = archive.players[hitter["playerID"]]
         club = archive.club(hitter["teamID"], year)
         words = {
@@ -142,10 +142,10 @@ def _rank_of_hitter(row: Row) -> tuple[int, str]:
 
 
 def _pitchers(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
-    """The winning pitchers, and those who pitched three innings or more."""
+    """The pitchers who won a game or pitched three innings or more, up to `MAX_PITCHERS`."""
     lines = lines_of("world_series")
     pitchers = sorted(archive.series_pitching[year], key=_rank_of_pitcher)
-    for pitcher in pitchers[:PITCHERS_TOLD]:
+    for pitcher in pitchers[:MAX_PITCHERS]:
         if not pitcher["W"] and pitcher["IPouts"] < 9:
             continue
         player = archive.players[pitcher["playerID"]]

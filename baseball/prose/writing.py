@@ -1,7 +1,7 @@
-"""Turns a draft into a document: leaves hidden sentences out, then fills in the marks.
+"""Turns a draft into a document: drops hidden sentences, then fills in the marks.
 
 The subject gets its full name first and its short name later, with pronouns in between. Words of
-time depend on the year of the sentence before. For the marks see `Sentence`.
+time depend on the year of the sentence before. `Sentence` explains the marks.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from baseball.phrasings import SUBJECT_MARKS
 from baseball.prose.document import Chooser, Document, Draft, Sentence, Subject
 from baseball.wording import possessive
 
-# Repeated and empty wordings are weights: they are chosen more often.
+# An entry that is repeated is chosen more often.
 NEXT_YEAR = (
     "In {year},",
     "In {year},",
@@ -19,7 +19,7 @@ NEXT_YEAR = (
     "A year later, in {year},",
     "The following season, {year},",
 )
-# Within a season the year is told once; most of the sentences that follow need no words of time.
+# Within a season the year is given once; most of the sentences after it need no words of time.
 SAME_YEAR = ("", "", "", "", "", "That year,", "That season,")
 SAME_YEAR_INSIDE = ("", "", "", "", "", "that year", "that season")
 
@@ -27,10 +27,10 @@ SENTENCES_PER_NAME = 3  # one with the name, two with a pronoun, then the name a
 NAME_IS_DUE = SENTENCES_PER_NAME
 
 
-def written(draft: Draft, hidden: Callable[[str], bool]) -> Document:
+def write_document(draft: Draft, hidden: Callable[[str], bool]) -> Document:
     """The draft as a document, without the sentences that make a hidden statement.
 
-    Paragraphs are separated by a blank line; one without sentences is left out.
+    A blank line separates paragraphs. A paragraph that has no sentences left is dropped.
     """
     choose = Chooser(draft.title, draft.kind)
     name = draft.subject.full
@@ -51,10 +51,10 @@ def written(draft: Draft, hidden: Callable[[str], bool]) -> Document:
 def _fill_in(
     sentences: Iterable[Sentence], subject: Subject, name: str, choose: Chooser
 ) -> tuple[list[str], bool]:
-    """The texts of a paragraph, and whether it names the subject."""
+    """The texts of a paragraph's sentences, and whether one of them names the subject."""
     texts = []
     was_named = False
-    since_name = NAME_IS_DUE  # sentences about the subject since it was named, that one included
+    since_name = NAME_IS_DUE  # sentences about the subject since its name, counting that one
     year_before = None
     for sentence in sentences:
         text = sentence.text
@@ -68,7 +68,7 @@ def _fill_in(
                 since_name = 0
             text = _with_pronouns(text, subject)
             since_name += 1
-        if sentence.others:
+        if sentence.names_others:
             since_name = NAME_IS_DUE
         year_before = sentence.year or year_before
         texts.append(text.replace("Jr..", "Jr.").replace("Sr..", "Sr."))
@@ -98,7 +98,7 @@ def _capitalized(text: str) -> str:
 
 
 def _with_name(text: str, name: str) -> str:
-    """The first mark takes the name; further marks of the sentence will be pronouns."""
+    """The text with the first mark replaced by the name; later marks will be pronouns."""
     mark = min((mark for mark in SUBJECT_MARKS if mark in text), key=text.find)
     word = possessive(name) if mark in ("<P>", "<p>") else name
     if mark in ("<S>", "<P>"):
@@ -107,6 +107,7 @@ def _with_name(text: str, name: str) -> str:
 
 
 def _with_pronouns(text: str, subject: Subject) -> str:
+    """The text with all marks for the subject replaced by pronouns."""
     pronouns = {
         "<S>": subject.he.capitalize(),
         "<s>": subject.he,

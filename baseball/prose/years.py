@@ -13,13 +13,18 @@ from baseball.wording import LEAGUES, join_names, plural
 
 FIRST_SEASON = 1871
 STATS_OF_BOTH_LEAGUES = ("HR", "RBI", "SB", "W", "SO")
-AWARDS_TOLD = ("Most Valuable Player", "Cy Young Award", "World Series MVP", "All-Star Game MVP")
-PLAYERS_TOLD = 5  # debuts, and as many farewells
-ELECTED_TOLD = 8
+AWARDS_OF_THE_YEAR = (
+    "Most Valuable Player",
+    "Cy Young Award",
+    "World Series MVP",
+    "All-Star Game MVP",
+)
+MAX_PLAYERS = 5  # for debuts, and again for farewells
+MAX_ELECTED = 8
 
 
 def years(archive: Archive) -> Iterator[Draft]:
-    """Baseball year by year, the latest first."""
+    """Baseball year by year, latest first."""
     debuts, farewells = defaultdict(list), defaultdict(list)
     for player in archive.tables.by_fame:
         debuts[player.seasons[0]].append(player)
@@ -32,10 +37,10 @@ def years(archive: Archive) -> Iterator[Draft]:
             _champions(archive, year, choose),
             [*_leaders(archive, year, choose), *_awards(archive, year, choose)],
             [
-                *_debuts(archive, year, debuts[year][:PLAYERS_TOLD], choose),
-                *_farewells(archive, year, farewells[year][:PLAYERS_TOLD], choose),
+                *_debuts(archive, year, debuts[year][:MAX_PLAYERS], choose),
+                *_farewells(archive, year, farewells[year][:MAX_PLAYERS], choose),
             ],
-            [*_elections(year, elected.get(year, [])[:ELECTED_TOLD], choose)],
+            [*_elections(year, elected.get(year, [])[:MAX_ELECTED], choose)],
         ]
         yield Draft(f"Baseball in {year}", "year", NOBODY, paragraphs)
 
@@ -75,7 +80,7 @@ def _pennants(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence
 
 
 def _most_wins(archive: Archive, year: int) -> Sentence:
-    """The team that won most games in any league; of several, the last by its id."""
+    """The team that won the most games in any league; ties go to the greater team id."""
     best = max(_teams_of(archive, year), key=lambda row: (row["W"], row["teamID"]))
     wins = plural(best["W"], "victory", "victories")
     states = (
@@ -100,7 +105,7 @@ def _teams_of(archive: Archive, year: int) -> list[Row]:
 
 
 def _leaders(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
-    """Leaders of the major leagues taken together, if nobody shares the lead."""
+    """Leaders of both leagues together, if nobody tied for the lead."""
     lines = lines_of("years")["led_both_leagues"]
     for stat in STATS_OF_BOTH_LEAGUES:
         leader = archive.tables.leaders.get((year, "ML", stat))
@@ -117,7 +122,7 @@ def _leaders(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]
 
 
 def _awards(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]:
-    for award in AWARDS_TOLD:
+    for award in AWARDS_OF_THE_YEAR:
         by_statement = defaultdict(list)
         for row in archive.awards_of_year.get(year, ()):
             if row["awardID"] == award:

@@ -125,12 +125,12 @@ NOT_ABOUT_BASEBALL = {
 
 
 @pytest.mark.parametrize("title, text", ABOUT_BASEBALL.values(), ids=ABOUT_BASEBALL)
-def test_documents_with_baseball_as_their_subject_are_picked(title, text):
+def test_documents_about_baseball_are_picked(title, text):
     assert is_about_baseball(title, text)
 
 
 @pytest.mark.parametrize("title, text", NOT_ABOUT_BASEBALL.values(), ids=NOT_ABOUT_BASEBALL)
-def test_documents_with_another_subject_are_left_out(title, text):
+def test_documents_about_something_else_are_left_out(title, text):
     assert not is_about_baseball(title, text)
 
 

@@ -1,4 +1,4 @@
-"""The TOML files beside the Lahman tables, and the errors if one is broken."""
+"""The TOML files in baseball/lahman/, and the errors if one is invalid."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from baseball.toml_files import read_toml
 
 @pytest.fixture
 def broken_copy(tmp_path, monkeypatch):
-    """Copies a data file, with a replacement in it, to where the code reads data files."""
+    """Makes the code read data files from a folder, and copies one there with a replacement."""
     original_folder = data_files.FOLDER
     loaders = (data_files.names, data_files.places, data_files.corrections)
 
@@ -45,7 +45,7 @@ def test_names_places_and_corrections_are_read():
         ("corrections.toml", 'league = "AL"', "", "must have year, league, statistic"),
     ],
 )
-def test_a_broken_data_file_is_named_with_its_problem(broken_copy, name, old, new, problem):
+def test_an_invalid_data_file_is_named_with_its_problem(broken_copy, name, old, new, problem):
     broken_copy(name, old, new)
     load = getattr(data_files, name.removesuffix(".toml"))
     with pytest.raises(ValueError, match=problem) as error:

@@ -1,4 +1,4 @@
-"""The baseball facts: their values are right, and no question is open to doubt."""
+"""The baseball facts: their values are right, and no question is ambiguous."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ import pytest
 
 from baseball.facts.fact import Fact, load_section, make_fact
 from baseball.lahman import load_tables
-from baseball.phrasings import Wording
+from baseball.phrasings import FactTemplate
 from evaluation.answers import Question, is_right
 from tests.support.from_lahman import all_facts, by_question, tables
 
@@ -141,7 +141,7 @@ WELL_KNOWN = [
     ("Who had the highest salary in the major leagues in 2001?", "alex rodriguez"),
 ]
 
-LEFTOVERS = r"[{}]|  |None|\bnan\b"  # of templates and of missing values
+LEFTOVERS = r"[{}]|  |None|\bnan\b"  # unfilled fields, missing values
 REPEATED_WORD = r"\b(\w+) \1 \1\b"
 SINGULAR_WITH_PLURAL = r"\b1 (games|runs|hits|bases|batters|home runs)\b"
 
@@ -159,7 +159,7 @@ def test_well_known_facts_have_their_published_values(question, answer):
     assert is_answered(fact, answer)
 
 
-# ------------------------------------------------------------------------- what holds for all
+# ---------------------------------------------------------------------------------- all facts
 
 
 def test_there_are_many_facts_of_many_kinds_and_none_outweighs_the_others():
@@ -182,7 +182,7 @@ def test_questions_are_whole_sentences_that_ask_or_request():
             assert not re.search(f"{LEFTOVERS}|{REPEATED_WORD}", question), question
 
 
-def test_every_kind_has_one_number_of_phrasings_and_at_least_six():
+def test_facts_of_a_kind_have_equally_many_phrasings_and_at_least_six():
     lengths = {}
     for fact in all_facts():
         length = len(fact.questions)
@@ -215,7 +215,7 @@ def test_every_fact_says_what_it_states():
             assert re.fullmatch(r"[\w-]+(:[^:]+)+", state), fact.states
 
 
-def test_any_prefix_of_the_facts_holds_every_kind():
+def test_the_first_facts_hold_every_kind():
     kinds = {fact.kind for fact in all_facts()}
     assert {fact.kind for fact in all_facts()[: 2 * len(kinds)]} == kinds
 
@@ -223,7 +223,7 @@ def test_any_prefix_of_the_facts_holds_every_kind():
 # ------------------------------------------------------------------------------- single facts
 
 
-def test_a_leader_and_the_season_that_made_him_one_share_a_statement():
+def test_a_leader_and_his_leading_season_share_a_statement():
     statement = "batting:ruthba01:1927:HR"
     season = by_question()["How many home runs did Babe Ruth hit in 1927?"]
     leader = by_question()["Who led the American League in home runs in 1927?"]
@@ -246,7 +246,7 @@ def test_numbers_are_accepted_in_digits_and_in_words(question, accepted):
     assert by_question()[question].accepted == accepted
 
 
-def test_two_who_tied_are_both_in_the_answer_and_either_is_accepted():
+def test_an_answer_names_both_players_of_a_tie_and_either_is_accepted():
     fact = by_question()["Who led the National League in home runs in 1947?"]
     assert fact.answer == (
         "Ralph Kiner and Johnny Mize led the National League in home runs in 1947 with 51 each."
@@ -254,7 +254,7 @@ def test_two_who_tied_are_both_in_the_answer_and_either_is_accepted():
     assert {"ralph kiner", "johnny mize"} <= set(fact.accepted)
 
 
-def test_a_tie_of_many_is_not_asked_about():
+def test_a_tie_of_more_than_two_is_not_asked_about():
     assert len(tables().leaders[1981, "AL", "HR"].players) == 4
     assert "Who led the American League in home runs in 1981?" not in by_question()
 
@@ -288,7 +288,7 @@ def test_each_co_winner_of_an_award_is_accepted(question, winners):
     assert winners <= set(by_question()[question].accepted)
 
 
-def test_the_season_of_a_traded_player_is_summed_over_his_clubs():
+def test_a_traded_players_season_is_summed_over_his_clubs():
     fact = by_question()["How many home runs did Mark McGwire hit in 1997?"]
     assert fact.answer == (
         "Mark McGwire hit 58 home runs in 1997, "
@@ -299,7 +299,7 @@ def test_the_season_of_a_traded_player_is_summed_over_his_clubs():
     assert record.accepted == ("20-6",)
 
 
-def test_a_traded_player_is_asked_for_the_club_of_the_seasons_end():
+def test_the_answer_about_a_traded_player_is_his_last_club_of_the_season():
     question = "With which club did Mark McGwire end the 1997 season, having begun it elsewhere?"
     assert by_question()[question].accepted[0] == "cardinals"
 
@@ -361,16 +361,16 @@ def test_careers_that_began_in_the_national_association_are_not_asked_about():
         (2002, "The Anaheim Angels"),
     ],
 )
-def test_clubs_go_by_their_names_of_the_year(year, champions):
+def test_clubs_have_the_names_that_they_used_that_year(year, champions):
     fact = by_question()[f"Who won the World Series in {year}?"]
     assert fact.answer == f"{champions} won the World Series in {year}."
 
 
-# ------------------------------------------------------------- wrong files, missing database
+# ----------------------------------------------------------- invalid files, missing database
 
 
 def write_questions(folder, statistic: str) -> None:
-    """A file of one kind of fact, which names its statistic."""
+    """Write homers.toml, with one kind of fact about the statistic."""
     lines = [
         '["season homers"]',
         f'statistic = "{statistic}"',
@@ -392,9 +392,9 @@ def test_a_statistic_outside_the_allowed_ones_is_reported_with_file_and_kind(tmp
 
 
 def test_a_kind_without_an_answer_is_reported():
-    wording = Wording("season homers", (), ("How many?",), None, (), {})
+    template = FactTemplate("season homers", (), ("How many?",), None, (), {})
     with pytest.raises(ValueError, match=r"\[season homers\] has no answer"):
-        make_fact(wording, {}, ("60",), ())
+        make_fact(template, {}, ("60",), ())
 
 
 def test_a_missing_database_is_reported_with_the_command_that_installs_it(monkeypatch):

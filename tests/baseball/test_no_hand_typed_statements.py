@@ -1,7 +1,6 @@
-"""Ids of statements come from the constructors in baseball/statements.py and from nowhere else.
+"""Ids of statements come only from the constructors in baseball/statements.py.
 
-An id that is typed by hand can be misspelled without an error, and then a held-out fact leaks into
-training.
+An id typed by hand can be misspelled without an error; then a held-out fact leaks into training.
 """
 
 import ast
@@ -53,16 +52,17 @@ def opening_of_an_id() -> re.Pattern:
 
 
 def looks_hand_typed(text: str) -> bool:
-    """Whether a text opens like an id, or is nothing but values joined by colons.
+    """Whether a text starts like an id, or consists of values joined by colons.
 
-    "club:", "club:ruthba01", f"club:{player}", f"{family}:{player}:{year}", but not "club: the".
+    It does for "club:", "club:ruthba01", f"club:{player}" and f"{family}:{player}:{year}", but not
+    for "club: the".
     """
     opens_like_an_id = opening_of_an_id().match(text)
     return bool(opens_like_an_id or VALUES_JOINED_BY_COLONS.fullmatch(text))
 
 
 def is_joined_by_colons(node: ast.AST) -> bool:
-    """Whether it is ":".join(["club", ...]) with a family in front."""
+    """Whether a node is ":".join(["club", ...]), with a family first."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return False
     if node.func.attr != "join" or text_of(node.func.value) != ":" or not node.args:
@@ -101,7 +101,7 @@ def test_no_module_types_the_id_of_a_statement_by_hand():
     assert not found, "use a constructor of baseball/statements.py:\n" + "\n".join(found)
 
 
-def test_the_modules_of_all_sections_are_searched():
+def test_the_modules_of_all_packages_are_searched():
     names = {str(path.relative_to(BASEBALL)) for path in modules()}
     assert {"held_out.py", "facts/seasons.py", "prose/careers.py"} <= names
     assert any(name.startswith("lahman") for name in names)
@@ -154,5 +154,5 @@ def test_an_id_typed_by_hand_is_found(source):
         "fields = {'year': year, 'club': club}",
     ],
 )
-def test_other_text_with_colons_raises_no_alarm(source):
+def test_other_text_with_colons_is_not_reported(source):
     assert not list(hand_typed(source))

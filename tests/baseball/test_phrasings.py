@@ -1,4 +1,4 @@
-"""Loading files of phrasings: what is read, and errors that name the file and the line."""
+"""Loading files of phrasings: their content, and errors that name the file and the line."""
 
 import pytest
 
@@ -34,7 +34,9 @@ lines = ["There was no \\"World Series\\" <t>."]
 
 
 @pytest.fixture
-def written(tmp_path):
+def write_file(tmp_path):
+    """Writes a file of phrasings and returns its path."""
+
     def write(text):
         path = tmp_path / "phrasings.toml"
         path.write_text(text, encoding="utf-8")
@@ -43,10 +45,10 @@ def written(tmp_path):
     return write
 
 
-def test_questions_are_loaded_with_their_answer_and_fields(written):
-    found = phrasings.load_questions(written(GOOD_QUESTIONS))
+def test_questions_are_loaded_with_their_answer_and_fields(write_file):
+    found = phrasings.load_questions(write_file(GOOD_QUESTIONS))
     assert list(found) == ["season home runs", "all-star seasons"]
-    assert found["season home runs"] == phrasings.Wording(
+    assert found["season home runs"] == phrasings.FactTemplate(
         kind="season home runs",
         fields=("name", "owner", "year"),
         questions=(
@@ -60,7 +62,7 @@ def test_questions_are_loaded_with_their_answer_and_fields(written):
     assert found["all-star seasons"].answer is None
 
 
-def test_extra_keys_are_loaded_and_their_fields_are_the_answers(written):
+def test_extra_keys_are_loaded_and_their_text_may_use_fields(write_file):
     text = """\
 [hr]
 fields = ["name", "year"]
@@ -68,12 +70,12 @@ questions = ["How many did {name} hit?"]
 minimum = 8
 verb = "hit in {year}"
 """
-    found = phrasings.load_questions(written(text), extra={"minimum": int, "verb": str})
+    found = phrasings.load_questions(write_file(text), extra={"minimum": int, "verb": str})
     assert found["hr"].extra == {"minimum": 8, "verb": "hit in {year}"}
 
 
-def test_lines_are_loaded_in_the_order_of_the_file(written):
-    assert phrasings.load_lines(written(GOOD_LINES)) == {
+def test_lines_are_loaded_in_the_order_of_the_file(write_file):
+    assert phrasings.load_lines(write_file(GOOD_LINES)) == {
         "average_line": ("<S> batted {avg} <t>.", "<T> <p> average was {avg}."),
         "no_series": ('There was no "World Series" <t>.',),
     }
@@ -102,9 +104,9 @@ def test_lines_are_loaded_in_the_order_of_the_file(written):
         ('fields = ["name"]', 'fields = ["name", 1]', 12, "must be a list of texts"),
     ],
 )
-def test_an_error_in_questions_names_file_and_line(written, old, new, line, problem):
+def test_an_error_in_questions_names_file_and_line(write_file, old, new, line, problem):
     assert old in GOOD_QUESTIONS
-    path = written(GOOD_QUESTIONS.replace(old, new))
+    path = write_file(GOOD_QUESTIONS.replace(old, new))
     with pytest.raises(ValueError, match=problem) as error:
         phrasings.load_questions(path)
     assert str(error.value).startswith(f"{path}, line {line}: ")
@@ -121,30 +123,30 @@ def test_an_error_in_questions_names_file_and_line(written, old, new, line, prob
         ("[no_series]", "[average_line]", 8, "invalid TOML"),
     ],
 )
-def test_an_error_in_lines_names_file_and_line(written, old, new, line, problem):
+def test_an_error_in_lines_names_file_and_line(write_file, old, new, line, problem):
     assert old in GOOD_LINES
-    path = written(GOOD_LINES.replace(old, new))
+    path = write_file(GOOD_LINES.replace(old, new))
     with pytest.raises(ValueError, match=problem) as error:
         phrasings.load_lines(path)
     assert str(error.value).startswith(f"{path}, line {line}: ")
 
 
-def test_a_file_holds_exactly_the_tables_that_the_code_uses(written):
-    path = written(GOOD_LINES)
+def test_a_file_holds_exactly_the_tables_that_the_code_uses(write_file):
+    path = write_file(GOOD_LINES)
     with pytest.raises(ValueError, match=r"missing \[power_line\]"):
         phrasings.load_lines(path, names=("average_line", "no_series", "power_line"))
     with pytest.raises(ValueError, match=r"line 8: unknown \[no_series\]"):
         phrasings.load_lines(path, names=("average_line",))
-    path = written(GOOD_QUESTIONS)
+    path = write_file(GOOD_QUESTIONS)
     with pytest.raises(ValueError, match=r"line 11: unknown \[all-star seasons\]"):
         phrasings.load_questions(path, kinds=("season home runs",))
 
 
-def test_an_extra_key_that_is_missing_or_of_the_wrong_type_is_an_error(written):
-    path = written(GOOD_QUESTIONS)
+def test_an_extra_key_that_is_missing_or_of_the_wrong_type_is_an_error(write_file):
+    path = write_file(GOOD_QUESTIONS)
     with pytest.raises(ValueError, match="line 2: .*lacks the key 'minimum'"):
         phrasings.load_questions(path, extra={"minimum": int})
-    path = written('[hr]\nfields = []\nquestions = ["How many?"]\nminimum = "8"\n')
+    path = write_file('[hr]\nfields = []\nquestions = ["How many?"]\nminimum = "8"\n')
     with pytest.raises(ValueError, match="line 4: 'minimum' must be a whole number"):
         phrasings.load_questions(path, extra={"minimum": int})
 

@@ -1,4 +1,4 @@
-"""The baseball prose: readable, the same on every run, and without what is to be hidden."""
+"""The baseball prose: readable, the same on every run, and without hidden statements."""
 
 import functools
 import re
@@ -10,9 +10,9 @@ from baseball.held_out import tells
 from baseball.phrasings import load_lines
 from baseball.prose import document, documents
 from baseball.prose.document import Chooser, Document, Lines, Sentence, lines_of
-from tests.support.from_lahman import by_question, made_once, tables  # noqa: F401
+from tests.support.from_lahman import by_question, shared_tables, tables  # noqa: F401
 
-pytestmark = pytest.mark.usefixtures("made_once")
+pytestmark = pytest.mark.usefixtures("shared_tables")
 
 # A season's figure, a career's, an award, a champion, a birthplace, a manager, a debut, a club.
 HIDDEN = {
@@ -43,19 +43,19 @@ KINDS = {
 
 @functools.cache
 def censored() -> list[Document]:
-    """The first documents without what is hidden: all that the tests look at are among them."""
+    """The first documents without HIDDEN. They include every document that a test looks at."""
     return list(islice(documents(tables(), HIDDEN.__contains__), 7000))
 
 
 @functools.cache
 def censored_text(kind: str, title: str) -> str:
-    """The text of a document without what is hidden."""
+    """The text of a document without the statements in HIDDEN."""
     texts = {(each.kind, each.title): each.text for each in censored()}
     return texts[kind, title]
 
 
 def sentences_with(word: str, pattern: str) -> list[str]:
-    """The sentences that match the pattern, in documents that hold the word."""
+    """The sentences that match the pattern, in documents that contain the word."""
     return [
         sentence
         for each in censored()
@@ -65,7 +65,7 @@ def sentences_with(word: str, pattern: str) -> list[str]:
     ]
 
 
-# ------------------------------------------------------------------------------- how it reads
+# -------------------------------------------------------------------------------- readability
 
 
 def test_documents_are_of_readable_length_and_of_every_kind():
@@ -75,7 +75,7 @@ def test_documents_are_of_readable_length_and_of_every_kind():
     assert len(set(texts)) == len(texts)
 
 
-# Unfilled marks, doubled signs, missing values, wrong numbers and articles.
+# Unfilled marks, doubled punctuation, missing values, wrong plurals and articles.
 LEFTOVER = re.compile(
     r"[{}<>\t]|  |\bNone\b|\bnan\b|\.\.|, ,"
     r"|\b1 (games|hits|runs|home runs|times|walks)\b"
@@ -90,7 +90,7 @@ def test_prose_has_no_leftovers():
         assert "?" not in each.text, each
 
 
-def test_paragraphs_are_one_line_from_a_capital_or_number_to_a_full_stop():
+def test_paragraphs_are_one_line_from_a_capital_or_digit_to_a_full_stop():
     for each in censored():
         for paragraph in each.text.split("\n\n"):
             assert paragraph[0].isupper() or paragraph[0].isdigit(), each
@@ -181,7 +181,7 @@ def test_hidden_club_is_not_in_the_documents_of_player_and_team():
     assert "1978" in censored_text("career", "Tom Seaver")
 
 
-def test_hiding_everything_about_a_player_leaves_nothing_of_him():
+def test_hiding_everything_about_a_player_leaves_none_of_his_figures():
     first = list(islice(documents(tables(), lambda statement: "ruthba01" in statement), 600))
     for each in first:
         if each.title == "Babe Ruth":
@@ -190,7 +190,7 @@ def test_hiding_everything_about_a_player_leaves_nothing_of_him():
             assert not re.search(r"Babe Ruth.*\b(714|60|\.342|164|59)\b", each.text)
 
 
-def test_a_sentence_tells_a_fact_only_where_it_would_answer_its_question():
+def test_a_sentence_tells_a_fact_only_if_it_would_answer_its_question():
     home_runs = by_question()["How many home runs did Babe Ruth hit in 1927?"]
     states = ("batting:ruthba01:1927:HR",)
     other_year = ("batting:ruthba01:1928:HR",)
@@ -234,19 +234,19 @@ def test_a_missing_table_of_lines_is_an_error_that_names_the_file(tmp_path):
         Lines(path)["pennant"]
 
 
-def test_chooser_uses_every_wording_before_it_repeats_one():
+def test_chooser_uses_every_phrasing_before_it_repeats_one():
     choose = Chooser("career", "ruthba01")
-    wordings = ("a", "b", "c", "d", "e")
+    phrasings = ("a", "b", "c", "d", "e")
     for _ in range(3):
-        assert {choose(wordings) for _ in wordings} == set(wordings)
+        assert {choose(phrasings) for _ in phrasings} == set(phrasings)
 
 
-def test_equal_keys_choose_equal_wordings():
-    wordings = ("a", "b", "c", "d", "e")
+def test_equal_keys_choose_equal_phrasings():
+    phrasings = ("a", "b", "c", "d", "e")
     choices = []
     for _ in range(2):
         choose = Chooser("career", "ruthba01")
-        choices.append([(choose(wordings), choose.one_in(3)) for _ in range(20)])
+        choices.append([(choose(phrasings), choose.one_in(3)) for _ in range(20)])
     assert choices[0] == choices[1]
 
 

@@ -1,4 +1,4 @@
-"""The ids of statements: literal strings, which prepared data and both writers share."""
+"""The ids of statements: literal strings that facts, prose and prepared data share."""
 
 import pytest
 
@@ -110,11 +110,11 @@ ROW_1927 = {
         (statements.latest_title("NYY"), "titles:NYY:latest"),
     ],
 )
-def test_each_constructor_writes_the_agreed_id(made, expected):
+def test_each_constructor_writes_the_documented_id(made, expected):
     assert made == expected
 
 
-def test_a_player_with_a_club_states_the_clubs_of_the_year_and_the_club():
+def test_a_player_with_a_club_states_his_clubs_of_the_year_and_the_club():
     expected = ("playedfor:ruthba01:1927", "club:ruthba01:NYY")
     assert statements.played_for("ruthba01", 1927, "NYY") == expected
 
@@ -165,14 +165,14 @@ def test_a_division_series_result_states_no_pennant():
     assert statements.series_result(row) == expected
 
 
-def test_only_positional_awards_carry_their_position():
+def test_only_awards_by_position_include_the_position():
     glove = {"awardID": "Gold Glove", "yearID": 1990, "lgID": "NL", "notes": "OF"}
     mvp = {"awardID": "Most Valuable Player", "yearID": 1979, "lgID": "NL", "notes": "Tie"}
     assert statements.award_given(glove) == "award:GG:1990:NL:OF"
     assert statements.award_given(mvp) == "award:MVP:1979:NL"
 
 
-def test_a_franchise_under_its_last_name_states_no_old_name():
+def test_only_a_former_name_states_a_name_and_a_successor():
     braves = {"name": "Boston Braves", "yearID": 1946}
     current = {"name": "Atlanta Braves", "yearID": 2024}
     expected = ("name:ATL:1946", "successor:ATL:Boston Braves")

@@ -1,10 +1,10 @@
-"""The words of the statistics in records, career highs and comparisons, and the names of clubs."""
+"""The words for statistics in records, career highs and comparisons; the names of clubs."""
 
 import pytest
 
 from baseball import statements
 from baseball.facts import statistics
-from baseball.franchise_names import names_of
+from baseball.franchise_names import name_spans
 
 KEYS = {"things": str, "minimum": int}
 
@@ -31,7 +31,7 @@ INVALID = [
 
 @pytest.fixture
 def write_words(tmp_path, monkeypatch):
-    """Writes a file of words that is loaded as the section "test"."""
+    """Writes a file of words, which is loaded as the section "test"."""
     monkeypatch.setattr(statistics, "WORDS", tmp_path)
 
     def write(text: str) -> None:
@@ -58,10 +58,10 @@ def test_there_are_records_in_every_statistic_that_can_have_them():
     assert set(statistics.load_words("records", {"things": str})) == set(statements.RECORD_STATS)
 
 
-def test_a_name_that_a_franchise_took_again_is_listed_twice():
+def test_a_name_that_a_franchise_used_again_is_listed_twice():
     names = ["Red Stockings", "Beaneaters", "Beaneaters", "Doves", "Beaneaters"]
     teams = [{"name": name, "yearID": 1901 + index} for index, name in enumerate(names)]
-    spans = [(row["name"], first, last) for row, first, last in names_of(teams)]
+    spans = [(row["name"], first, last) for row, first, last in name_spans(teams)]
     assert spans == [
         ("Red Stockings", 1901, 1901),
         ("Beaneaters", 1902, 1903),

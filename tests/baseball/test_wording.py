@@ -1,4 +1,4 @@
-"""English in words: numbers, figures, names, dates and years."""
+"""Numbers, figures, names, dates and years in English."""
 
 import pytest
 

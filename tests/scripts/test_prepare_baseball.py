@@ -11,16 +11,16 @@ import prepare_baseball
 from baseball.held_out import states_of, tells
 from baseball.prose import documents
 from evaluation.answers import is_right, normalise, read_questions
-from tests.support.from_lahman import (  # noqa: F401  made_once is a fixture
+from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixture
     by_question,
     load_tables,
-    made_once,
+    shared_tables,
     tables,
 )
 from text.examples import read_pools
 from text.tokenizer import load_tokenizer
 
-pytestmark = pytest.mark.usefixtures("made_once")
+pytestmark = pytest.mark.usefixtures("shared_tables")
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
@@ -85,7 +85,7 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def small(made_once, tokenizer_folder, tmp_path_factory):  # noqa: F811  the imported fixture
+def small(shared_tables, tokenizer_folder, tmp_path_factory):  # noqa: F811  the imported fixture
     """A small run: 2,000 questions, and enough prose to state some of the facts."""
     folder = tmp_path_factory.mktemp("baseball")
     prepare(folder, tokenizer_folder, "--val-fraction", 0.1, questions=2000, prose=150_000)

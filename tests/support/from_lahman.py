@@ -1,4 +1,4 @@
-"""The Lahman tables and what is derived from them. It takes 15 s, so all tests share the result."""
+"""The Lahman tables, facts and archive, built once for all tests because that takes 15 seconds."""
 
 import functools
 
@@ -12,27 +12,31 @@ from baseball.prose.archive import Archive
 
 @functools.cache
 def tables() -> Tables:
+    """All tables of the database."""
     return load_tables()
 
 
 @functools.cache
 def all_facts() -> tuple[Fact, ...]:
+    """All facts, in order."""
     return tuple(facts(tables()))
 
 
 @functools.cache
 def by_question() -> dict[str, Fact]:
+    """Question -> its fact, for every phrasing of every fact."""
     return {question: fact for fact in all_facts() for question in fact.questions}
 
 
 @functools.cache
 def archive() -> Archive:
+    """The tables indexed for prose."""
     return Archive(tables())
 
 
 @pytest.fixture(scope="module")
-def made_once():
-    """Give the shared tables, facts and archive to the code under test too."""
+def shared_tables():
+    """Make the code under test use the shared tables, facts and archive."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("baseball.preparation.load_tables", tables)
         patch.setattr("baseball.preparation.facts", lambda tables: iter(all_facts()))
