@@ -1,10 +1,13 @@
-"""Text for the benchmarks: the first documents of FineWeb-Edu, as parquet.
+"""Download text for the benchmarks: the first documents of FineWeb-Edu, as Parquet.
 
 python -m benchmarks.download_text --out data/bench/text.parquet
 """
 
 import argparse
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from text.sources import open_source
 
@@ -15,28 +18,29 @@ def main(argv=None):
     )
     parser.add_argument(
         "--out",
-        default="data/bench/text.parquet",
+        type=Path,
+        default=Path("data/bench/text.parquet"),
         metavar="FILE",
         help="(default: data/bench/text.parquet)",
     )
     parser.add_argument("--megabytes", type=float, default=300, help="(default: 300)")
     args = parser.parse_args(argv)
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    part = args.out.with_suffix(".part")
+    download(part, args.megabytes * 1e6)
+    part.rename(args.out)
 
-    path, size = Path(args.out), args.megabytes * 1e6
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with pq.ParquetWriter(part, pa.schema([("text", pa.string())])) as file:
-        for rows, _ in open_source(
-            ["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"]
-        ).batches():
+
+def download(path: Path, size: float) -> None:
+    """Write the first documents with `size` bytes of text in all."""
+    source = open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"])
+    with pq.ParquetWriter(path, pa.schema([("text", pa.string())])) as file:
+        for rows, _ in source.batches():
             texts = [row["text"] for row in rows]
             file.write_table(pa.table({"text": texts}))
             size -= sum(len(text.encode()) for text in texts)
             if size <= 0:
-                break
-    part.rename(path)
+                return
 
 
 if __name__ == "__main__":

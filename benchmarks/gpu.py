@@ -1,8 +1,8 @@
-"""Everything that needs a graphics card, in one go: the tests on CUDA, then the table of training and generation speed.
+"""All that needs a GPU in one command: the tests on CUDA, then training and generation speed.
 
     python -m benchmarks.gpu --nanogpt ../nanoGPT       # under nine minutes on a data-centre card
 
-Runs the other scripts here one after the other, each with what is left of the time.
+The other benchmarks run one after the other, each in the time that is left.
 """
 
 import argparse
@@ -11,7 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATE = ["-m", "benchmarks.generate", "--device", "cuda", "--skip-uncached"]
 
 
 def main(argv=None):
@@ -21,32 +24,29 @@ def main(argv=None):
     parser.add_argument("--nanogpt", metavar="PATH", help="a checkout of nanoGPT to compare with")
     parser.add_argument("--minutes", type=float, default=8.5, help="when to stop (default: 8.5)")
     args = parser.parse_args(argv)
-    import torch
-
     if not torch.cuda.is_available():
-        parser.exit(2, "gpu.py: there is no CUDA device here\n")
+        parser.exit(2, "gpu.py: CUDA is not available\n")
     end = time.monotonic() + 60 * args.minutes
-    nanogpt = ["--nanogpt", args.nanogpt] if args.nanogpt else []
-    for what, command in {
-        "tests on CUDA": ["-m", "pytest", "-q", "tests", "-k", "cuda"],
-        "training step, compiled": ["benchmarks/training_step.py", "--device", "cuda", *nanogpt],
-        "generation, one prompt": ["benchmarks/generate.py", "--device", "cuda", "--skip-uncached"],
-        "generation, 64 prompts": [
-            "benchmarks/generate.py",
-            "--device",
-            "cuda",
-            "--skip-uncached",
-            "--batch-size",
-            "64",
-        ],
-    }.items():
-        print(f"\n== {what}", flush=True)
+    for title, command in commands(args.nanogpt).items():
+        print(f"\n== {title}", flush=True)
+        seconds_left = max(1, end - time.monotonic())
         try:
-            subprocess.run(
-                [sys.executable, *command], cwd=ROOT, timeout=max(1, end - time.monotonic())
-            )
+            subprocess.run([sys.executable, *command], cwd=ROOT, timeout=seconds_left)
         except subprocess.TimeoutExpired:
-            sys.exit(f"gpu.py: {args.minutes} minutes are over; the rest is not measured")
+            sys.exit(f"gpu.py: {args.minutes} minutes are over; the rest was not measured")
+
+
+def commands(nanogpt: str | None) -> dict[str, list[str]]:
+    peer = ["--nanogpt", nanogpt] if nanogpt else []
+    return {
+        "tests on CUDA": ["-m", "pytest", "-q", "tests", "-k", "cuda"],
+        "training step, compiled": [
+            *("-m", "benchmarks.training_step", "--device", "cuda"),
+            *peer,
+        ],
+        "generation, one prompt": GENERATE,
+        "generation, 64 prompts": [*GENERATE, "--batch-size", "64"],
+    }
 
 
 if __name__ == "__main__":

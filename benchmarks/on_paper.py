@@ -1,34 +1,45 @@
-"""What other hardware would need, by arithmetic: 5 and 10 B tokens on a 12 GB card, 10 B on eight of them, and text of 1.3 T tokens.
+"""What other hardware would need, by arithmetic.
 
-    python -m benchmarks.on_paper                # seconds: the activations are counted here, in the types a GPU uses
-    python -m benchmarks.on_paper --share 0.63   # of a large matrix product's rate that training reaches; on two CPU cores it is this
+    python -m benchmarks.on_paper                # takes seconds
+    python -m benchmarks.on_paper --share 0.63   # if training reaches more of the card's FLOP/s
 
-Every line names what it follows from. ASSUMED are published or guessed; MEASURED stand in results/benchmarks.txt, but for the
-bytes of text to a token, which were counted.
+It covers 5 and 10 B tokens on a 12 GB card, 10 B on eight of them, and the preparation of 1.3 T
+tokens of text. Activations are counted here, in the types that a GPU uses.
+
+Every line names what it follows from. The values of ASSUMED are published or guessed. Those of
+MEASURED are in results/benchmarks.txt, except for the bytes of text in a token, which were counted.
+Training reaches a share of 0.63 of a large matrix product's rate on two CPU cores.
 """
 
 import argparse
 import math
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from model import GPT, GPTConfig
 from network.hardware import flops_per_token
 
-BATCH, CONTEXT = 1 << 19, 1024
+BATCH = 1 << 19  # tokens a step
+CONTEXT = 1024
 TOKENS = (9600 * BATCH, 10e9)  # pretrain.py's default, and twice that
+CARDS = 8
+
 ASSUMED = {
     "card": 58.3e12,  # FLOP/s of an RTX 4070 in bfloat16 with float32 sums, as published
     "link": 10e9,  # bytes a second between cards without NVLink, through the PCIe bus and memory
     "web_text": 1.3e12,  # tokens of all of FineWeb-Edu, as published
 }
 MEASURED = {
-    "tokens_per_core_second": 2.72e6,  # prepare_fineweb.py, gpt2 tokens
-    "megabytes_per_process": 213,  # its largest process
-    "text_bytes_per_token": 566e6
-    / 123.3e6,  # the text that results/mini was trained on: 566 MB, 123.3 M gpt2 tokens
+    "tokens_per_core_second": 2.72e6,  # of prepare_fineweb.py, gpt2 tokens
+    "megabytes_per_process": 213,  # of its largest process
+    # The text that results/mini was trained on: 566 MB, 123.3 M gpt2 tokens.
+    "text_bytes_per_token": 566e6 / 123.3e6,
 }
-LOSS_BYTES = 0.72e9  # 667 × 50,304 logits: 4 + 4 + 2 + 2 bytes of each; the head in bfloat16, its gradient in float32 and a chunk's share of that
+# A chunk of the loss is 667 × 50,304 logits, with 4 + 4 + 2 + 2 bytes for each. Beside them are the
+# head in bfloat16, its gradient in float32, and a chunk's share of that gradient.
+LOSS_BYTES = 0.72e9
 
 
 def main(argv=None):
@@ -51,101 +62,124 @@ def main(argv=None):
         for name, parameter in model.named_parameters()
         if name.startswith("h.") and parameter.dim() == 2
     )
-    one_card(config, args.share)
-    memory(config, parameters, matrices)
-    eight_cards(config, args.share, parameters, matrices)
-    web_text()
+    print_one_card(config, args.share)
+    print_memory(config, parameters, matrices)
+    print_eight_cards(config, args.share, parameters, matrices)
+    print_web_text()
 
 
-def one_card(config: GPTConfig, shares: list[float]) -> None:
-    print(
-        f"one card of {ASSUMED['card'] / 1e12:.1f} TFLOP/s, {flops_per_token(config) / 1e6:.0f} MFLOP a token"
-    )
+def print_one_card(config: GPTConfig, shares: list[float]) -> None:
+    flops = flops_per_token(config)
+    card = ASSUMED["card"]
+    print(f"one card of {card / 1e12:.1f} TFLOP/s, {flops / 1e6:.0f} MFLOP a token")
     for share in shares:
-        rate = ASSUMED["card"] * share / flops_per_token(config)
-        print(
-            f"  at {share:.0%}: {rate:,.0f} tokens/s, {BATCH / rate:.1f} s a step; "
-            + "; ".join(
-                f"{tokens / 1e9:.1f} B tokens ({math.ceil(tokens / BATCH):,} steps) in {tokens / rate / 3600:.0f} hours"
-                for tokens in TOKENS
-            )
-        )
+        rate = card * share / flops
+        parts = [f"{rate:,.0f} tokens/s, {BATCH / rate:.1f} s a step"]
+        for tokens in TOKENS:
+            steps, hours = math.ceil(tokens / BATCH), tokens / rate / 3600
+            parts.append(f"{tokens / 1e9:.1f} B tokens ({steps:,} steps) in {hours:.0f} hours")
+        print(f"  at {share:.0%}: {'; '.join(parts)}")
 
 
-def memory(config: GPTConfig, parameters: int, matrices: int) -> None:
-    a_token = activation_bytes(config)
+# ---- memory ----
+
+
+def print_memory(config: GPTConfig, parameters: int, matrices: int) -> None:
+    """`matrices` is the number of weights in the blocks' matrices."""
+    activations = activation_bytes(config)
     print(
-        f"memory: {a_token:,.0f} bytes a token and layer kept for the backward pass (counted here), {LOSS_BYTES / 1e9:.2f} GB for the loss"
+        f"memory: {activations:,.0f} bytes a token and layer kept for the backward pass "
+        f"(counted here), {LOSS_BYTES / 1e9:.2f} GB for the loss"
     )
-    for name, moments in (
-        ("AdamW", 2 * parameters),
-        ("Muon", 2 * parameters - matrices),
-    ):  # Muon has one moment a matrix
-        states = (
-            4 * (2 * parameters + moments) + 2 * parameters
-        )  # weight, gradient and moments in float32, the bfloat16 copy
-        sizes = [
-            f"{(states + a_token * config.n_layer * tokens + LOSS_BYTES) / 1e9:.1f} GB at --micro-tokens {tokens}"
-            for tokens in (4096, 16384)
-        ]
+    moments_of = {
+        "AdamW": 2 * parameters,
+        "Muon": 2 * parameters - matrices,  # Muon has one moment for each weight of a matrix
+    }
+    for name, moments in moments_of.items():
+        # Weights, gradients and moments in float32, and a copy of the weights in bfloat16.
+        states = 4 * (2 * parameters + moments) + 2 * parameters
+        sizes = []
+        for micro_tokens in (4096, 16384):
+            total = states + activations * config.n_layer * micro_tokens + LOSS_BYTES
+            sizes.append(f"{total / 1e9:.1f} GB at --micro-tokens {micro_tokens}")
+        checkpoint = 4 * (parameters + moments)
         print(
-            f"  {name}: {states / 1e9:.2f} GB of weights, gradients, moments; {', '.join(sizes)}; a checkpoint has {4 * (parameters + moments) / 1e9:.2f} GB"
+            f"  {name}: {states / 1e9:.2f} GB of weights, gradients, moments; {', '.join(sizes)}; "
+            f"a checkpoint has {checkpoint / 1e9:.2f} GB"
         )
 
 
 def activation_bytes(config: GPTConfig) -> float:
-    """Bytes a token and layer that autograd keeps under bfloat16 autocast: what another sequence adds in two layers, less what it adds in one."""
-    kept = {
-        (layers, sequences): kept_bytes(
-            GPTConfig(**vars(config) | {"n_layer": layers, "vocab_size": 64}), sequences
-        )
-        for layers in (1, 2)
-        for sequences in (1, 2)
-    }
-    return (kept[2, 2] - kept[2, 1] - (kept[1, 2] - kept[1, 1])) / CONTEXT
+    """Bytes that autograd keeps for each token and layer under bfloat16 autocast.
+
+    That is what a second sequence adds in two layers, less what it adds in one.
+    """
+
+    def added_by_a_sequence(layers: int) -> int:
+        small = replace(config, n_layer=layers, vocab_size=64)
+        return kept_bytes(small, sequences=2) - kept_bytes(small, sequences=1)
+
+    return (added_by_a_sequence(layers=2) - added_by_a_sequence(layers=1)) / CONTEXT
 
 
 def kept_bytes(config: GPTConfig, sequences: int) -> int:
-    """What the forward pass keeps for the backward pass, each piece of memory once."""
+    """Bytes that the forward pass keeps for the backward pass, each piece of memory once."""
     storages = {}
 
-    def note(tensor):
-        storages[tensor.untyped_storage().data_ptr()] = (
-            tensor.untyped_storage()
-        )  # held, so that no address comes twice
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()  # held, so that no other gets its address
+        storages[storage.data_ptr()] = storage
         return tensor
 
-    with (
-        torch.autocast("cpu", torch.bfloat16),
-        torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
-    ):
-        GPT(config)(torch.zeros(sequences, CONTEXT, dtype=torch.long)).sum()
+    ids = torch.zeros(sequences, CONTEXT, dtype=torch.long)
+    saves_noted = torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor)
+    with torch.autocast("cpu", torch.bfloat16), saves_noted:
+        GPT(config)(ids).sum()
     return sum(storage.nbytes() for storage in storages.values())
 
 
-def eight_cards(config: GPTConfig, shares: list[float], parameters: int, matrices: int) -> None:
-    exchanged = (
-        2 * 7 / 8 * 4 * parameters + 4 * matrices
-    )  # a ring's all-reduce of the gradient; the weights that Muon shared out
-    seconds = exchanged / ASSUMED["link"]
+# ---- many cards, much text ----
+
+
+def print_eight_cards(
+    config: GPTConfig, shares: list[float], parameters: int, matrices: int
+) -> None:
+    all_reduce = 2 * (CARDS - 1) / CARDS * 4 * parameters  # a ring's, of the float32 gradient
+    exchanged = all_reduce + 4 * matrices  # and the weights that Muon updates in shares
+    waiting = exchanged / ASSUMED["link"]
     print(
-        f"eight cards, torchrun: {BATCH // 8:,} tokens each a step; each sends {exchanged / 1e9:.2f} GB a step, {seconds:.2f} s at {ASSUMED['link'] / 1e9:.0f} GB/s; memory as above, nothing is sharded"
+        f"eight cards, torchrun: {BATCH // CARDS:,} tokens each a step; each sends "
+        f"{exchanged / 1e9:.2f} GB a step, {waiting:.2f} s at {ASSUMED['link'] / 1e9:.0f} GB/s; "
+        "memory as above, nothing is sharded"
     )
+    tokens = TOKENS[1]
     for share in shares:
-        step = BATCH / 8 * flops_per_token(config) / (ASSUMED["card"] * share)
+        computing = BATCH / CARDS * flops_per_token(config) / (ASSUMED["card"] * share)
+        step = computing + waiting
+        hours = tokens / BATCH * step / 3600
         print(
-            f"  at {share:.0%}: {step:.2f} + {seconds:.2f} s a step ({seconds / (step + seconds):.0%} of it waiting), {TOKENS[1] / BATCH * (step + seconds) / 3600:.1f} hours for {TOKENS[1] / 1e9:.0f} B tokens"
+            f"  at {share:.0%}: {computing:.2f} + {waiting:.2f} s a step "
+            f"({waiting / step:.0%} of it waiting), {hours:.1f} hours for {tokens / 1e9:.0f} B "
+            "tokens"
         )
 
 
-def web_text() -> None:
+def print_web_text() -> None:
     tokens, rate = ASSUMED["web_text"], MEASURED["tokens_per_core_second"]
-    hours, size = tokens / rate / 3600, tokens * MEASURED["text_bytes_per_token"]
+    cores = 16
+    hours = tokens / rate / 3600
+    size = tokens * MEASURED["text_bytes_per_token"]
+    reading = size / (hours / cores * 3600)  # bytes a second
+    shards = tokens / 1e8
+    memory = MEASURED["megabytes_per_process"] * (cores + 1)
     print(
-        f"preparing {tokens / 1e12:.1f} T tokens: {hours:.0f} hours of a core at {rate / 1e6:.2f} M tokens/s, {hours / 16:.1f} hours on 16, which read {size / hours * 16 / 3600 / 1e6:.0f} MB/s of text ({size / 1e12:.1f} TB)"
+        f"preparing {tokens / 1e12:.1f} T tokens: {hours:.0f} hours of a core "
+        f"at {rate / 1e6:.2f} M tokens/s, {hours / cores:.1f} hours on {cores}, "
+        f"which read {reading / 1e6:.0f} MB/s of text ({size / 1e12:.1f} TB)"
     )
     print(
-        f"  {2 * tokens / 1e12:.1f} TB in {tokens / 1e8:,.0f} shards; at most {MEASURED['megabytes_per_process'] * 17 / 1e3:.1f} GB of memory, whatever the size of the text"
+        f"  {2 * tokens / 1e12:.1f} TB in {shards:,.0f} shards; "
+        f"at most {memory / 1e3:.1f} GB of memory, whatever the size of the text"
     )
 
 

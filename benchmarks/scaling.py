@@ -1,10 +1,10 @@
-"""How cost grows: of preparing with the length of the text, of a training step with context and micro-batch, of memory with steps, of a
-generated token with its position.
+"""How the cost grows with the size of the text, of the context, and of the micro-batch.
 
-    python -m benchmarks.scaling                                  # 1, 4 and 16 times 5 M tokens of the sample text
-    python -m benchmarks.scaling --input prose.parquet            # the first of these texts instead
+    python -m benchmarks.scaling                         # 25, 100 and 400 MB of the sample text
+    python -m benchmarks.scaling --input prose.parquet   # the first of these texts instead
 
-Each line of a table is one measurement.
+Four tables, with one measurement in each line: preparing text; a training step; the memory of a
+long run, by its steps; and the time to generate a token, by its position.
 """
 
 import argparse
@@ -18,11 +18,25 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import torch
 
-from benchmarks.tokenizing import our_script
+from benchmarks.tokenizing import prepare
+from benchmarks.training_step import our_step, random_batch
+from model import GPT, GPTConfig
+from network.generation import cache_for, decode, for_generation, prefill
+from network.hardware import choose_hardware
 from text.sources import open_source
 from training.loss_log import read_loss_log
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = str(ROOT / "sample" / "fineweb_edu.jsonl")
+STEP_TOKENS = 16384
+CONTEXTS_AND_SEQUENCES = [(128, 32), (256, 16), (512, 8), (1024, 4), (256, 4), (256, 64)]
+LONG_RUN = [
+    *("--size", "tiny", "--steps", 2000, "--batch-tokens", 256, "--micro-tokens", 256),
+    *("--optimizer", "adamw", "--eval-every", 100, "--eval-tokens", 1024),
+    *("--save-every", 100, "--sample-every", 500),
+]
 
 
 def main(argv=None):
@@ -32,145 +46,144 @@ def main(argv=None):
     parser.add_argument(
         "--input",
         nargs="+",
-        default=[str(ROOT / "sample/fineweb_edu.jsonl")],
+        default=[SAMPLE],
         metavar="FILE",
         help='.parquet or .jsonl files with a "text" column (default: the sample)',
     )
     parser.add_argument("--megabytes", type=float, default=25, help="of text at 1 × (default: 25)")
     args = parser.parse_args(argv)
-    preparing(args)
-    training()
-    long_run()
-    generating()
+    measure_preparing(args.input, args.megabytes)
+    measure_training_steps()
+    measure_long_run()
+    measure_generating()
 
 
-def preparing(args) -> None:
-    print(
-        "prepare_fineweb.py --workers 2\n  text MB   CPU s   largest process MB   CPU s per MB beyond the start-up of 1 ×"
+def run_script(*command: object) -> subprocess.Popen:
+    name, *arguments = map(str, command)
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / name), *arguments], stdout=subprocess.DEVNULL
     )
+
+
+# ---- preparing ----
+
+
+def measure_preparing(inputs: list[str], megabytes: float) -> None:
+    print("prepare_fineweb.py --workers 2")
+    print("  text MB   CPU s   largest process MB   CPU s per MB beyond the start-up of 1 ×")
     base = None
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, 4, 16):
             path = Path(folder) / f"{times}.jsonl"
-            write_text(args.input, times * args.megabytes * 1e6, path)
+            write_text(inputs, times * megabytes * 1e6, path)
             size = path.stat().st_size / 1e6
-            _, seconds, megabytes = our_script([str(path)], 2)
-            marginal = "" if base is None else f"{(seconds - base[1]) / (size - base[0]):.4f}"
-            base = base or (size, seconds)
-            print(f"{size:9,.0f} {seconds:7.1f} {megabytes:20,.0f}   {marginal}", flush=True)
+            cost = prepare([str(path)], 2)
+            marginal = ""
+            if base is None:
+                base = size, cost.seconds
+            else:
+                base_size, base_seconds = base
+                marginal = f"{(cost.seconds - base_seconds) / (size - base_size):.4f}"
+            print(
+                f"{size:9,.0f} {cost.seconds:7.1f} {cost.megabytes:20,.0f}   {marginal}", flush=True
+            )
             path.unlink()
 
 
-def write_text(inputs, size: float, path: Path) -> None:
-    """So many bytes of the documents, over again where there are too few; the number in front makes each copy another document."""
+def write_text(inputs: list[str], size: float, path: Path) -> None:
+    """Write documents until there are `size` bytes of them; repeat them if there are too few.
+
+    A number in front makes each copy another document.
+    """
     with path.open("w", encoding="utf-8") as file:
         for turn in range(10**6):
             for rows, _ in open_source(inputs, columns=["text"]).batches():
                 for row in rows:
-                    size -= file.write(
-                        json.dumps({"text": f"{turn} {row['text']}"}, ensure_ascii=False) + "\n"
-                    )
+                    document = {"text": f"{turn} {row['text']}"}
+                    size -= file.write(json.dumps(document, ensure_ascii=False) + "\n")
                     if size <= 0:
                         return
 
 
-def training() -> None:
-    print(
-        "\na training step of the tiny model, 16,384 tokens\n  context   micro-batch   tokens/s   peak MB of the process"
-    )
-    with multiprocessing.get_context("spawn").Pool(
-        1, maxtasksperchild=1
-    ) as pool:  # a process each, so that each has its own peak
-        for context, sequences in ((128, 32), (256, 16), (512, 8), (1024, 4), (256, 4), (256, 64)):
-            tokens_per_second, megabytes = pool.apply(training_step, (context, sequences))
-            print(
-                f"{context:9,} {sequences:13} {tokens_per_second:10,.0f} {megabytes:12,.0f}",
-                flush=True,
-            )
+# ---- training ----
 
 
-def training_step(context: int, sequences: int) -> tuple[float, float]:
-    from training_step import our_step, random_batch
+def measure_training_steps() -> None:
+    print(f"\na training step of the tiny model, {STEP_TOKENS:,} tokens")
+    print("  context   micro-batch   tokens/s   peak MB of the process")
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Pool(1, maxtasksperchild=1) as pool:  # one process a task, with a peak of its own
+        for context, sequences in CONTEXTS_AND_SEQUENCES:
+            rate, megabytes = pool.apply(time_training_step, (context, sequences))
+            print(f"{context:9,} {sequences:13} {rate:10,.0f} {megabytes:12,.0f}", flush=True)
 
-    from model import GPTConfig
-    from network.hardware import choose_hardware
 
+def time_training_step(context: int, sequences: int) -> tuple[float, float]:
+    """Tokens per second, and the process's peak memory in MB."""
     config = GPTConfig(vocab_size=4096, n_positions=context, n_embd=256, n_layer=4, n_head=4)
-    batch = random_batch(config, context * sequences, 16384 // (context * sequences))
-    step, seconds = our_step(config, batch, choose_hardware("cpu")), []
-    for _ in range(4):
+    micro_tokens = context * sequences
+    batch = random_batch(config, micro_tokens, STEP_TOKENS // micro_tokens)
+    step = our_step(config, batch, choose_hardware("cpu"))
+    step()  # to warm up
+    seconds = []
+    for _ in range(3):
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
-    return batch.tokens / statistics.median(seconds[1:]), resource.getrusage(
-        resource.RUSAGE_SELF
-    ).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return batch.tokens / statistics.median(seconds), peak
 
 
-def long_run() -> None:
-    print(
-        "\npretrain.py on the sample text, a checkpoint and an evaluation every 100 steps\n  step   MB in memory"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        data, run, text = (str(Path(folder) / name) for name in ("data", "run", "text.jsonl"))
-        write_text([str(ROOT / "sample/fineweb_edu.jsonl")], 4e5, Path(text))
-        script(
-            "tokenizer_bpe.py", "train", "--input", text, "--vocab-size", 512, "--out", data
-        ).wait()
-        script(
-            "prepare_fineweb.py",
-            "--source",
-            text,
-            "--tokenizer",
-            data,
-            "--val-fraction",
-            0.05,
-            "--out",
-            data,
-        ).wait()
-        training = script("pretrain.py", "--data", data, "--out", run, "--size", "tiny", "--steps", 2000, "--batch-tokens", 256, "--micro-tokens", 256,
-                          "--optimizer", "adamw", "--eval-every", 100, "--eval-tokens", 1024, "--save-every", 100, "--sample-every", 500)  # fmt: skip
+def measure_long_run() -> None:
+    print("\npretrain.py on the sample text, a checkpoint and an evaluation every 100 steps")
+    print("  step   MB in memory")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        text, data, run = folder / "text.jsonl", folder / "data", folder / "run"
+        write_text([SAMPLE], 4e5, text)
+        tokenizer = ["--input", text, "--vocab-size", 512, "--out", data]
+        run_script("tokenizer_bpe.py", "train", *tokenizer).wait()
+        shards = ["--source", text, "--tokenizer", data, "--val-fraction", 0.05, "--out", data]
+        run_script("prepare_fineweb.py", *shards).wait()
+        process = run_script("pretrain.py", "--data", data, "--out", run, *LONG_RUN)
         next_step = 200
-        while training.poll() is None:
+        while process.poll() is None:
             time.sleep(0.2)
-            step = (
-                max((row.step for row in read_loss_log(f"{run}/loss.csv")), default=0)
-                if Path(f"{run}/loss.csv").exists()
-                else 0
-            )
+            step = newest_step(run / "loss.csv")
             if step >= next_step:
-                pages = int(Path(f"/proc/{training.pid}/statm").read_text().split()[1])
-                print(f"{step:6,} {pages * resource.getpagesize() / 1e6:14,.0f}", flush=True)
+                print(f"{step:6,} {resident_megabytes(process.pid):14,.0f}", flush=True)
                 next_step += 600
 
 
-def script(*command) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, ROOT / command[0], *map(str, command[1:])], stdout=subprocess.DEVNULL
-    )
+def newest_step(loss_log: Path) -> int:
+    if not loss_log.exists():
+        return 0
+    return max((row.step for row in read_loss_log(loss_log)), default=0)
 
 
-def generating() -> None:
-    import torch
+def resident_megabytes(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
 
-    from model import GPT, GPTConfig
-    from network.generation import cache_for, decode, for_generation, prefill
-    from network.hardware import choose_hardware
 
+# ---- generating ----
+
+
+@torch.inference_mode()
+def measure_generating() -> None:
     hardware = choose_hardware("cpu")
     model = for_generation(GPT(GPTConfig()), hardware.device, hardware.dtype)
     cache = cache_for(model, 1)
     print("\none token of GPT-2 small at a time\n  positions   ms a token")
-    with torch.inference_mode():
-        token, times = prefill(model, torch.zeros(1, 1, dtype=torch.long), cache).argmax(-1), []
-        while cache.length < model.config.n_positions:
-            start = time.perf_counter()
-            token = decode(model, token, cache).argmax(-1)
-            times.append((time.perf_counter() - start) * 1000)
-    for start in range(0, 1023, 128):
-        print(
-            f"{start + 1:6,}-{min(start + 128, 1023):5,} {statistics.median(times[start : start + 128]):10.1f}"
-        )
+    token = prefill(model, torch.zeros(1, 1, dtype=torch.long), cache).argmax(-1)
+    times = []  # milliseconds
+    while cache.length < model.config.n_positions:
+        start = time.perf_counter()
+        token = decode(model, token, cache).argmax(-1)
+        times.append((time.perf_counter() - start) * 1000)
+    for first in range(0, len(times), 128):
+        group = times[first : first + 128]
+        print(f"{first + 1:6,}-{first + len(group):5,} {statistics.median(group):10.1f}")
 
 
 if __name__ == "__main__":

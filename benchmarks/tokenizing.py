@@ -1,8 +1,9 @@
-"""What `prepare_fineweb.py` adds to tokenizing itself: tokens per CPU-second against bare `tiktoken.encode_ordinary`, and its memory.
+"""What `prepare_fineweb.py` costs beyond tokenizing: its tokens per CPU-second, and its memory.
 
     python -m benchmarks.tokenizing --input prose.parquet --workers 2
 
-CPU-seconds are those of all processes, start-up included. Both tokenize the same documents, one after the other, in one run.
+It is compared with bare `tiktoken.encode_ordinary` on the same documents, one after the other in
+one run. CPU-seconds are those of all processes, start-up included.
 """
 
 import argparse
@@ -13,13 +14,14 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-from text.shards import read_meta
+from text.data_folder import read_meta
 from text.sources import open_source
 from text.tokenizer import load_tokenizer
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(argv=None):
@@ -33,31 +35,40 @@ def main(argv=None):
         metavar="FILE",
         help='.parquet or .jsonl files with a "text" column',
     )
-    parser.add_argument(
-        "--workers", type=int, default=2, help="processes for each of them (default: 2)"
-    )
+    parser.add_argument("--workers", type=int, default=2, help="processes for each (default: 2)")
     args = parser.parse_args(argv)
     before = bare_tiktoken(args.input, args.workers)
-    tokens, seconds, megabytes = our_script(args.input, args.workers)
-    ours = tokens / seconds
+    cost = prepare(args.input, args.workers)
     after = bare_tiktoken(args.input, args.workers)
-    bare = (before + after) / 2
+    ours = cost.tokens / cost.seconds
+    ratio = ours / ((before + after) / 2)
     print(
-        f"tiktoken.encode_ordinary  {before / 1e6:6.2f} and {after / 1e6:.2f} M tokens per CPU-second, before and after"
+        f"tiktoken.encode_ordinary  {before / 1e6:6.2f} and {after / 1e6:.2f} M tokens "
+        "per CPU-second, before and after"
     )
     print(
-        f"prepare_fineweb.py        {ours / 1e6:6.2f} M tokens per CPU-second, {ours / bare:.2f} times the mean of these; at most {megabytes:,.0f} MB a process"
+        f"prepare_fineweb.py        {ours / 1e6:6.2f} M tokens per CPU-second, "
+        f"{ratio:.2f} times the mean of these; at most {cost.megabytes:,.0f} MB a process"
     )
 
 
-def bare_tiktoken(inputs, workers: int) -> float:
-    """Tokens per CPU-second spent inside `encode_ordinary`, in as many processes at once, because cores slow each other down."""
+# ---- bare tiktoken ----
+
+
+def bare_tiktoken(inputs: list[str], workers: int) -> float:
+    """Tokens per CPU-second inside `encode_ordinary`.
+
+    As many processes run at once as in `prepare`, because cores slow each other down.
+    """
+    shares = [(inputs, number, workers) for number in range(workers)]
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        counts = pool.starmap(bare_share, [(inputs, number, workers) for number in range(workers)])
-    return sum(tokens for tokens, _ in counts) / sum(seconds for _, seconds in counts)
+        counts = pool.starmap(tokenize_share, shares)
+    tokens = sum(tokens for tokens, _ in counts)
+    return tokens / sum(seconds for _, seconds in counts)
 
 
-def bare_share(inputs, number: int, workers: int) -> tuple[int, float]:
+def tokenize_share(inputs: list[str], number: int, workers: int) -> tuple[int, float]:
+    """Tokenize every `workers`-th batch of rows; returns the tokens and the CPU-seconds."""
     encoding = load_tokenizer("gpt2").encoding
     tokens, seconds = 0, 0.0
     for batch, (rows, _) in enumerate(open_source(inputs, columns=["text"]).batches()):
@@ -68,49 +79,58 @@ def bare_share(inputs, number: int, workers: int) -> tuple[int, float]:
     return tokens, seconds
 
 
-def our_script(inputs, workers: int) -> tuple[int, float, float]:
-    """Tokens, CPU-seconds of all processes, and MB of the largest of them."""
+# ---- prepare_fineweb.py ----
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run of prepare_fineweb.py did and took."""
+
+    tokens: int  # without the <|endoftext|> of each document
+    seconds: float  # CPU-seconds of all processes
+    megabytes: float  # resident memory of the largest process
+
+
+def prepare(inputs: list[str], workers: int) -> Cost:
+    """Run prepare_fineweb.py. Raises SystemExit if it fails."""
     with tempfile.TemporaryDirectory() as folder:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = children_seconds()
         process = subprocess.Popen(
             [
-                sys.executable,
-                ROOT / "prepare_fineweb.py",
-                "--source",
-                *inputs,
-                "--workers",
-                str(workers),
-                "--out",
-                folder,
+                *(sys.executable, str(ROOT / "prepare_fineweb.py"), "--source", *inputs),
+                *("--workers", str(workers), "--out", folder),
             ],
             stdout=subprocess.DEVNULL,
         )
-        megabytes = []
-        threading.Thread(target=watch_memory, args=(process, megabytes), daemon=True).start()
-        if process.wait():
+        sizes = [0.0]
+        threading.Thread(target=watch_memory, args=(process, sizes), daemon=True).start()
+        if process.wait() != 0:
             raise SystemExit("prepare_fineweb.py failed")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        documents_and_tokens = [
-            shard for shards in read_meta(folder)["splits"].values() for shard in shards
-        ]
-        tokens = sum(shard["tokens"] - shard["documents"] for shard in documents_and_tokens)
-    return (
-        tokens,
-        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        max(megabytes),
-    )
+        seconds = children_seconds() - before
+        splits = read_meta(folder)["splits"]
+    shards = [shard for split in splits.values() for shard in split]
+    tokens = sum(shard["tokens"] - shard["documents"] for shard in shards)
+    return Cost(tokens, seconds, max(sizes))
 
 
-def watch_memory(process, megabytes: list[float]) -> None:
-    """Resident memory of the largest of the script's processes, every fifth of a second (from /proc; 0 where there is none)."""
-    megabytes.append(0.0)
+def children_seconds() -> float:
+    """CPU-seconds of all child processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def watch_memory(process: subprocess.Popen, sizes: list[float]) -> None:
+    """Append the resident megabytes of the process and its children, five times a second.
+
+    They come from /proc; on systems without it nothing is appended.
+    """
     while process.poll() is None:
-        for status in Path("/proc").glob("[0-9]*/status"):
+        for path in Path("/proc").glob("[0-9]*/status"):
             try:
-                lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-                if int(lines["PPid"]) == process.pid or int(lines["Pid"]) == process.pid:
-                    megabytes.append(int(lines["VmRSS"].split()[0]) / 1024)
-            except (OSError, KeyError, ValueError):
+                status = dict(line.split(":", 1) for line in path.read_text().splitlines())
+                if process.pid in (int(status["PPid"]), int(status["Pid"])):
+                    sizes.append(int(status["VmRSS"].split()[0]) / 1024)
+            except (OSError, KeyError, ValueError):  # a process that has just ended
                 continue
         time.sleep(0.2)
 

@@ -1,12 +1,15 @@
-"""Tokens per second of a training step: ours, nanoGPT's where a checkout of it is given, and Hugging Face `transformers`'.
+"""Tokens per second of a training step: ours, nanoGPT's, and Hugging Face `transformers`'.
 
-    python -m benchmarks.training_step                                # CPU or GPU, whichever is there; tiny and GPT-2 small
-    python -m benchmarks.training_step --nanogpt ../nanoGPT           # git clone https://github.com/karpathy/nanoGPT
+    python -m benchmarks.training_step                        # tiny and GPT-2 small; CPU or GPU
+    python -m benchmarks.training_step --nanogpt ../nanoGPT   # a checkout of karpathy/nanoGPT
 
-A step is everything between two updates: the micro-batches forward and backward, the gradient's norm, AdamW. All get the same tokens
-in the same micro-batches and take turns; the median of their rounds counts. On a CPU nanoGPT comes twice: under the same autocast as
-ours, and as it ships (float32); nothing is compiled. On a GPU ours and nanoGPT's are compiled, under the same autocast, one micro-batch
-after another, with their peak memory.
+A step is everything between two updates: the micro-batches forward and backward, the norm of the
+gradient, AdamW. All get the same tokens in the same micro-batches and take turns; the median of
+their rounds counts.
+
+On a CPU nothing is compiled, and nanoGPT runs twice: under the same autocast as ours, and as it
+ships (float32). On a GPU ours and nanoGPT's are compiled and run under the same autocast, one size
+of micro-batch after another, and their peak memory is printed too.
 """
 
 import argparse
@@ -18,11 +21,17 @@ import multiprocessing
 import statistics
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from model import GPT, GPTConfig
 from network.hardware import (
@@ -33,37 +42,64 @@ from network.hardware import (
     measure_matmul_rate,
 )
 from pretrain import SIZES
-from text.batches import Batch
-from training.loop import GradientBuffer, accumulate_gradients, training_loss
-from training.optimizer import Optimizer
+from text.batches import Batch, MicroBatch
+from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
+from training.loop import MAX_GRADIENT_NORM, compile_loss
+from training.optimizer import BETAS, WEIGHT_DECAY, Optimizer
 
-CASES = {
-    "tiny": (4096, 4096, 2, 3),
-    "gpt2-small": (50257, 2048, 1, 1),
-}  # vocabulary, tokens in a micro-batch, micro-batches in a step, rounds
+LEARNING_RATE = 1e-4
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model and a batch for the CPU."""
+
+    vocab_size: int
+    micro_tokens: int
+    micro_batches: int
+    rounds: int  # for each of --rounds
+
+
+CASES = {"tiny": Case(4096, 4096, 2, 3), "gpt2-small": Case(50257, 2048, 1, 1)}
 
 
 def main(argv=None):
+    args = parse_arguments(argv)
+    hardware = choose_hardware(args.device)
+    rate = measure_matmul_rate(hardware)
+    print(
+        f"{hardware.describe()}, torch {torch.__version__}; "
+        f"a large matrix product runs at {rate / 1e12:.2f} TFLOP/s",
+        flush=True,
+    )
+    if hardware.device.type == "cuda":
+        measure_on_gpu(args.micro_batches, args.rounds, args.nanogpt, hardware, rate)
+        return
+    for size in args.sizes:
+        measure_on_cpu(size, args.rounds, args.nanogpt, rate)
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--nanogpt", type=Path, metavar="PATH", help="a checkout of nanoGPT to compare with"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("--nanogpt", type=Path, metavar="PATH", help="a checkout of nanoGPT to compare with")
+    add(
         "--sizes",
         nargs="+",
         choices=CASES,
         default=list(CASES),
-        help="(default: both; on a GPU gpt2-small)",
+        help="on a CPU (default: both); a GPU trains gpt2-small",
     )
-    parser.add_argument(
+    add(
         "--rounds",
         type=int,
         default=3,
         help="measured steps, three times as many at the tiny size (default: 3)",
     )
-    parser.add_argument(
+    add(
         "--micro-batches",
         type=int,
         nargs="+",
@@ -71,207 +107,239 @@ def main(argv=None):
         metavar="N",
         help="on a GPU, sequences of 1,024 (default: 4 16 32)",
     )
-    parser.add_argument("--device", default="auto")
-    args = parser.parse_args(argv)
-    hardware = choose_hardware(args.device)
-    rate = measure_matmul_rate(hardware)
-    print(
-        f"{hardware.describe()}, torch {torch.__version__}; a large matrix product runs at {rate / 1e12:.2f} TFLOP/s",
-        flush=True,
-    )
-    if hardware.device.type == "cuda":
-        on_gpu(args, hardware, rate)
-    else:
-        for size in args.sizes:
-            on_cpu(size, args, rate)
-
-
-def on_cpu(size: str, args, rate: float) -> None:
-    vocab_size, micro_tokens, micro_batches, rounds = CASES[size]
-    config, tokens = GPTConfig(vocab_size=vocab_size, **SIZES[size]), micro_tokens * micro_batches
-    contestants = {"ours": ("ours", "auto")}
-    if args.nanogpt:
-        contestants |= {
-            "nanoGPT, the same autocast": ("nanogpt", "auto"),
-            "nanoGPT as it ships": ("nanogpt", "float32"),
-        }
-    contestants["transformers"] = ("transformers", "float32")
-    print(
-        f"\n{size}, vocabulary {vocab_size:,}, {micro_batches} × {micro_tokens:,} tokens a step",
-        flush=True,
-    )
-    pipes = {}
-    for name, (
-        whose,
-        dtype,
-    ) in contestants.items():  # a process each: an allocator's settings, say, are a process's
-        pipes[name], theirs = multiprocessing.Pipe()
-        multiprocessing.get_context("spawn").Process(
-            target=contestant, args=(theirs, whose, dtype, args.nanogpt, size), daemon=True
-        ).start()
-    for name, time_ in (
-        seconds := take_turns(
-            {name: partial(ask, pipe) for name, pipe in pipes.items()}, args.rounds * rounds
-        )
-    ).items():
-        print(
-            f"{name:28} {tokens / time_:10,.0f} tokens/s  {flops_per_token(config) * tokens / time_ / rate:4.0%} of that product  ours is {time_ / seconds['ours']:.2f} times as fast",
-            flush=True,
-        )
-    for pipe in pipes.values():
-        pipe.send(False)
-
-
-def contestant(pipe, whose: str, dtype: str, nanogpt: Path | None, size: str) -> None:
-    """Take a step whenever the pipe asks for one."""
-    vocab_size, micro_tokens, micro_batches, _ = CASES[size]
-    config = GPTConfig(vocab_size=vocab_size, **SIZES[size])
-    batch = random_batch(config, micro_tokens, micro_batches)
-    if whose == "ours":
-        step = our_step(config, batch, choose_hardware("cpu", dtype))
-    else:
-        precision = (
-            torch.bfloat16
-            if dtype == "auto" and has_fast_bfloat16(torch.device("cpu"))
-            else torch.float32
-        )
-        hardware = Hardware(torch.device("cpu"), precision)
-        step = (
-            transformers_step(config, batch, hardware)
-            if whose == "transformers"
-            else nanogpt_step(nanogpt, config, batch, hardware)
-        )
-    while pipe.recv():
-        step()
-        pipe.send(True)
-
-
-def ask(pipe) -> None:
-    pipe.send(True)
-    pipe.recv()
-
-
-def on_gpu(args, hardware: Hardware, rate: float) -> None:
-    config = GPTConfig()
-    best = {}
-    for sequences in args.micro_batches:
-        batch = random_batch(config, sequences * config.n_positions, 8)
-        for name in ("ours", "nanoGPT") if args.nanogpt else ("ours",):
-            gc.collect()
-            torch.cuda.empty_cache()
-            torch.cuda.reset_peak_memory_stats()
-            step = (
-                our_step(config, batch, hardware)
-                if name == "ours"
-                else nanogpt_step(args.nanogpt, config, batch, hardware)
-            )
-            tokens_per_second = batch.tokens / take_turns({name: step}, args.rounds)[name]
-            del step
-            best[name] = max(best.get(name, 0), tokens_per_second)
-            print(f"{name:8} micro-batch {sequences:3} × {config.n_positions:,}: {tokens_per_second:10,.0f} tokens/s  {flops_per_token(config) * tokens_per_second / rate:4.0%} of that product"
-                  f"  peak {torch.cuda.max_memory_allocated() / 1e9:5.2f} GB", flush=True)  # fmt: skip
-            torch.compiler.reset()
-    if args.nanogpt:
-        print(
-            f"best micro-batch of each: ours is {best['ours'] / best['nanoGPT']:.2f} times as fast"
-        )
+    add("--device", default="auto", help="cpu or cuda (default: CUDA if available)")
+    return parser.parse_args(argv)
 
 
 def random_batch(config: GPTConfig, micro_tokens: int, micro_batches: int) -> Batch:
     random = np.random.default_rng(0)
     shape = (micro_tokens // config.n_positions, config.n_positions)
-    pairs = [
-        (random.integers(0, config.vocab_size, shape), random.integers(0, config.vocab_size, shape))
-        for _ in range(micro_batches)
-    ]
+    content = []
+    for _ in range(micro_batches):
+        inputs = random.integers(0, config.vocab_size, shape)
+        targets = random.integers(0, config.vocab_size, shape)
+        content.append(MicroBatch(inputs, targets, tuple(range(shape[0]))))
     tokens = micro_tokens * micro_batches
-    return Batch(pairs, tokens, tokens, tokens)
+    return Batch(content, tokens, tokens, tokens)
 
 
-def take_turns(steps: dict, rounds: int) -> dict[str, float]:
+def take_turns(steps: Mapping[str, Step], rounds: int) -> dict[str, float]:
     """Median seconds of a step of each, after one to warm up."""
-    seconds = {name: [] for name in steps}
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
     for round_number in range(rounds + 1):
         for name, step in steps.items():
             start = time.perf_counter()
             step()
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
-            if round_number:
+            if round_number > 0:
                 seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
-def our_step(config: GPTConfig, batch: Batch, hardware: Hardware):
+# ---- on a CPU: a process for each, because the settings of an allocator are a process's ----
+
+
+def measure_on_cpu(size: str, rounds: int, nanogpt: Path | None, rate: float) -> None:
+    case = CASES[size]
+    print(
+        f"\n{size}, vocabulary {case.vocab_size:,}, "
+        f"{case.micro_batches} × {case.micro_tokens:,} tokens a step",
+        flush=True,
+    )
+    pipes = start_contestants(size, nanogpt)
+    steps = {name: partial(ask_for_a_step, pipe) for name, pipe in pipes.items()}
+    seconds = take_turns(steps, rounds * case.rounds)
+    tokens = case.micro_tokens * case.micro_batches
+    flops = flops_per_token(config_of(size)) * tokens
+    for name, step_seconds in seconds.items():
+        print(
+            f"{name:28} {tokens / step_seconds:10,.0f} tokens/s  "
+            f"{flops / step_seconds / rate:4.0%} of that product  "
+            f"ours is {step_seconds / seconds['ours']:.2f} times as fast",
+            flush=True,
+        )
+    for pipe in pipes.values():
+        pipe.send(False)
+
+
+def config_of(size: str) -> GPTConfig:
+    return GPTConfig(vocab_size=CASES[size].vocab_size, **SIZES[size])
+
+
+def start_contestants(size: str, nanogpt: Path | None) -> dict[str, Connection]:
+    """Start a process for each contestant; a pipe to each asks it for steps."""
+    contestants = {"ours": ("ours", "auto")}
+    if nanogpt:
+        contestants["nanoGPT, the same autocast"] = ("nanoGPT", "auto")
+        contestants["nanoGPT as it ships"] = ("nanoGPT", "float32")
+    contestants["transformers"] = ("transformers", "float32")
+    context = multiprocessing.get_context("spawn")
+    pipes = {}
+    for name, (code, dtype) in contestants.items():
+        pipes[name], their_end = context.Pipe()
+        arguments = (their_end, code, dtype, nanogpt, size)
+        context.Process(target=take_steps_when_asked, args=arguments, daemon=True).start()
+    return pipes
+
+
+def ask_for_a_step(pipe: Connection) -> None:
+    pipe.send(True)
+    pipe.recv()
+
+
+def take_steps_when_asked(
+    pipe: Connection, code: str, dtype: str, nanogpt: Path | None, size: str
+) -> None:
+    """The work of a contestant's process; a False from the pipe ends it."""
+    case, config = CASES[size], config_of(size)
+    batch = random_batch(config, case.micro_tokens, case.micro_batches)
+    step = step_on_cpu(code, dtype, nanogpt, config, batch)
+    while pipe.recv():
+        step()
+        pipe.send(True)
+
+
+def step_on_cpu(
+    code: str, dtype: str, nanogpt: Path | None, config: GPTConfig, batch: Batch
+) -> Step:
+    if code == "ours":
+        return our_step(config, batch, choose_hardware("cpu", dtype))
+    cpu = torch.device("cpu")  # not choose_hardware, which tells glibc to keep freed memory
+    is_bfloat16 = dtype == "auto" and has_fast_bfloat16(cpu)
+    hardware = Hardware(cpu, torch.bfloat16 if is_bfloat16 else torch.float32)
+    if nanogpt and code == "nanoGPT":
+        return nanogpt_step(nanogpt, config, batch, hardware)
+    return transformers_step(config, batch, hardware)
+
+
+# ---- on a GPU ----
+
+
+def measure_on_gpu(
+    micro_batches: list[int], rounds: int, nanogpt: Path | None, hardware: Hardware, rate: float
+) -> None:
+    config = GPTConfig()
+    best = {"ours": 0.0}
+    if nanogpt:
+        best["nanoGPT"] = 0.0
+    for sequences in micro_batches:
+        batch = random_batch(config, sequences * config.n_positions, 8)
+        for name in best:
+            free_memory()
+            if nanogpt and name == "nanoGPT":
+                step = nanogpt_step(nanogpt, config, batch, hardware)
+            else:
+                step = our_step(config, batch, hardware)
+            tokens_per_second = batch.tokens / take_turns({name: step}, rounds)[name]
+            del step
+            best[name] = max(best[name], tokens_per_second)
+            print(
+                f"{name:8} micro-batch {sequences:3} × {config.n_positions:,}: "
+                f"{tokens_per_second:10,.0f} tokens/s  "
+                f"{flops_per_token(config) * tokens_per_second / rate:4.0%} of that product  "
+                f"peak {torch.cuda.max_memory_allocated() / 1e9:5.2f} GB",
+                flush=True,
+            )
+    if nanogpt:
+        ratio = best["ours"] / best["nanoGPT"]
+        print(f"best micro-batch of each: ours is {ratio:.2f} times as fast")
+
+
+def free_memory() -> None:
+    """Drop the model and the compiled code of the last measurement, and count the peak anew."""
+    torch.compiler.reset()
+    gc.collect()
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+
+
+# ---- the contestants' steps ----
+
+
+def our_step(config: GPTConfig, batch: Batch, hardware: Hardware) -> Step:
     model = GPT(config).to(hardware.device)
     buffer, optimizer = GradientBuffer(model), Optimizer("adamw", model)
-    loss = training_loss(model, hardware, batch.micro_batches)
+    loss: LossFunction = model.loss
+    if hardware.compile:
+        loss = compile_loss(model, hardware, batch.micro_batches)
 
-    def step():
+    def step() -> None:
         accumulate_gradients(loss, batch, buffer, hardware)
-        torch.stack([buffer.loss, buffer.clip(1.0)]).tolist()
-        optimizer.step(1e-4)
+        buffer.read(buffer.clip(MAX_GRADIENT_NORM))
+        optimizer.step(LEARNING_RATE)
 
     return step
 
 
-def nanogpt_step(path: Path, config: GPTConfig, batch: Batch, hardware: Hardware):
-    """A step as nanoGPT's train.py takes it: its model, its optimizer, its order of things."""
-    spec = importlib.util.spec_from_file_location("nanogpt_model", path / "model.py")
-    nanogpt = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = nanogpt  # for its dataclass
-    spec.loader.exec_module(nanogpt)
-    # its own vocabulary is GPT-2's, padded to a multiple of 64
+def nanogpt_step(path: Path, config: GPTConfig, batch: Batch, hardware: Hardware) -> Step:
+    """A step as nanoGPT's train.py takes it, with its model and its optimizer."""
+    nanogpt = import_file(path / "model.py", "nanogpt_model")
     shape = nanogpt.GPTConfig(
         block_size=config.n_positions,
-        vocab_size=-(-config.vocab_size // 64) * 64,
+        vocab_size=-(-config.vocab_size // 64) * 64,  # padded, as its own vocabulary is
         n_layer=config.n_layer,
         n_head=config.n_head,
         n_embd=config.n_embd,
     )
+    device = hardware.device
     with contextlib.redirect_stdout(io.StringIO()):
-        model = nanogpt.GPT(shape).to(hardware.device)
-        optimizer = model.configure_optimizers(0.1, 1e-4, (0.9, 0.95), hardware.device.type)
+        model = nanogpt.GPT(shape).to(device)
+        optimizer = model.configure_optimizers(WEIGHT_DECAY, LEARNING_RATE, BETAS, device.type)
     run = torch.compile(model) if hardware.compile else model
-    return peer_step(lambda ids, targets: run(ids, targets)[1], model, optimizer, batch, hardware)
+
+    def loss(ids: Tensor, targets: Tensor) -> Tensor:
+        return run(ids, targets)[1]
+
+    return peer_step(loss, model, optimizer, batch, hardware)
 
 
-def transformers_step(config: GPTConfig, batch: Batch, hardware: Hardware):
-    import transformers
+def import_file(path: Path, name: str) -> ModuleType:
+    """Import a file that is not on the path of modules. Raises OSError if it cannot be read."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise OSError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # its dataclass looks it up there
+    spec.loader.exec_module(module)
+    return module
 
-    model = (
-        transformers.GPT2LMHeadModel(
-            transformers.GPT2Config(
-                **vars(config),
-                bos_token_id=0,
-                eos_token_id=0,
-                resid_pdrop=0,
-                embd_pdrop=0,
-                attn_pdrop=0,
-            )
-        )
-        .to(hardware.device)
-        .train()
+
+def transformers_step(config: GPTConfig, batch: Batch, hardware: Hardware) -> Step:
+    import transformers  # slow to import, and not needed for ours
+
+    their_config = transformers.GPT2Config(
+        **vars(config), bos_token_id=0, eos_token_id=0, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0
     )
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.1)
-    return peer_step(
-        lambda ids, targets: model(ids, labels=ids, use_cache=False).loss,
-        model,
-        optimizer,
-        batch,
-        hardware,
-    )  # it shifts the labels itself
+    model: Any = transformers.GPT2LMHeadModel(their_config)
+    model.to(hardware.device).train()
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=LEARNING_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY
+    )
+
+    def loss(ids: Tensor, _targets: Tensor) -> Tensor:
+        return model(ids, labels=ids, use_cache=False).loss  # it shifts the labels itself
+
+    return peer_step(loss, model, optimizer, batch, hardware)
 
 
-def peer_step(loss, model, optimizer, batch: Batch, hardware: Hardware):
-    def step():
-        for ids, targets, _ in batch.micro_batches:
+def peer_step(
+    loss: Callable[[Tensor, Tensor], Tensor],
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    hardware: Hardware,
+) -> Step:
+    """A step of the usual kind; `loss` returns a micro-batch's mean."""
+
+    def step() -> None:
+        for micro_batch in batch.micro_batches:
+            ids = hardware.to_device(micro_batch.inputs)
+            targets = hardware.to_device(micro_batch.targets)
             with hardware.autocast():
-                mean = loss(hardware.to_device(ids), hardware.to_device(targets)) / len(
-                    batch.micro_batches
-                )
+                mean = loss(ids, targets) / len(batch.micro_batches)
             mean.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 

@@ -177,9 +177,9 @@ def test_weights_of_another_size_are_refused_before_memory_is_taken(run):
         load_model(run)
 
 
-def test_weights_of_another_model_leave_this_one_usable(run, model, tokenizer):
+def test_weights_of_another_number_of_layers_are_refused(run, model, tokenizer):
     other = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **SHAPE | {"n_layer": 3}))
-    with pytest.raises(ValueError, match="is not a GPT-2 of 3 layers"):
+    with pytest.raises(ValueError, match="does not hold a GPT-2 of 3 layers; missing or unexp"):
         load_weights(run, other)
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 import torch
 
+from tests.support.loss_csv import rows_without_times
 from tests.support.scripts import ROOT, SAMPLE, start_process
 
 SAVE_EVERY = 4
@@ -16,7 +17,6 @@ TRAINING = (
     f" --steps 14 --save-every {SAVE_EVERY} --eval-every 3 --eval-tokens 512 --sample-every 0"
     " --device cpu --dtype float32 --optimizer muon"
 )
-TIMED_COLUMNS = {2, 7}  # of loss.csv: seconds and tokens_per_second
 NOT_COMPARED = {".lock", "run.json"}  # run.json says how the run was started
 COPIES = 6  # of the sample text, so that it fills several shards
 QUESTIONS = 6
@@ -173,18 +173,12 @@ def contents(folder):
 def without_times(path):
     """The bytes of a file, without the times in it."""
     if path.name == "loss.csv":
-        return json.dumps(rows_without_times(path.read_text())).encode()
+        return json.dumps(rows_without_times(path)).encode()
     if path.name == "training_state.pt":
         state = torch.load(path, weights_only=True)
         del state["progress"]["seconds"]
         return as_text(state).encode()
     return path.read_bytes()
-
-
-def rows_without_times(loss_log):
-    """The cells of each row of a loss.csv, without its two columns of times."""
-    rows = [line.split(",") for line in loss_log.splitlines()]
-    return [[cell for n, cell in enumerate(row) if n not in TIMED_COLUMNS] for row in rows]
 
 
 def as_text(value):

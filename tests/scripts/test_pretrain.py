@@ -1,0 +1,287 @@
+"""pretrain.py as a user runs it, in processes of its own: resuming, signals, torchrun, messages."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+
+import pytest
+import torch
+
+from network.model_folder import load_model
+from tests.support.loss_csv import rows_without_times
+from tests.support.scripts import run_script, start_script
+from training.checkpoints import load_checkpoint
+from training.loss_log import find_spikes, read_loss_log
+from training.schedule import Schedule
+
+SETTINGS = (
+    "--size tiny --optimizer adamw --steps 40 --batch-tokens 512 --micro-tokens 512"
+    " --dtype float32 --max-lr 1e-3 --min-lr 1e-4 --eval-every 10 --eval-tokens 512"
+    " --save-every 10 --sample-every 0 --lr-drop 30:0.5"
+)
+LAST = "step_0000040"
+
+
+def pretrain(data, out, *more, **options):
+    """Run pretrain.py to its end; returns its exit status and what it printed."""
+    arguments = ["--data", data, "--out", out, *SETTINGS.split(), *more]
+    return run_script("pretrain.py", *arguments, **options)
+
+
+def start_pretrain(data, out, *more, **options):
+    arguments = ["--data", data, "--out", out, *SETTINGS.split(), *more]
+    return start_script("pretrain.py", *arguments, **options)
+
+
+def log(run):
+    return rows_without_times(run / "loss.csv")
+
+
+def losses(run, split="train"):
+    return [float(row["loss"]) for row in log(run) if row["split"] == split]
+
+
+def weights(run):
+    return (run / "model.safetensors").read_bytes()
+
+
+def optimizer_state(run):
+    """The tensors and numbers of the last checkpoint's optimizer, by part, parameter and name."""
+    path = run / "checkpoints" / LAST / "training_state.pt"
+    parts = torch.load(path, weights_only=True)["optimizer"]
+    return {
+        (part, parameter, name): torch.as_tensor(value)
+        for part, content in enumerate(parts)
+        for parameter, state in content["state"].items()
+        for name, value in state.items()
+    }
+
+
+def wait_for(condition, seconds=120):
+    """Wait until a condition holds; returns whether it came to hold in time."""
+    for _ in range(seconds * 20):
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def wait_for_step(run, step):
+    path = run / "loss.csv"
+    assert wait_for(lambda: path.exists() and f"\n{step}," in path.read_text())
+
+
+@pytest.fixture(scope="module")
+def whole(data_folder, tmp_path_factory):
+    """A run of 40 steps that nothing disturbs."""
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    status, output = pretrain(data_folder, run)
+    assert status == 0, output
+    return run
+
+
+# ---- a whole run ----
+
+
+def test_a_run_learns(whole):
+    assert losses(whole, "val")[0] > 6 > losses(whole, "val")[-1]
+    assert len(losses(whole)) == 40
+    assert len(losses(whole, "val")) == 5
+
+
+def test_a_run_records_its_settings_and_versions(whole):
+    content = json.loads((whole / "run.json").read_text())
+    assert content["settings"]["max_lr"] == 1e-3
+    assert content["versions"]["torch"] == torch.__version__
+
+
+def test_the_learning_rate_drops_at_the_step_of_lr_drop(whole):
+    rates = [float(row["learning_rate"]) for row in log(whole) if row["split"] == "train"]
+    assert rates[29] < 0.55 * rates[28]
+
+
+def test_a_run_keeps_its_two_newest_checkpoints(whole):
+    names = sorted(path.name for path in (whole / "checkpoints").iterdir())
+    assert names == ["step_0000030", "step_0000040"]
+
+
+def test_every_checkpoint_is_a_whole_model_with_its_training_state(whole):
+    for step in (30, 40):
+        folder = whole / "checkpoints" / f"step_{step:07d}"
+        model, _ = load_model(folder)
+        assert load_checkpoint(folder, model)["progress"]["step"] == step
+
+
+def test_the_micro_batch_size_changes_only_the_speed(whole, data_folder, tmp_path):
+    status, output = pretrain(data_folder, tmp_path / "run", "--micro-tokens", 256)
+    assert status == 0, output
+    assert losses(tmp_path / "run") == pytest.approx(losses(whole), abs=1e-4)
+
+
+def test_a_loss_spike_is_reported_and_found_again_in_the_log(data_folder, tmp_path):
+    run = tmp_path / "run"
+    spike = ["--lr-drop", "36:3000", "--eval-every", 0, "--save-every", 0]
+    status, output = pretrain(data_folder, run, *spike)
+    reported = [int(step) for step in re.findall(r"step (\d+): loss spike: ", output)]
+    assert status == 0, output
+    assert reported, output
+    assert min(reported) > 36
+    assert find_spikes(read_loss_log(run / "loss.csv")) == reported
+    _, plot_output = run_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
+    assert f"spikes of the loss at {reported[0]}" in plot_output
+
+
+def test_a_closed_pipe_and_an_encoding_without_the_letters_do_not_end_a_run(data_folder, tmp_path):
+    run = tmp_path / "run"
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = start_pretrain(data_folder, run, "--sample-every", 5, env=ascii_only)
+    assert wait_for(lambda: (run / "loss.csv").exists())
+    process.stdout.close()
+    assert process.wait(timeout=120) == 0
+    assert (run / "checkpoints" / LAST).is_dir()
+
+
+# ---- resuming ----
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
+    whole, data_folder, tmp_path, optimizer
+):
+    if optimizer == "muon":
+        whole = tmp_path / "whole"
+        assert pretrain(data_folder, whole, "--optimizer", "muon")[0] == 0
+    run = tmp_path / "killed"
+    process = start_pretrain(data_folder, run, "--optimizer", optimizer)
+    wait_for_step(run, 23)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert (run / "checkpoints" / "step_0000020").exists()
+    assert not (run / "checkpoints" / LAST).exists()
+    status, output = pretrain(data_folder, run, "--optimizer", optimizer, "--resume")
+    assert status == 0, output
+    assert weights(run) == weights(whole)
+    assert log(run) == log(whole)
+    ours, theirs = optimizer_state(run), optimizer_state(whole)
+    assert ours.keys() == theirs.keys()
+    for key, value in theirs.items():
+        assert torch.equal(ours[key], value), key
+
+
+@pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_signal_saves_and_the_run_can_be_resumed(whole, data_folder, tmp_path, stop_signal):
+    run = tmp_path / "run"
+    process = start_pretrain(data_folder, run, "--save-every", 0)
+    wait_for_step(run, 3)
+    process.send_signal(stop_signal)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + stop_signal, output
+    assert "saved" in output
+    assert "Traceback" not in output
+    assert len(list((run / "checkpoints").iterdir())) == 1
+    assert pretrain(data_folder, run, "--save-every", 0, "--resume")[0] == 0
+    assert weights(run) == weights(whole)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_a_remedy_that_works(
+    whole, data_folder, tmp_path
+):
+    run = tmp_path / "run"
+    status, output = pretrain(data_folder, run, "--lr-drop", "21:1e33")
+    assert status == 2, output
+    assert "Traceback" not in output
+    assert "pretrain.py: step 22: the loss is nan" in output
+    newest = run / "checkpoints" / "step_0000020"
+    remedy = "--resume --lr-drop 21:0.5"
+    assert (
+        f"The last good checkpoint is {newest}: resume from it at half the learning rate "
+        f"with {remedy}"
+    ) in output
+    status, output = pretrain(data_folder, run, *remedy.split())
+    assert status == 0, output
+    assert losses(run)[:20] == losses(whole)[:20]
+    assert len(losses(run)) == 40
+
+
+def test_a_copy_of_a_run_and_its_data_is_resumed_elsewhere(whole, data_folder, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "elsewhere" / "run")
+    data = shutil.copytree(data_folder, tmp_path / "data")
+    shutil.rmtree(run / "checkpoints" / LAST)
+    status, output = pretrain(data, run, "--resume")
+    assert status == 0, output
+    assert weights(run) == weights(whole)
+    assert log(run) == log(whole)
+
+
+def test_resuming_with_more_steps_warns_of_the_other_learning_rate(whole, data_folder, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    status, output = pretrain(data_folder, run, "--resume", "--steps", 44)
+    assert status == 0, output
+    before = Schedule(40, 1e-3, 1e-4, 4, ((30, 0.5),)).at(41)
+    after = Schedule(44, 1e-3, 1e-4, 4, ((30, 0.5),)).at(41)
+    assert (
+        "warning: --steps was 40, now 44: "
+        f"the next learning rate is {after:.2e} instead of {before:.2e}"
+    ) in output
+    assert len(losses(run)) == 44
+    assert losses(run)[:40] == losses(whole)
+
+
+@pytest.mark.parametrize(
+    "flags, expected",
+    [
+        ("", "resume it with --resume"),
+        (
+            "--resume --max-lr 2e-3 --seed 1",
+            "--max-lr was 0.001, now 0.002, --seed was 0, now 1",
+        ),
+        ("--resume --lr-drop 20:0.5", "--lr-drop was"),
+    ],
+)
+def test_a_run_is_not_overwritten_nor_resumed_with_another_past(
+    whole, data_folder, flags, expected
+):
+    paths = [whole / "loss.csv", whole / "run.json"]
+    before = [path.read_bytes() for path in paths]
+    status, output = pretrain(data_folder, whole, *flags.split())
+    assert status == 2, output
+    assert expected in output
+    assert "Traceback" not in output
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_trained_model_without_checkpoints_is_not_overwritten(whole, data_folder, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    shutil.rmtree(run / "checkpoints")
+    before = (run / "loss.csv").read_bytes()
+    status, output = pretrain(data_folder, run, "--resume")
+    assert status == 2, output
+    assert "holds a trained model but no checkpoint to resume from" in output
+    assert (run / "loss.csv").read_bytes() == before
+
+
+# ---- two processes ----
+
+
+def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path):
+    run = tmp_path / "run"
+    status, output = pretrain(data_folder, run, "--micro-tokens", 256, two_processes=True)
+    assert status == 0, output
+    assert losses(run) == pytest.approx(losses(whole), abs=1e-4)
+    assert losses(run, "val") == pytest.approx(losses(whole, "val"), abs=1e-4)
+    assert output.count("step 40/40  val loss") == 1  # only the first process prints
+
+
+def test_two_processes_with_one_micro_batch_train_and_save_on_sigterm(data_folder, tmp_path):
+    run = tmp_path / "run"
+    endless = ["--steps", 4000, "--save-every", 0, "--eval-every", 0]
+    process = start_pretrain(data_folder, run, *endless, two_processes=True)
+    wait_for_step(run, 3)
+    process.send_signal(signal.SIGTERM)  # torchrun sends it on to both
+    output, _ = process.communicate(timeout=60)
+    assert "and saved" in output, output
+    [checkpoint] = (run / "checkpoints").iterdir()
+    assert load_model(checkpoint)
