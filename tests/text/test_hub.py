@@ -154,8 +154,8 @@ def test_a_network_that_keeps_failing_ends_the_script_and_a_rerun_resumes(
     hub, expected, tokenizer_folder, tmp_path, capsys, monkeypatch, fault
 ):
     monkeypatch.setattr("text.hub.ATTEMPTS", 2)
-    monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 6)
-    monkeypatch.setattr("text.hub.SKIPPING_LIMIT_SECONDS", 6)
+    monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 60)
+    monkeypatch.setattr("text.hub.SKIPPING_LIMIT_SECONDS", 60)
     monkeypatch.setattr(prepare_fineweb, "COMMIT_EVERY_TOKENS", 10_000)
     hub.faults = [None] * 4 + [fault] * 1000
     with pytest.raises(SystemExit) as stopped:
