@@ -17,12 +17,12 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, parse_pair, run_script
 from tools.messages import check_problems
-from training.settings import Defaults, TrainingSettings, add_training_flags, settle
+from training.settings import Defaults, TrainingSettings, add_training_flags, as_run_json, settle
 
 if TYPE_CHECKING:
     from text.batches import MixedBatches
@@ -71,12 +71,6 @@ class FinetuneSettings:
             weights=args.weights,
             shared=shared,
         )
-
-    def as_json(self) -> dict:
-        """One flat dictionary, for run.json."""
-        own = asdict(self)
-        shared = own.pop("shared")
-        return own | shared
 
 
 def main(argv=None):
@@ -279,7 +273,7 @@ def finetune(args: argparse.Namespace) -> None:
     settings = FinetuneSettings.from_args(args, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     plan = Plan(
-        run_json=open_run(run, settings.as_json(), inputs, hardware, shared, previous),
+        run_json=open_run(run, as_run_json(settings), inputs, hardware, shared, previous),
         settings=shared,
         batch=batches,
         validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, length_multiple),

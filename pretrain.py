@@ -13,12 +13,12 @@ as a Hugging Face GPT-2 folder.
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
 from tools.messages import check_problems
-from training.settings import Defaults, TrainingSettings, add_training_flags, settle
+from training.settings import Defaults, TrainingSettings, add_training_flags, as_run_json, settle
 
 if TYPE_CHECKING:
     from text.corpus import Corpus
@@ -59,12 +59,6 @@ class PretrainSettings:
     def context(self) -> int:
         """The context of the model, in tokens."""
         return SIZES[self.size]["n_positions"]
-
-    def as_json(self) -> dict:
-        """One flat dictionary, for run.json."""
-        own = asdict(self)
-        shared = own.pop("shared")
-        return own | shared
 
 
 def main(argv=None):
@@ -200,7 +194,7 @@ def pretrain(args: argparse.Namespace) -> None:
         shared=shared,
     )
     plan = Plan(
-        run_json=open_run(run, settings.as_json(), corpus.identity, hardware, shared, previous),
+        run_json=open_run(run, as_run_json(settings), corpus.identity, hardware, shared, previous),
         settings=shared,
         batch=batches,
         validation=validation,

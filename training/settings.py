@@ -8,7 +8,8 @@
 import math
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
 from training.schedule import Schedule
@@ -54,6 +55,13 @@ class TrainingSettings:
     def schedule(self) -> Schedule:
         """The learning-rate schedule of these settings."""
         return Schedule(self.steps, self.max_lr, self.min_lr, self.warmup_steps, self.lr_drop)
+
+
+def as_run_json(settings: Any) -> dict:
+    """A script's settings, and the shared ones in its field `shared`, as one flat dictionary."""
+    own_settings = asdict(settings)
+    shared_settings = own_settings.pop("shared")
+    return own_settings | shared_settings
 
 
 def settle(
