@@ -161,10 +161,13 @@ def _logit_gradient(log_probability: Tensor, target: Tensor) -> Tensor:
 # ---- linear layers for generation ----
 
 
-def can_pack_linear() -> bool:
-    """Whether this build of PyTorch has oneDNN and its blocked layout."""
-    has_operator = hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
-    return torch.backends.mkldnn.is_available() and has_operator
+def can_pack_linear(dtype: torch.dtype) -> bool:
+    """Whether this PyTorch has oneDNN's blocked layout, and this CPU can use it in the type."""
+    if not torch.backends.mkldnn.is_available():
+        return False
+    if not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
+        return False
+    return dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def pack_linear(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:

@@ -281,11 +281,11 @@ class GPT(nn.Module):
         """The sum of the token losses in nats, a float32 scalar.
 
         ids, targets: (batch, time); positions with a negative target are ignored. The loss is a
-        sum, not a mean, so that a caller can add up micro-batches and divide once by the batch's
-        number of targets.
+        sum, not a mean, so that a caller can divide the loss of each micro-batch by the number of
+        targets of the whole batch, and add up.
         """
         hidden, targets = self(ids).flatten(0, 1), targets.flatten()
-        if self.fused:
+        if self.fused:  # the same sum in chunks, with its gradient made along the way
             return fast.linear_cross_entropy(hidden, self.wte.weight, targets)
         return cross_entropy(self.logits(hidden), targets)
 

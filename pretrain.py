@@ -177,7 +177,9 @@ def pretrain(args: argparse.Namespace) -> None:
     context = shape["n_positions"]
 
     corpus = open_corpus(args.data)
-    batches = corpus.batches(context, args.batch_tokens, args.micro_tokens, args.seed, hardware)
+    batches = corpus.batches(
+        context, args.batch_tokens, args.micro_tokens, args.seed, processes=hardware
+    )
     eval_tokens = args.eval_tokens
     if eval_tokens is None:
         eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0

@@ -69,7 +69,7 @@ def for_generation(model: GPT, device: torch.device, dtype: torch.dtype) -> GPT:
     of the weights (kernels.pack_linear).
     """
     model.to(device, dtype).requires_grad_(False)
-    if device.type == "cpu" and can_pack_linear():
+    if device.type == "cpu" and can_pack_linear(dtype):
         # These assignments replace methods, which mypy forbids.
         for module in model.modules():
             if isinstance(module, torch.nn.Linear):

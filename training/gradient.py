@@ -50,7 +50,7 @@ class GradientBuffer:
         return norm
 
     def read(self, norm: Tensor) -> StepResult:
-        """Read loss, norm and stop request; only here does a step wait for the device."""
+        """Read loss, norm and stop request; with fused kernels the only wait of a step."""
         loss, gradient_norm, stop = torch.stack([self.loss, norm, self.stop]).tolist()
         return StepResult(loss, gradient_norm, bool(stop))
 
