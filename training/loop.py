@@ -4,12 +4,13 @@ One step, and where its parts live:
 
     batch = plan.batch(step)                  text/batches.py: fixed by (seed, step); the order is
                                               that of text/permutation.py, windows of text/shards.py
-    accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets; one
-                                              all-reduce sums it, the loss and stop requests
+    accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets;
+                                              one all-reduce sums it, the loss and stop requests
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
     result = buffer.read(norm)                gradient.py: with fused kernels the only wait
     check_finite(result, …)                   finite.py: stop before the weights change
-    optimizer.step(plan.schedule.at(step))    optimizer.py (processes share Muon's work), schedule.py
+    optimizer.step(plan.schedule.at(step))    optimizer.py, where processes share Muon's
+                                              work; schedule.py
     progress.advance(…)                       progress.py: counters, which checkpoints hold
     record.step(…)                            record.py: loss.csv (loss_log.py), progress bar
                                               (display.py)
@@ -55,9 +56,10 @@ def train(
 ) -> Progress:
     """Train from a checkpoint, or from the start, until the last step or a stop signal.
 
-    Writes loss.csv and checkpoints, with the tokenizer in each, into the run folder. After SIGINT or
-    SIGTERM it finishes the step, validates if due, saves, and raises SystemExit(128 + signal). Raises ValueError if the loss or gradient is
-    not finite (in other processes than the first SystemExit), or if the checkpoint is corrupt.
+    Writes loss.csv and checkpoints, with the tokenizer in each, into the run folder. After SIGINT
+    or SIGTERM it finishes the step, validates if due, saves, and raises SystemExit(128 + signal).
+    Raises ValueError if the loss or gradient is not finite (SystemExit in other processes than the
+    first), or if the checkpoint is corrupt.
     """
     progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
     record = Record(plan, run, model, tokenizer, hardware)
