@@ -29,7 +29,7 @@ NOT_COMPARED = {
 }  # versions and times; a zip file with dates
 
 TUNE = "--batch-size 24 --micro-tokens 1024 --steps 20 --max-lr 2e-3 --eval-every 10 "
-TUNE += "--eval-tokens 2000 --save-every 10 --sample-every 0"
+TUNE += "--eval-tokens 2000 --save-every 10 --sample-every 0 --optimizer adamw"
 COMMANDS = (
     "tokenizer_bpe.py train --input sample/fineweb_edu.jsonl sample/nectar.jsonl"
     " --vocab-size 2048 --out OUT/tokenizer",
