@@ -5,14 +5,18 @@
     python chat.py --temperature 0 --show-speed           # always the likeliest token
     python chat.py < questions.txt > answers.txt          # one message per line
 
-A line that begins with / is a command; /help lists the commands. Ctrl-C stops an answer; Ctrl-D, or
-Ctrl-C twice at the prompt, quits. If a conversation leaves no room for --max-new-tokens in the
-context, the model forgets the oldest turns. The same --seed and the same lines give the same
-answers. With a pipe or a file, answers go to standard output and everything else to standard error.
+A line that begins with / is a command; /help lists the commands. Ctrl-C stops an answer; exit, quit
+or bye, Ctrl-D, or Ctrl-C twice at the prompt, quits. If a conversation leaves no room for
+--max-new-tokens in the context, the model forgets the oldest turns. The same --seed and the same
+lines give the same answers. With a pipe or a file, answers go to standard output and everything
+else to standard error, and a line such as "Bye!" is a message like the others; /quit quits.
+
+A base model, such as runs/pretrained, does not answer; generate.py lets it complete a text.
 """
 
 import argparse
 import os
+import re
 from typing import TYPE_CHECKING
 
 from tools.command_line import (
@@ -35,8 +39,10 @@ COMMANDS = {
     "/temperature X": "0: always the likeliest token; higher values are more random",
     "/speed": "turn the tokens per second after each answer on or off",
     "/save FILE": "write the conversation to a new file",
-    "/quit": "quit, like Ctrl-D, or Ctrl-C twice",
+    "/quit": "quit, like exit, bye, Ctrl-D, or Ctrl-C twice",
 }
+QUIT_COMMANDS = ("/quit", "/exit", "/bye")
+GOODBYE = re.compile(r"(exit|quit|bye)(\(\))?\s*[.!]*", re.IGNORECASE)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -109,13 +115,13 @@ class Chat:
             self.terminal.remark(f"Answers have at most {half}, to leave room for the question.")
 
     def converse(self) -> None:
-        """Take line after line, until /quit, the end of the input, or Ctrl-C twice in a row."""
+        """Take line after line, until a goodbye, the end of the input, or Ctrl-C twice in a row."""
         interrupted = False
         while True:
             try:
                 line = self.terminal.ask()
                 interrupted = False
-                if line is None or line.split()[:1] == ["/quit"]:
+                if line is None or self.is_goodbye(line):
                     return
                 self.handle_line(line)
             except KeyboardInterrupt:
@@ -126,6 +132,16 @@ class Chat:
                     return
                 interrupted = True
                 self.terminal.remark("Ctrl-C again quits.")
+
+    def is_goodbye(self, line: str) -> bool:
+        """Whether a line quits: /quit, or a word such as "exit" or "Bye!" that a person typed.
+
+        In piped input such a word is a message. Each message there has its answer, and a file of
+        messages may well contain "Bye!"; quitting would silently drop what follows.
+        """
+        if line.startswith(QUIT_COMMANDS):
+            return line.split()[0] in QUIT_COMMANDS
+        return self.terminal.is_typed and GOODBYE.fullmatch(line) is not None
 
     def handle_line(self, line: str) -> None:
         """Answer a message, or carry out a command; an empty line does nothing."""

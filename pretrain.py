@@ -210,6 +210,7 @@ def pretrain(args: argparse.Namespace) -> None:
     train(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first:
         print(f"{run} is ready: python plot_loss.py {run}")
+        print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
 
 
 def print_data(settings: PretrainSettings, corpus: "Corpus", validation: dict) -> None:

@@ -6,8 +6,9 @@
         logits = decode(model, tokens, cache)        # (batch, vocab_size)
 
 `generate` is this loop for prompts of equal length, so that the cache holds no padding.
-`answer_all` sorts prompts of any length into such batches. The stop rule: an answer ends at
-<|endoftext|>, or when the model begins a turn of the human.
+`answer_all` sorts prompts of any length into such batches. The stop rule of a chat: an answer ends
+at <|endoftext|>, or when the model begins a turn of the human. Other text ends at <|endoftext|>
+alone (`stop_text=""`).
 """
 
 import codecs
@@ -159,18 +160,19 @@ def generate(
     max_new_tokens: int,
     sampling: Sampling = GREEDY,
     seeds: Sequence[int] = (0,),
+    stop_text: str = HUMAN,
 ) -> Iterator[list[str | None]]:
     """Answer prompts of equal length; after each token, yield the text that each answer gained.
 
-    An answer ends by the stop rule, after `max_new_tokens`, or when the context is full; from then
-    on its text is None. An answer depends on its prompt and its own seed, not on the rest of the
-    batch. Greedy answers need no seeds. Raises ValueError if prompts are empty, differ in length,
-    or exceed the context.
+    An answer ends at <|endoftext|>, before `stop_text` unless that is "", after `max_new_tokens`,
+    or when the context is full; from then on its text is None. An answer depends on its prompt and
+    its own seed, not on the rest of the batch. Greedy answers need no seeds. Raises ValueError if
+    prompts are empty, differ in length, or exceed the context.
     """
     device = model.wte.weight.device
     prompt_tokens = _common_length(prompts)
     new_tokens = min(max_new_tokens, model.config.n_positions - prompt_tokens)
-    answers = [Answer(tokenizer) for _ in prompts]
+    answers = [Answer(tokenizer, stop_text) for _ in prompts]
     generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
     running = list(range(len(prompts)))  # the prompt of each row of `seen`, `logits` and the cache
     cache = cache_for(model, len(prompts), prompt_tokens + max(new_tokens, 0))
@@ -208,11 +210,12 @@ class Answer:
     """An answer as it grows: its tokens, and the text that may be shown.
 
     It holds back the bytes of an incomplete character, and text that may be the beginning of
-    "\\n\\nHuman:", which would end the answer.
+    `stop_text`, which would end the answer. If `stop_text` is "", no text ends it.
     """
 
-    def __init__(self, tokenizer: Tokenizer):
+    def __init__(self, tokenizer: Tokenizer, stop_text: str = HUMAN):
         self.tokenizer = tokenizer
+        self.stop_text = stop_text
         self.ids: list[int] = []
         self.has_ended = False
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -230,19 +233,24 @@ class Answer:
             self.ids.append(token)
             new_bytes = self.tokenizer.decode_bytes([token])
         text = self._held_back + self._decoder.decode(new_bytes, final=is_last)
-        before, human, _ = text.partition(HUMAN)
-        self.has_ended = is_last or human != ""
-        if self.has_ended:
-            return before
-        shown = len(text) - _length_of_possible_stop(text)
+        stops = self.stop_text != "" and self.stop_text in text
+        self.has_ended = is_last or stops
+        if stops:
+            return text[: text.index(self.stop_text)]
+        if is_last:
+            return text
+        shown = len(text) - _length_of_possible_stop(text, self.stop_text)
         self._held_back = text[shown:]
         return text[:shown]
 
 
-def _length_of_possible_stop(text: str) -> int:
-    """How many of the last characters may begin "\\n\\nHuman:": "Nine.\\n\\nHu" -> 4."""
-    for length in range(len(HUMAN) - 1, 0, -1):
-        if text.endswith(HUMAN[:length]):
+def _length_of_possible_stop(text: str, stop_text: str) -> int:
+    """How many of the last characters may begin the stop text.
+
+    "Nine.\\n\\nHu", "\\n\\nHuman:" -> 4
+    """
+    for length in range(len(stop_text) - 1, 0, -1):
+        if text.endswith(stop_text[:length]):
             return length
     return 0
 

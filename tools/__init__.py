@@ -3,6 +3,8 @@
 command_line    flags, their checks, and how a script ends
 messages        the wording of errors and of printed tables
 files           files that survive a crash
+text_files      text files in any Unicode encoding, plain or compressed
+piped_lines     the lines of a pipe, as they arrive
 workers         worker processes
 terminal        a terminal for chatting
 """

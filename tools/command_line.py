@@ -72,17 +72,23 @@ def add_hardware_flags(add: Callable[..., object], dtype: str = "auto") -> None:
     )
 
 
-def add_sampling_flags(add: Callable[..., object]) -> None:
-    """Add the flags that say how a chat model chooses its tokens.
+def add_sampling_flags(
+    add: Callable[..., object],
+    temperature: float = 0.7,
+    top_p: float = 0.95,
+    repetition_penalty: float = 1.1,
+) -> None:
+    """Add the flags that say how a model chooses its tokens; the defaults here are for a chat.
 
     `add` is the `add_argument` method of a parser.
     """
     add(
         "--temperature",
         type=float,
-        default=0.7,
+        default=temperature,
         metavar="F",
-        help="0: always the likeliest token; higher values are more random (default: 0.7)",
+        help="0: always the likeliest token; higher values are more random "
+        f"(default: {temperature:g})",
     )
     add(
         "--top-k",
@@ -94,16 +100,18 @@ def add_sampling_flags(add: Callable[..., object]) -> None:
     add(
         "--top-p",
         type=float,
-        default=0.95,
+        default=top_p,
         metavar="F",
-        help="choose among the likeliest tokens whose probabilities sum to this (default: 0.95)",
+        help="choose among the likeliest tokens whose probabilities sum to this; 1: among all "
+        f"(default: {top_p:g})",
     )
     add(
         "--repetition-penalty",
         type=float,
-        default=1.1,
+        default=repetition_penalty,
         metavar="F",
-        help="above 1: tokens that are already in the answer become less likely (default: 1.1)",
+        help="above 1: tokens that the model has already written become less likely "
+        f"(default: {repetition_penalty:g})",
     )
 
 

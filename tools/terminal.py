@@ -1,7 +1,8 @@
 """A terminal for a conversation: a prompt, colours, line breaks between words, hidden keys.
 
 If input or output is a pipe or a file, there are no colours or prompts, lines are not broken, and
-remarks go to standard error, so that standard output holds only the answers.
+remarks go to standard error, so that standard output holds only the answers. Piped input may be
+UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 """
 
 import os
@@ -9,25 +10,36 @@ import re
 import shutil
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
 from tools.command_line import printable
+from tools.piped_lines import piped_lines
+from tools.text_files import BOM
 
 BOLD_CYAN, BOLD_GREEN, DIM = "1;36", "1;32", "2"  # for the escape sequence \033[…m
+# Unicode's categories of control and format characters (byte order marks, zero-width spaces), and
+# of spaces.
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 
 
 class Terminal:
     """Asks for lines, and shows remarks and answers."""
 
     def __init__(self, prompt: str):
-        self.is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
+        has_input = sys.stdin is not None  # it is None if the shell closed it, with <&-
+        self.is_typed = has_input and sys.stdin.isatty()
+        self.is_interactive = self.is_typed and sys.stdout.isatty()
         is_dumb = os.environ.get("TERM") == "dumb"
         self.has_colour = self.is_interactive and not is_dumb and not os.environ.get("NO_COLOR")
         self.column = 0
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # invalid bytes must not raise errors
+        self.piped_lines: Iterator[str] = iter(())
+        if has_input and not self.is_typed:
+            self.piped_lines = piped_lines(sys.stdin.buffer, "standard input")
         self.prompt = ""
         self.typed_so_far = lambda: ""  # unknown without readline
         if self.is_interactive:
@@ -48,13 +60,16 @@ class Terminal:
         return f"\033[{colour}m{text}\033[0m" if self.has_colour else text
 
     def ask(self) -> str | None:
-        """The next line typed: "" if it was discarded with Ctrl-C, None at the end of the input.
+        """The next line: "" if it is blank or was discarded with Ctrl-C, None after the last one.
 
-        Raises KeyboardInterrupt for Ctrl-C on an empty line.
+        Raises KeyboardInterrupt for Ctrl-C on an empty line, and ValueError with the line's number
+        if piped input is not text.
         """
+        if not self.is_typed:
+            return _as_message(next(self.piped_lines, None))
         try:
             self._print_blank_line()
-            line = input(self.prompt).strip()
+            return _as_message(input(self.prompt))
         except EOFError:
             self._print_blank_line()
             return None
@@ -63,8 +78,6 @@ class Terminal:
                 raise
             print()
             return ""
-        # No blank lines in a pasted message: after one, "Human:" would begin a new turn.
-        return re.sub(r"\s*\n\s*", "\n", line)
 
     def _print_blank_line(self) -> None:
         if self.is_interactive:
@@ -107,6 +120,16 @@ class Terminal:
         *earlier_lines, line = word.split("\n")
         self.column = len(line) if earlier_lines else self.column + len(line)
         print(printable(word), end="", flush=True)
+
+
+def _as_message(line: str | None) -> str | None:
+    """A line without white space around it; "" if nothing in it is visible. None stays None."""
+    if line is None:
+        return None
+    if all(unicodedata.category(character) in INVISIBLE for character in line):
+        return ""
+    # No blank lines in a pasted message: after one, "Human:" would begin a new turn.
+    return re.sub(r"\s*\n\s*", "\n", line.removeprefix(BOM).strip())
 
 
 @contextmanager

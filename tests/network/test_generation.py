@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from model import GPT, GPTConfig
+from network import generation
 from network.generation import (
     GREEDY,
     Answer,
@@ -161,6 +162,35 @@ def test_text_is_shown_completely_and_in_whole_characters(text, tokenizer):
     answer, pieces = add_tokens(text, tokenizer)
     assert "".join(pieces) == text and answer.has_ended
     assert "\ufffd" not in "".join(pieces)
+
+
+@pytest.fixture
+def recite(monkeypatch, model, tokenizer):
+    """Let the model say a text, whatever its logits are; return the pieces of it."""
+
+    def recite(text, **options):
+        tokens = iter([*tokenizer.encode(text), tokenizer.end_of_text])
+        monkeypatch.setattr(generation, "sample", lambda *_: torch.tensor([next(tokens)]))
+        return [piece for [piece] in generate(model, tokenizer, [[7]], 47, **options)]
+
+    return recite
+
+
+def test_without_a_stop_text_only_the_end_of_the_document_ends_it(recite):
+    text = "Nine.\n\nHuman: And how\n\nHum"
+    assert "".join(recite(text)) == "Nine."
+    assert "".join(recite(text, stop_text="")) == text
+
+
+def test_without_a_stop_text_no_whole_character_is_held_back(recite, tokenizer):
+    text = "a\n\nHuman: ⚾"
+    pieces = recite(text, stop_text="")
+    expected = [tokenizer.decode([token]) for token in tokenizer.encode("a\n\nHuman:")]
+    assert pieces[: len(expected)] == expected and pieces[-1] == ""
+
+
+def test_another_stop_text_ends_the_answer_before_it(recite):
+    assert "".join(recite("One.\nTwo.\n\nThree.", stop_text="\n\n")) == "One.\nTwo."
 
 
 def test_the_answer_ends_before_a_human_turn_and_shows_none_of_it(tokenizer):

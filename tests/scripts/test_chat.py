@@ -32,10 +32,14 @@ def other_run(tokenizer, tmp_path_factory):
 
 @pytest.fixture
 def say(run, monkeypatch, capfd):
-    """Pipe lines into chat.py; return its exit status, the answers' text, and the remarks."""
+    """Pipe lines, or the bytes `typed`, into chat.py.
 
-    def say(*lines, flags=(), model=run):
-        typed = "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
+    Returns its exit status, the answers' text, and the remarks.
+    """
+
+    def say(*lines, typed=None, flags=(), model=run):
+        if typed is None:
+            typed = "".join(line + "\n" for line in lines).encode()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), "utf-8"))
         arguments = ["--model", model, *HARDWARE, "--max-new-tokens", 8, *flags]
         status = 0
@@ -97,8 +101,45 @@ def test_the_same_seed_gives_the_same_conversation_and_another_seed_another(say)
     assert first == again != other
 
 
-def test_invalid_bytes_do_no_harm(say):
-    assert say("\udcff\udcfe?")[0] == 0
+# ---- Through a pipe: what counts as a message ----
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("first", ["", "  \n", "/reset\n"])
+def test_a_file_that_begins_with_a_byte_order_mark_gives_one_answer_a_question(
+    say, asked, tokenizer, encoding, first
+):
+    status, output, _ = say(typed=f"{first}Who?\r\nWhat, naïve ⚾?\r\n".encode(encoding))
+    prompts = [tokenizer.decode(call[0]) for call in asked]
+    assert status == 0 and len(prompts) == 2
+    assert prompts[0] == "\n\nHuman: Who?\n\nAssistant:"
+    assert prompts[1].endswith("\n\nHuman: What, naïve ⚾?\n\nAssistant:")
+
+
+@pytest.mark.parametrize("blank", ["", " \t", "\ufeff", "\u200b", "\xa0\u2060", "\x1a", "\u3000"])
+def test_a_line_without_a_visible_character_is_no_message(say, asked, blank):
+    say("Who?", blank, "What?", blank)
+    assert len(asked) == 2
+
+
+def test_a_line_that_is_not_text_ends_the_chat_with_its_number_after_the_answers_before_it(
+    say, answers
+):
+    answers += [[" A."], [" B."]]
+    status, output, remarks = say(typed=b"Who?\n\nWhat?\ncaf\xe9?\nWhere?\n")
+    assert (status, output) == (2, "A.\nB.\n")
+    assert re.search(r"chat\.py: standard input, line 4: not UTF-8 text .* iconv", remarks)
+
+
+def test_in_piped_input_a_goodbye_is_a_message_with_an_answer(say, answers):
+    answers += [[" A."], [" B."], [" C."]]
+    assert say("exit", "Bye!", "What?")[:2] == (0, "A.\nB.\nC.\n")
+
+
+@pytest.mark.parametrize("command", ["/quit", "/exit", "/bye"])
+def test_in_piped_input_a_command_quits(say, answers, command):
+    answers += [[" A."], [" B."]]
+    assert say("Who?", f"{command}s", command, "What?")[:2] == (0, "A.\n")
 
 
 # ---- Through a pipe: the context ----
@@ -225,11 +266,6 @@ def test_help_lists_every_command_and_an_unknown_one_names_help(say):
     for name in ["help", "reset", "retry", "model", "temperature", "speed", "save", "quit"]:
         assert re.search(rf"^/{name}\b", remarks, re.MULTILINE)
     assert "There is no command /hlep; /help lists the commands.\n" in remarks
-
-
-def test_quit_ends_before_the_lines_that_follow(say, answers):
-    answers += [[" A."]]
-    assert say("Who?", "/quit", "Where?")[:2] == (0, "A.\n")
 
 
 # ---- Through a pipe: how it ends ----
@@ -404,4 +440,30 @@ def test_in_a_terminal_the_speakers_have_colours_and_ctrl_d_quits(sit_down, run)
     assert re.search(COLOUR + "talker > ", person.sees("talker > "))
     person.sees("you > ")
     person.types(CTRL_D)
+    assert person.exit_status() == 0
+
+
+GOODBYES = ["exit", "quit", "bye", "EXIT", "Bye!", "  Quit. ", "quit()", "/quit", "/bye"]
+
+
+@pytest.mark.parametrize("line", GOODBYES)
+def test_a_goodbye_typed_alone_on_a_line_leaves_and_is_not_sent_to_the_model(
+    monkeypatch, asked, run, line
+):
+    typed = iter(["Who exit?", "exit here", "bye?", "buy", line])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    chat.main(["--model", run, *HARDWARE, "--max-new-tokens", "2"])
+    assert len(asked) == 4 and next(typed, "none left") == "none left"
+
+
+def test_help_in_a_terminal_names_the_words_that_leave_and_one_leaves(sit_down, run):
+    person = sit_down("--model", run)
+    person.sees("you > ")
+    person.types("/help\n")
+    shown = person.sees("/quit.*\n")
+    assert "exit" in shown and "bye" in shown
+    person.sees("you > ")
+    person.types("Exit.\n")
     assert person.exit_status() == 0

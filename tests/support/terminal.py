@@ -1,4 +1,4 @@
-"""A person at a terminal: starts chat.py there, types keys, and reads what it shows."""
+"""A person at a terminal: starts a script there, types keys, and reads what it shows."""
 
 import fcntl
 import os
@@ -17,12 +17,12 @@ COLOUR = r"\x1b\[[\d;]*m"
 
 
 class Person:
-    """chat.py in a terminal of its own, and someone who types and reads there."""
+    """A script in a terminal of its own, and someone who types and reads there."""
 
-    def __init__(self, *arguments, **environment):
+    def __init__(self, *arguments, script="chat.py", **environment):
         self.keyboard, terminal = os.openpty()
         hardware = ["--device", "cpu", "--dtype", "float32"]
-        command = [sys.executable, str(ROOT / "chat.py"), *hardware, *map(str, arguments)]
+        command = [sys.executable, str(ROOT / script), *hardware, *map(str, arguments)]
         settings = {"TERM": "xterm", "OMP_NUM_THREADS": "1", "NO_COLOR": ""}
 
         def take_terminal():
