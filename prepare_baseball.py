@@ -51,8 +51,8 @@ def add_source_flags(parser: argparse.ArgumentParser) -> None:
         default=["wikimedia/wikipedia"],
         metavar="HUB_ID|FILE|none",
         help="where to find articles about baseball: a data set on the hub, or .parquet and "
-        '.jsonl[.gz|.xz|.zst] files, with a column "text" and optionally "title"; none: no '
-        "articles (default: wikimedia/wikipedia)",
+        '.jsonl or .json[.gz|.xz|.zst] files, with a column "text" and optionally "title"; none: '
+        "no articles (default: wikimedia/wikipedia)",
     )
     parser.add_argument(
         "--articles-config",

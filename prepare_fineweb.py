@@ -6,6 +6,7 @@
 
     # other documents, another tokenizer
     python prepare_fineweb.py --source a.parquet b.jsonl.zst --workers 8
+    python prepare_fineweb.py --source books/*.txt --out data/books    # each file is a document
     python prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer data/tokenizer \\
         --out data/sample
 
@@ -74,8 +75,9 @@ def add_folder_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=["HuggingFaceFW/fineweb-edu"],
         metavar="HUB_ID|FILE",
-        help="a data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files, with a column "
-        '"text" (default: HuggingFaceFW/fineweb-edu)',
+        help="a data set on the hub, or .parquet and .jsonl or .json[.gz|.xz|.zst] files, with a "
+        'column "text", or .txt[.gz|.xz|.zst] files, each of them a document '
+        "(default: HuggingFaceFW/fineweb-edu)",
     )
     add(
         "--config",

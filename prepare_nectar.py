@@ -1,4 +1,4 @@
-r"""Turn Nectar (Zhu et al. 2023) into tokenized conversations: each prompt with its best answer.
+r"""Turn Nectar (Zhu et al. 2023), or other conversations, into tokenized conversations.
 
     python prepare_nectar.py                              # GPT-2's tokenizer, to data/nectar
     python prepare_nectar.py --tokenizer runs/pretrained  # the tokenizer of a model
@@ -11,6 +11,25 @@ A row of Nectar is a prompt with ranked answers. It becomes a conversation with 
      "answers": [{"answer": "Nine.", "rank": 2.0}, {"answer": "Nine innings.", "rank": 1.0}]}
 
     -> \n\nHuman: How many innings?\n\nAssistant: Nine innings.<|endoftext|>
+
+The rank may be a number or a string, such as "1". An answer whose rank is missing, negative, NaN,
+infinite or no number is left out; of answers with the same best rank, the first is taken.
+
+Conversations in other forms can be tuned on too. The columns show which form it is:
+
+    {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"},
+                  {"role": "assistant", "content": "Hello."}]}                  OpenAI
+    {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello."}]}
+    {"instruction": "Add the numbers.", "input": "1 and 2", "output": "3"}      Alpaca
+    {"prompt": "Hi", "response": "Hello."}    or prompt and completion, question and answer
+
+    python prepare_nectar.py --source chats.jsonl more_chats.jsonl --out data/chats
+
+The text of a system message, or of a column "system", goes before the first human message, and the
+"input" of Alpaca follows its instruction, with a blank line between them. Consecutive messages of
+one speaker are joined with a blank line. A human message at the end without an answer is left out.
+Rows in which a tool or an unknown speaker has a turn are dropped, and so are rows with a system
+message in the middle, an empty message, or one that is not text.
 
 Only the assistant's words are learned. A conversation of more than 1,024 tokens loses its oldest
 turns. The command prints how many rows it keeps, and why it drops the others. If it is interrupted,
@@ -25,9 +44,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from text.dialogue import ASSISTANT, HUMAN, BrokenConversation, split_prompt
+from text.conversation_forms import ConversationReader
+from text.dialogue import BrokenConversation
+from text.nectar import read_row as read_row  # re-exported for users of Nectar's rows
+from text.turns import JOINED
 from tools.command_line import run_script, split_problems
 from tools.messages import align_columns, check_problems
 
@@ -35,34 +57,6 @@ if TYPE_CHECKING:
     from text.conversation import TokenizedConversation
 
 PART = "nectar"  # the name of the only part
-
-
-def read_row(row: dict) -> list[str]:
-    """The messages of a row, human first; the last one is its best-ranked answer.
-
-    Raises BrokenConversation, with the reason, if the row is not a usable conversation.
-    """
-    prompt, turns = row.get("prompt"), row.get("turns")
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise BrokenConversation("has no prompt")
-    answer = best_answer(row.get("answers"))
-    if not answer:
-        raise BrokenConversation("has an empty best answer")
-    if HUMAN in answer or ASSISTANT in answer:
-        raise BrokenConversation("has an answer that speaks for both sides")
-    return [*split_prompt(prompt, turns if type(turns) is int else None), answer]
-
-
-def best_answer(answers: Any) -> str:
-    """The text of the answer with the lowest rank: [{"answer": "Nine.", "rank": 1.0}] -> "Nine.".
-
-    Raises BrokenConversation if there is none.
-    """
-    try:
-        best = min(answers, key=lambda answer: float(answer["rank"]))
-        return best["answer"].strip()
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise BrokenConversation("has no ranked answer") from None
 
 
 @dataclass(frozen=True)
@@ -89,8 +83,8 @@ def main(argv: list[str] | None = None) -> None:
         nargs="+",
         default=["berkeley-nest/Nectar"],
         metavar="HUB_ID|FILE",
-        help="the data set on the hub, or .parquet and .jsonl[.gz|.xz|.zst] files with its columns "
-        '"prompt", "answers" and "turns" (default: berkeley-nest/Nectar)',
+        help="a data set on the hub, or .parquet and .jsonl or .json[.gz|.xz|.zst] files, in one "
+        "of the forms above (default: berkeley-nest/Nectar)",
     )
     add(
         "--tokenizer",
@@ -128,7 +122,8 @@ class Collection:
     """The conversations kept for each split, and the number of rows dropped for each reason.
 
     Each kept conversation is paired with the name of its part. `trimmed` counts the conversations
-    that lost their oldest turns.
+    that lost their oldest turns. `joined` counts the rows in which consecutive messages of one
+    speaker were joined; `dropped` also counts parts of rows, such as answers without a rank.
     """
 
     tokenize: Callable[[list[str]], TokenizedConversation]
@@ -139,10 +134,14 @@ class Collection:
     )
     dropped: Counter[str] = field(default_factory=Counter)
     trimmed: int = 0
+    joined: int = 0
 
     def add_entries(self, entries: list) -> None:
         """Add what `journal_entry` made of each row."""
-        for prompt, messages in entries:
+        for prompt, messages, *counts in entries:
+            for count in counts:
+                self.joined += count.pop(JOINED, 0)
+                self.dropped.update(count)
             if prompt is None:
                 self.dropped[messages] += 1  # a reason takes the place of the messages
             else:
@@ -181,12 +180,19 @@ class Collection:
         return ", ".join(f"{number:,} {reason}" for reason, number in self.dropped.most_common())
 
 
-def journal_entry(row: dict) -> list:
-    """[prompt, messages], or [None, reason] if the row is not a usable conversation."""
+def journal_entry(row: dict, reader: ConversationReader) -> list:
+    """[prompt, messages], or [None, reason] if the row is not a usable conversation.
+
+    If parts of the row were left out or joined, their counts follow: {"answer ranked NaN": 1}.
+    """
+    counts: Counter[str] = Counter()
+    entry: list
     try:
-        return [row.get("prompt"), read_row(row)]
+        entry = [*reader.read(row, counts)]
     except BrokenConversation as reason:
-        return [None, str(reason)]
+        entry = [None, str(reason)]
+    changes = {change: number for change, number in counts.items() if number}
+    return [*entry, changes] if changes else entry
 
 
 def prepare(settings: Settings) -> None:
@@ -206,7 +212,8 @@ def prepare(settings: Settings) -> None:
     from tools.files import claim_folder
 
     tokenizer = load_tokenizer(settings.tokenizer)
-    source = open_source(settings.source, columns=["prompt", "answers", "turns"])
+    reader = ConversationReader(announce=tqdm.write)
+    source = open_source(settings.source, columns=reader)
     claim_folder(settings.out)
     collection = Collection(
         partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
@@ -214,7 +221,8 @@ def prepare(settings: Settings) -> None:
         tokenizer.end_of_text,
     )
     journal = Path(settings.out) / "rows.part"
-    batches = filter_with_journal(source, journal_entry, journal, {"source": settings.source})
+    select = partial(journal_entry, reader=reader)
+    batches = filter_with_journal(source, select, journal, {"source": settings.source})
     with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
         for number_of_rows, entries in batches:
             bar.total = source.rows  # the hub sends it with the first rows
@@ -248,6 +256,8 @@ def report(out: str, collection: Collection, limit: int) -> None:
     dropped = collection.list_dropped() or "none"
     trimmed = f"{collection.trimmed:,} lost their oldest turns to fit {limit:,} tokens"
     print(f"{trimmed}; dropped: {dropped}")
+    if collection.joined:
+        print(f"{collection.joined:,} {JOINED}")
     print(f"{out} is ready: python finetune.py --data {out}")
 
 

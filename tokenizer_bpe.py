@@ -356,8 +356,8 @@ def _add_train_command(commands: argparse._SubParsersAction) -> None:
         required=True,
         default=argparse.SUPPRESS,  # no "(default: None)" in the help
         metavar="FILE",
-        help='.txt files, or .jsonl and .parquet files whose rows have "text", or "prompt" and '
-        '"answers" as in Nectar',
+        help='.txt files, or .jsonl, .json and .parquet files whose rows have "text", or are '
+        "conversations in one of the forms that prepare_nectar.py reads",
     )
     add(
         "--vocab-size",

@@ -30,7 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from baseball.toml_files import parse_toml, read_text
+from baseball.toml_files import parse_toml
+from tools.text_files import read_text
 
 SUBJECT_MARKS = ("<S>", "<s>", "<o>", "<P>", "<p>")
 TIME_MARKS = ("<T>", "<t>")

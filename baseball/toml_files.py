@@ -5,21 +5,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tools.text_files import read_text
+
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """The file's tables. Raises ValueError with file and line if it is not UTF-8 or not TOML."""
+    """The file's tables. Raises ValueError with file and line if it is not text or not TOML."""
     return parse_toml(path, read_text(path))
-
-
-def read_text(path: str | Path) -> str:
-    """The file's text. Raises ValueError with file and line if it is not UTF-8."""
-    content = Path(path).read_bytes()
-    try:
-        # As in text mode, all line endings become "\n".
-        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"{path}, line {line}: not UTF-8 text") from None
 
 
 def parse_toml(path: str | Path, text: str) -> dict[str, Any]:

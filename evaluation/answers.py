@@ -23,6 +23,7 @@ from pathlib import Path
 
 from evaluation.normalise import normalise
 from tools.files import parse_json
+from tools.text_files import BOM, is_blank, numbered_lines
 
 TEXT_FIELDS = ("topic", "question", "answer")
 FIELDS = (*TEXT_FIELDS, "accepted")
@@ -70,8 +71,8 @@ def read_questions(path: Path | str) -> list[Question]:
         raise ValueError(f"the question file {path} does not exist")
     questions = []
     first_lines: dict[str, int] = {}  # the line of each normalised question
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
+    for number, line in numbered_lines(path):
+        if is_blank(line):
             continue
         try:
             question = _read_question(line)
@@ -100,7 +101,7 @@ def read_question_sets(paths: list[str]) -> dict[str, list[Question]]:
     return sets
 
 
-def _read_question(line: bytes) -> Question:
+def _read_question(line: str) -> Question:
     """Raises ValueError with the reason if the line is not a valid question."""
     row = _read_fields(line)
     for name in TEXT_FIELDS:
@@ -110,9 +111,9 @@ def _read_question(line: bytes) -> Question:
     return Question(row["topic"], row["question"], row["answer"], tuple(row["accepted"]))
 
 
-def _read_fields(line: bytes) -> dict:
+def _read_fields(line: str) -> dict:
     try:
-        row = parse_json(line)
+        row = parse_json(line.lstrip(BOM))
     except ValueError:
         raise ValueError("not JSON") from None
     if not isinstance(row, dict):

@@ -5,6 +5,7 @@ pieces          word counts, for training a tokenizer
 tokenizer       text to token ids and back
 documents       rows to tokens, in worker processes
 dialogue        the text form of a conversation
+conversation_forms   the forms in which people keep conversations (nectar, turns)
 conversation    a conversation as tokens, with a mask of what is learned
 data_folder     what folders of shards and of conversations have in common
 shard_writer    writing token shards

@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from text.local_files import ROWS_PER_BATCH
+from text.local_files import ROWS_PER_BATCH, Columns
 from tools.command_line import printable
 
 ATTEMPTS = 8  # with waits of 1, 2, 4, ..., 64 s in between, in addition to the client's own retries
@@ -25,7 +25,8 @@ SILENCE_LIMIT_SECONDS = 600  # longer than the hub makes a client wait when it l
 SKIPPING_LIMIT_SECONDS = 3600  # to resume, up to 2 GB of a file are read again before the first row
 
 # What the reading process sends: ("size", number of rows), then ("rows", rows, position) for each
-# batch, and finally ("end",) or ("error", problem, whether it is permanent).
+# batch, and finally ("end",) or ("error", problem, whether it is permanent), or ("refused", why) if
+# the columns are wrong.
 Message = tuple[Any, ...]
 
 
@@ -36,7 +37,7 @@ class HubDataset:
     all rows, or None until it is known.
     """
 
-    def __init__(self, name: str, config: str | None, columns: list[str] | None):
+    def __init__(self, name: str, config: str | None, columns: Columns):
         self.name = name
         self.config = config
         self.columns = columns
@@ -61,6 +62,8 @@ class HubDataset:
                         yield rows, position
                     elif kind == "end":
                         return
+                    elif kind == "refused":
+                        raise ValueError(f"{self.name}: {content[0]}")
                     else:
                         problem, is_permanent = content
             failures += 1
@@ -91,7 +94,7 @@ class HubDataset:
                 if message[0] == "rows":
                     limit = SILENCE_LIMIT_SECONDS
                 yield message
-                if message[0] in ("end", "error"):
+                if message[0] in ("end", "error", "refused"):
                     return
         except EOFError:
             yield "error", "the reading process ended unexpectedly", False
@@ -105,7 +108,7 @@ class HubDataset:
 
 
 def _read_hub(
-    sender: Connection, name: str, config: str | None, columns: list[str] | None, position: Any
+    sender: Connection, name: str, config: str | None, columns: Columns, position: Any
 ) -> None:
     """Send the rows of a data set after `position`, then end this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
@@ -122,7 +125,7 @@ def _read_hub(
 
 
 def _send_rows(
-    sender: Connection, name: str, config: str | None, columns: list[str] | None, position: Any
+    sender: Connection, name: str, config: str | None, columns: Columns, position: Any
 ) -> None:
     tqdm.set_lock(threading.RLock())  # its default lock is reported as leaked in a killed process
     import datasets  # takes seconds; only this process needs it
@@ -137,6 +140,13 @@ def _send_rows(
     dataset = datasets.load_dataset(name, config, split="train", streaming=True)
     splits = dataset.info.splits
     sender.send(("size", splits["train"].num_examples if splits else None))
+    if callable(columns):
+        names = dataset.column_names or list(next(iter(dataset), {}))
+        try:
+            columns = columns(names)
+        except ValueError as problem:
+            sender.send(("refused", str(problem)))
+            return
     if columns:
         dataset = dataset.select_columns(columns)
     dataset = dataset.with_format("arrow")

@@ -1,36 +1,73 @@
-"""Rows of local files: Parquet, and JSON lines, plain or compressed."""
+"""Rows of local files: Parquet, JSON, and plain text, the latter two also compressed.
 
-import gzip
-import io
+.parquet         its rows
+.jsonl           an object a line; blank lines are skipped
+.json            the same, or one list of objects
+.txt             one row, {"text": ...}, that holds the whole file
+"""
+
 import itertools
-import lzma
-import zlib
-from collections.abc import Generator, Iterator
+import json
+from collections.abc import Callable, Collection, Generator, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tools.files import parse_json
 from tools.messages import damaged
+from tools.text_files import BOM, COMPRESSED, REPLACE_IT, is_blank, numbered_lines, read_text
 
-FILE_ENDINGS = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")
+ROW_ENDINGS = (".jsonl", ".json")
+TEXT_ENDINGS = (".txt", *(".txt" + ending for ending in COMPRESSED))
+FILE_ENDINGS = (
+    ".parquet",
+    *ROW_ENDINGS,
+    *(ending + compressed for ending in ROW_ENDINGS for compressed in COMPRESSED),
+)
+NAMED_FILES = 4  # in messages
 ROWS_PER_BATCH = 128  # documents of a few kilobytes each
-REPLACE_IT = "replace it with an intact copy"
+
+# The columns to read: a list, a function that chooses among the columns of a file or row, or all.
+Columns = list[str] | Callable[[Collection[str]], list[str]] | None
+Rows = Iterator[tuple[list[dict], int]]  # rows, and the number of rows or lines read so far
+
+
+def is_readable(name: str) -> bool:
+    """Whether the name ends like a file that can be read."""
+    return name.lower().endswith(FILE_ENDINGS + TEXT_ENDINGS)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the file is Parquet, by its name."""
+    return path.suffix.lower() == ".parquet"
+
+
+def is_plain_text(path: Path) -> bool:
+    """Whether the whole file is one text, by its name."""
+    return path.name.lower().endswith(TEXT_ENDINGS)
+
+
+def is_list_of_rows(path: Path) -> bool:
+    """Whether a file of JSON holds one list, not a row a line."""
+    lines = (line.strip().lstrip(BOM) for _, line in numbered_lines(path))
+    return next(filter(None, lines), "").startswith("[")
 
 
 class LocalFiles:
     """The rows of several files, one file after another.
 
-    A position is [index of the file, number of rows already read from it]. `rows` is the number of
-    all rows if all files are Parquet, otherwise None.
+    A position is [index of the file, number of rows or lines already read from it]. `rows` is the
+    number of all rows, or None if a file has to be read to count them.
     """
 
-    def __init__(self, paths: list[Path], columns: list[str] | None):
+    def __init__(self, paths: list[Path], columns: Columns):
         self.paths = paths
         self.columns = columns
-        self.name = ", ".join(path.name for path in paths)
+        self.name = ", ".join(path.name for path in paths[:NAMED_FILES])
+        if len(paths) > NAMED_FILES:
+            self.name += f" and {len(paths) - NAMED_FILES:,} more files"
         self.rows: int | None = None
-        if all(path.suffix == ".parquet" for path in paths):
-            self.rows = sum(_open_parquet(path).metadata.num_rows for path in paths)
+        if all(is_parquet(path) or is_plain_text(path) for path in paths):
+            self.rows = sum(map(_count_rows, paths))
 
     def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
         """Yield pairs: a list of rows, as dicts, and the position after them.
@@ -40,11 +77,9 @@ class LocalFiles:
         """
         first, done = self._check_position(position)
         for number, path in enumerate(self.paths[first:], start=first):
-            read_rows = _parquet_rows if path.suffix == ".parquet" else _json_rows
-            for rows in read_rows(path, self.columns, done):
-                done += len(rows)
-                yield rows, [number, done]
-            done = 0
+            skip = done if number == first else 0
+            for rows, read_so_far in _reader_of(path)(path, self.columns, skip):
+                yield rows, [number, read_so_far]
 
     def _check_position(self, position: Any) -> tuple[int, int]:
         if position is None:
@@ -57,6 +92,27 @@ class LocalFiles:
             )
         first, done = position
         return first, done
+
+
+def _reader_of(path: Path) -> Callable[[Path, Columns, int], Rows]:
+    if is_parquet(path):
+        return _parquet_rows
+    return _whole_text if is_plain_text(path) else _json_rows
+
+
+def _count_rows(path: Path) -> int:
+    return _open_parquet(path).metadata.num_rows if is_parquet(path) else 1
+
+
+# ---- plain text ----
+
+
+def _whole_text(path: Path, columns: Columns, skip: int) -> Rows:
+    """Yield the only row of a file of plain text, unless it is skipped."""
+    if skip:
+        return
+    row = {"text": read_text(path)}
+    yield [_check_row(f"{path}, which is plain text", row, columns)], 1
 
 
 # ---- Parquet ----
@@ -74,15 +130,17 @@ def _open_parquet(path: Path) -> Any:
         raise ValueError(f"{path} is not a readable parquet file ({reason})") from None
 
 
-def _parquet_rows(path: Path, columns: list[str] | None, skip: int) -> Iterator[list[dict]]:
+def _parquet_rows(path: Path, columns: Columns, skip: int) -> Rows:
     """Yield the rows of a Parquet file in batches, without the first `skip` rows."""
     import pyarrow
 
     file = _open_parquet(path)
     names = file.schema_arrow.names
+    columns = _choose_columns(columns, names, str(path))
     missing = sorted(set(columns or []) - set(names))
     if missing:
         raise ValueError(f'{path} has no column "{missing[0]}"; its columns are {", ".join(names)}')
+    done = skip
     try:
         for group in range(file.num_row_groups):
             rows_in_group = file.metadata.row_group(group).num_rows
@@ -91,54 +149,82 @@ def _parquet_rows(path: Path, columns: list[str] | None, skip: int) -> Iterator[
                 continue
             for batch in file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=columns):
                 if skip < batch.num_rows:
-                    yield batch.slice(skip).to_pylist()
+                    rows = batch.slice(skip).to_pylist()
+                    done += len(rows)
+                    yield rows, done
                 skip = max(0, skip - batch.num_rows)
     except (OSError, pyarrow.ArrowException, UnicodeDecodeError, OverflowError) as problem:
         raise damaged(path, str(problem).splitlines()[0], REPLACE_IT) from None
 
 
-# ---- JSON lines ----
+# ---- JSON ----
 
 
-def _open_text(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".zst":
-        import pyarrow
-
-        stream = pyarrow.input_stream(str(path), compression="zstd")
-        return io.TextIOWrapper(stream, encoding="utf-8")
-    return path.open(encoding="utf-8")
-
-
-def _parse_row(path: Path, number: int, line: str, columns: list[str] | None) -> dict:
+def _parse_row(place: str, line: str, columns: Columns) -> dict:
     """The wanted columns of the row in a line. Raises ValueError if it is not JSON or lacks one."""
     try:
-        row = parse_json(line)
+        row = parse_json(line.lstrip(BOM))
     except ValueError:
         row = None
+    return _check_row(place, row, columns)
+
+
+def _check_row(place: str, row: Any, columns: Columns) -> dict:
+    """The wanted columns of a row. Raises ValueError if it is not an object or lacks one."""
     if not isinstance(row, dict):
-        raise ValueError(f"{path}, line {number}: not a JSON object")
-    if not columns:
+        raise ValueError(f"{place}: not a JSON object")
+    names = _choose_columns(columns, row, place)
+    if not names:
         return row
-    missing = [column for column in columns if column not in row]
+    missing = [name for name in names if name not in row]
     if missing:
-        raise ValueError(f'{path}, line {number}: there is no "{missing[0]}" in it')
-    return {column: row[column] for column in columns}
+        raise ValueError(f'{place}: there is no "{missing[0]}" in it')
+    return {name: row[name] for name in names}
 
 
-def _json_rows(path: Path, columns: list[str] | None, skip: int) -> Iterator[list[dict]]:
-    """Yield the rows of a file of JSON lines in batches, without the first `skip` rows."""
-    with _open_text(path) as file:
-        numbered_lines = enumerate(file, start=1)
-        try:
-            while batch := list(itertools.islice(numbered_lines, ROWS_PER_BATCH)):
-                remaining = [(number, line) for number, line in batch if number > skip]
-                if remaining:
-                    yield [_parse_row(path, number, line, columns) for number, line in remaining]
-        except UnicodeDecodeError as problem:
-            raise ValueError(f"{path} is not UTF-8 text ({problem})") from None
-        except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:
-            raise damaged(path, problem, REPLACE_IT) from None
+def _choose_columns(columns: Columns, names: Collection[str], place: str) -> list[str] | None:
+    if not callable(columns):
+        return columns
+    try:
+        return columns(names)
+    except ValueError as problem:
+        raise ValueError(f"{place}: {problem}") from None
+
+
+def _json_rows(path: Path, columns: Columns, skip: int) -> Rows:
+    """Yield the rows of a file of JSON in batches, without those of the first `skip` lines."""
+    if is_list_of_rows(path):
+        yield from _list_rows(path, columns, skip)
+        return
+    lines = numbered_lines(path)
+    while batch := list(itertools.islice(lines, ROWS_PER_BATCH)):
+        remaining = [(number, line) for number, line in batch if number > skip]
+        rows = [
+            _parse_row(f"{path}, line {number}", line, columns)
+            for number, line in remaining
+            if not is_blank(line)
+        ]
+        if rows:
+            last, _ = batch[-1]
+            yield rows, last
+
+
+def _list_rows(path: Path, columns: Columns, skip: int) -> Rows:
+    """Yield the rows of a file that holds a list of them, without the first `skip`."""
+    rows = _read_list(path)
+    for start in range(skip, len(rows), ROWS_PER_BATCH):
+        batch = rows[start : start + ROWS_PER_BATCH]
+        numbered = enumerate(batch, start=start + 1)
+        checked = [_check_row(f"{path}, row {number}", row, columns) for number, row in numbered]
+        yield checked, start + len(batch)
+
+
+def _read_list(path: Path) -> list:
+    """The list that a file of JSON holds. Raises ValueError, with the line, if it is damaged."""
+    try:
+        return parse_json(read_text(path).lstrip().lstrip(BOM))
+    except json.JSONDecodeError as problem:
+        reason = f"line {problem.lineno}: not a list of JSON objects ({problem.msg})"
+        raise ValueError(f"{path}, {reason}") from None
+    except ValueError as problem:
+        raise ValueError(f"{path}: not a list of JSON objects ({problem})") from None

@@ -3,120 +3,133 @@
     count_pieces_in_files(["a.txt", "b.jsonl", "c.parquet"], workers=8)      # {" the": 4211, …}
 
     .txt       one document
-    .jsonl     one document per line: {"text": ...}, or Nectar's {"prompt": ..., "answers": ...}
-    .parquet   one document per row, in columns of the same names
+    .jsonl     one row a line: a document, {"text": ...}, or a conversation (conversation_forms.py)
+    .json      the same, or one list of rows
+    .parquet   rows with columns of the same names
 
-Files are read in blocks. Worker processes split the blocks into pieces and count them.
+All but .parquet may be compressed: .gz, .xz, .zst. Files are read in blocks. Worker processes split
+the blocks into pieces and count them.
 """
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import regex
 
+from text.conversation_forms import find_form
+from text.local_files import is_list_of_rows, is_parquet, is_plain_text, is_readable
+from text.sources import open_source
 from text.tokenizer import SPLIT, encodable_parts
 from tools.files import parse_json
-from tools.messages import check_problems, damaged, missing
+from tools.messages import check_problems
+from tools.text_files import BOM, is_blank, numbered_lines
 from tools.workers import map_in_processes
 
-NECTAR_COLUMNS = ["prompt", "answers"]
 LARGEST_BLOCK = 64 << 20  # bytes: the larger the blocks, the fewer words occur in several of them
 SMALLEST_BLOCK = 1 << 20
 WORTH_PROCESSES = 4 << 20  # bytes; starting processes takes longer than counting less than this
+WANTED = 'a string under "text", or a conversation'
 PART_CHARACTERS = 1 << 16  # short parts keep the regular expression's lists of results small
 
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a file: whole lines of a .txt or .jsonl file, or some texts of a .parquet file."""
+    """A part of a file: a text, or whole lines of JSON, or some texts of rows."""
 
     path: Path
-    content: bytes | list[str]
-    first_line: int = 1  # the number of the block's first line in the file
+    content: str | list[str]
+    first_line: int = 0  # the number of the first line of JSON in the file; 0 if it is not JSON
 
     def texts(self) -> Iterator[str]:
         """Yield the texts, cut into parts that have the same pieces together as the whole texts.
 
-        Raises ValueError, with the file and line, if the content is not text.
+        Raises ValueError, with the file and line, if a line is not a row with texts.
         """
-        if isinstance(self.content, list):
-            for text in self.content:
-                yield from encodable_parts(text)
-        elif self.path.suffix == ".jsonl":
-            for number, line in enumerate(self.content.split(b"\n"), self.first_line):
-                yield from self._texts_of_line(number, line)
-        else:
-            try:
-                text = self.content.decode("utf-8")
-            except UnicodeDecodeError as problem:
-                reason = f"not UTF-8 text: {problem.reason}"
-                raise damaged(self.path, reason, "convert it to UTF-8") from None
-            yield from split_text(text)
-
-    def _texts_of_line(self, number: int, line: bytes) -> Iterator[str]:
-        if not line.strip():
+        if isinstance(self.content, str):
+            yield from split_text(self.content)
             return
+        for number, text in enumerate(self.content, self.first_line):
+            texts = self._texts_of_line(number, text) if self.first_line else [text]
+            for part in texts:
+                yield from encodable_parts(part)
+
+    def _texts_of_line(self, number: int, line: str) -> list[str]:
+        if is_blank(line):
+            return []
         try:
-            texts = _texts_of_row(parse_json(line))
-        except (ValueError, KeyError, TypeError):
-            form = 'a string under "text", or with "prompt" and "answers" like a row of Nectar'
-            raise ValueError(f"{self.path}, line {number}: not a JSON object with {form}") from None
-        for text in texts:
-            yield from encodable_parts(text)
+            return _texts_of_row(parse_json(line.lstrip(BOM)))
+        except ValueError as problem:
+            reason = f"not a JSON object with {WANTED} ({problem})"
+            raise ValueError(f"{self.path}, line {number}: {reason}") from None
 
 
-def _texts_of_row(row: dict) -> list[str]:
-    """The text of a document, or the prompt and all answers of a row of Nectar.
+def _texts_of_row(row: Any) -> list[str]:
+    """The text of a document, or all texts of a conversation, such as Nectar's prompt and answers.
 
-    Raises KeyError or TypeError if the row is neither.
+    Raises ValueError, with the reason, if the row is neither.
     """
-    if "text" in row:
-        texts = [row["text"]]
-    else:
-        texts = [row["prompt"], *(answer["answer"] for answer in row["answers"])]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("not a string")
+    if not isinstance(row, dict):
+        raise ValueError("not an object")
+    try:
+        texts = [row["text"]] if "text" in row else find_form(row).texts(row)
+        is_text = all(isinstance(text, str) for text in texts)
+    except (KeyError, TypeError):
+        is_text = False
+    if not is_text:
+        raise ValueError("a text is not a string")
     return texts
 
 
 def read_blocks(path: Path, block_bytes: int) -> Iterator[Block]:
     """Yield the whole file in blocks of at least `block_bytes`; only the last may be smaller.
 
-    In a .parquet file, characters are counted instead of bytes. Raises ValueError, naming the file,
-    if a .parquet file is corrupt, lacks the columns, or has a text that is not a string.
+    Characters count as bytes. Raises ValueError, naming the file, and the line if there is one, if
+    a file is corrupt or not text, or if rows lack the columns or have a text that is not a string.
     """
-    if path.suffix == ".parquet":
+    if is_plain_text(path) or not is_readable(path.name):
+        return _read_text(path, block_bytes)
+    if is_parquet(path) or is_list_of_rows(path):
         return _read_rows(path, block_bytes)
     return _read_lines(path, block_bytes)
 
 
-def _read_lines(path: Path, block_bytes: int) -> Iterator[Block]:
-    is_json_lines = path.suffix == ".jsonl"
-    first_line = 1
-    lines: list[bytes] = []
+def _read_text(path: Path, block_bytes: int) -> Iterator[Block]:
+    lines: list[str] = []
     size = 0
-    with open(path, "rb") as file:
-        for line in file:
-            if size >= block_bytes and (is_json_lines or _can_cut_between(lines[-1], line)):
-                yield Block(path, b"".join(lines), first_line)
-                first_line += len(lines)
-                lines, size = [], 0
-            lines.append(line)
-            size += len(line)
-    yield Block(path, b"".join(lines), first_line)
+    for _, line in numbered_lines(path):
+        if size >= block_bytes and _can_cut(lines[-1][-2:], line[:1]):
+            yield Block(path, "".join(lines))
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line)
+    yield Block(path, "".join(lines))
+
+
+def _read_lines(path: Path, block_bytes: int) -> Iterator[Block]:
+    first_line = 1
+    lines: list[str] = []
+    size = 0
+    for number, line in numbered_lines(path):
+        if size >= block_bytes:
+            yield Block(path, lines, first_line)
+            first_line, lines, size = number, [], 0
+        lines.append(line)
+        size += len(line)
+    yield Block(path, lines, first_line)
 
 
 def _read_rows(path: Path, block_bytes: int) -> Iterator[Block]:
     texts: list[str] = []
     size = 0
-    for number, row in enumerate(_parquet_rows(path), start=1):
+    for number, row in enumerate(_rows_of(path), start=1):
         try:
             texts_of_row = _texts_of_row(row)
-        except (KeyError, TypeError):
-            raise ValueError(f"{path}, row {number}: a text is not a string") from None
+        except ValueError as problem:
+            raise ValueError(f"{path}, row {number}: {problem}") from None
         texts += texts_of_row
         size += sum(len(text) for text in texts_of_row)
         if size >= block_bytes:
@@ -125,21 +138,21 @@ def _read_rows(path: Path, block_bytes: int) -> Iterator[Block]:
     yield Block(path, texts)
 
 
-def _parquet_rows(path: Path) -> Iterator[dict]:
-    """Yield the rows of a .parquet file, with only the columns that hold text."""
-    # Imported here because only this format needs them and they take 0.2 s to load.
-    import pyarrow.parquet
-
-    from text.sources import open_source
-
-    open_source([str(path)])  # raises ValueError if the file cannot be read
-    names = pyarrow.parquet.read_schema(path).names
-    columns = ["text"] if "text" in names else NECTAR_COLUMNS
-    if not set(columns) <= set(names):
-        what = 'has neither a column "text" nor "prompt" and "answers" as Nectar has'
-        raise missing(path, what, f"its columns are {', '.join(names)}")
-    for rows, _ in open_source([str(path)], columns=columns).batches():
+def _rows_of(path: Path) -> Iterator[dict]:
+    """Yield the rows of a file, with only the columns that hold text."""
+    for rows, _ in open_source([str(path)], columns=_text_columns).batches():
         yield from rows
+
+
+def _text_columns(names: Collection[str]) -> list[str]:
+    """Which columns to read. Raises ValueError if there is neither text nor a conversation."""
+    if "text" in names:
+        return ["text"]
+    try:
+        form = find_form(names)
+    except ValueError as problem:
+        raise ValueError(f'{problem}, nor is there a column "text"') from None
+    return [*form.columns, *(name for name in form.optional if name in names)]
 
 
 def split_text(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
@@ -165,11 +178,6 @@ def _can_cut(before: str, after: str) -> bool:
     "Nine.\\n" and "Ten" -> True;  "Nine.\\n" and "  Ten" -> False, as "\\n " is one piece.
     """
     return before[-1:] == "\n" and "!" <= before[-2:-1] <= "~" and "!" <= after[:1] <= "~"
-
-
-def _can_cut_between(line: bytes, following: bytes) -> bool:
-    # As Latin-1, because a byte over 127 may be part of any character, even of white space.
-    return _can_cut(line[-2:].decode("latin-1"), following[:1].decode("latin-1"))
 
 
 def count_pieces(texts: Iterable[str]) -> Counter[str]:
@@ -204,7 +212,7 @@ def count_pieces(texts: Iterable[str]) -> Counter[str]:
 
 
 def count_pieces_in_files(paths: Sequence[Path | str], workers: int = 1) -> Counter[str]:
-    """`count_pieces` for all texts of .txt, .jsonl and .parquet files.
+    """`count_pieces` for all texts of .txt, .jsonl, .json and .parquet files.
 
     Raises ValueError if a file is missing or corrupt, or if a worker process dies.
     """

@@ -1,7 +1,7 @@
 """Sources of text: data sets on the Hugging Face hub, and local files.
 
     source = open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"])
-    source = open_source(["part1.parquet", "part2.jsonl.zst"], columns=["text"])
+    source = open_source(["part1.parquet", "part2.jsonl.zst", "book.txt"], columns=["text"])
     for rows, position in source.batches():
         ...
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from text.hub import HubDataset
-from text.local_files import FILE_ENDINGS, LocalFiles
+from text.local_files import Columns, LocalFiles, is_readable
 from tools.files import errors_name, parse_json
+from tools.text_files import COMPRESSED
 
 LICENCES = {
     "HuggingFaceFW/fineweb-edu": "ODC-By 1.0; the pages keep their own rights",
@@ -32,15 +33,16 @@ def licence_of(source: list[str]) -> str:
 
 
 def open_source(
-    source: list[str], config: str | None = None, columns: list[str] | None = None
+    source: list[str], config: str | None = None, columns: Columns = None
 ) -> LocalFiles | HubDataset:
     """Open what `source` names: local files, or one data set on the hub.
 
     `config` is the configuration of a data set on the hub. Rows have the given columns only, or all
-    columns if none are given. Raises ValueError if `source` is neither of the two, or if a file is
-    missing or not readable.
+    columns if none are given; `columns` may also be a function that chooses among a row's columns,
+    and raises ValueError if they are wrong. Raises ValueError if `source` is neither of the two, or
+    if a file is missing or not readable.
     """
-    if all(word.endswith(FILE_ENDINGS) for word in source):
+    if all(map(is_readable, source)):
         paths = [Path(word) for word in source]
         missing = [path for path in paths if not path.is_file()]
         if missing:
@@ -51,7 +53,8 @@ def open_source(
         return HubDataset(source[0], config, columns)
     raise ValueError(
         "a source is one data set on the hub (owner/name) or files ending in "
-        f"{', '.join(FILE_ENDINGS)}, not {' '.join(source)}"
+        f".parquet, .jsonl, .json or .txt (or, but for .parquet, one of these followed by "
+        f"{', '.join(COMPRESSED)}), not {' '.join(source)}"
     )
 
 

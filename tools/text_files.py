@@ -119,8 +119,9 @@ def _errors_name(path: Path | str) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as problem:
-        with open_bytes(path) as stream:
-            raise _not_text(problem, stream, path) from None
+        with _errors_name(path), open_bytes(path) as stream:  # a compressed file may be cut off too
+            error = _not_text(problem, stream, path)
+        raise error from None
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:
         raise damaged(path, problem, REPLACE_IT) from None
 

@@ -1,7 +1,6 @@
 """The words and tables for the statistics in records, career highs and comparisons."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ import pandas as pd
 
 from baseball import statements
 from baseball.lahman import Tables
+from baseball.toml_files import parse_toml
+from tools.text_files import read_text
 
 WORDS = Path(__file__).parent / "words"
 
@@ -41,11 +42,8 @@ def load_words(section: str, keys: Mapping[str, type]) -> dict[str, dict[str, An
     with values of these types. Raises ValueError, with file and line, if one does not.
     """
     path = WORDS / f"{section}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except ValueError as error:  # not UTF-8, or not TOML; the error says where
-        raise ValueError(f"{path}: invalid TOML: {error}") from None
+    text = read_text(path)
+    content = parse_toml(path, text)
     for stat, words in content.items():
         problem = _problem(stat, words, keys)
         if problem:

@@ -3,6 +3,7 @@
 import pytest
 
 from baseball import phrasings
+from baseball.toml_files import read_toml
 
 GOOD_QUESTIONS = """\
 # comment
@@ -149,6 +150,12 @@ def test_an_extra_key_that_is_missing_or_of_the_wrong_type_is_an_error(write_fil
     path = write_file('[hr]\nfields = []\nquestions = ["How many?"]\nminimum = "8"\n')
     with pytest.raises(ValueError, match="line 4: 'minimum' must be a whole number"):
         phrasings.load_questions(path, extra={"minimum": int})
+
+
+def test_a_file_that_notepad_wrote_is_read_like_any_other(tmp_path):
+    for name, start in [("plain", ""), ("marked", "\ufeff")]:
+        (tmp_path / name).write_bytes((start + '[parks]\r\nname = "Polo Grounds"\r\n').encode())
+        assert read_toml(tmp_path / name) == {"parks": {"name": "Polo Grounds"}}
 
 
 def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path):

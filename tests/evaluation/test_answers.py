@@ -163,7 +163,7 @@ def row_without(field):
 INVALID_LINES = [
     # (line, part of the error message)
     (b"{not json", "not JSON"),
-    (b"\xff\xfe\xfd", "not JSON"),
+    (b"\xff\xfe\xfd", "not UTF-8 text"),
     (b"[1]", "not a JSON object"),
     (row_without("topic"), '"topic" is missing'),
     (row_without("question"), '"question" is missing'),

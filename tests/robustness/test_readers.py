@@ -93,6 +93,8 @@ def write_sources(folder):
     (folder / "rows.jsonl").write_bytes(ROWS)
     for ending in (".gz", ".xz", ".zst"):
         (folder / f"rows.jsonl{ending}").write_bytes(compress(ROWS, ending))
+    (folder / "rows.json").write_bytes(b'[{"text": "one"}, {"text": "two"}]')
+    (folder / "book.txt").write_bytes("\ufeffone\ntwo\n".encode())
     table = pyarrow.table({"text": ["one", "two"]})
     pyarrow.parquet.write_table(table, folder / "rows.parquet")
 
@@ -174,6 +176,8 @@ READERS = {
     "rows.jsonl.xz": partial(read_rows, "rows.jsonl.xz"),
     "rows.jsonl.zst": partial(read_rows, "rows.jsonl.zst"),
     "rows.parquet": partial(read_rows, "rows.parquet"),
+    "rows.json": partial(read_rows, "rows.json"),
+    "book.txt": partial(read_rows, "book.txt"),
 }
 
 

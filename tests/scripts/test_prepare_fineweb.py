@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import prepare_fineweb
+from tests.support.rows import compress
 from tests.support.scripts import SAMPLE, run_script, start_script
 from tests.support.text import file_contents
 from text import documents
@@ -199,3 +200,52 @@ def test_a_source_without_text_is_refused(tokenizer_folder, tmp_path, capsys):
         prepare(tmp_path / "out", tokenizer_folder, source=source)
     assert stopped.value.code == 2
     assert "no text" in capsys.readouterr().err
+
+
+# ---- text files ----
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    """Each document of the sample as a text file, some of them compressed or from Windows."""
+    folder = tmp_path_factory.mktemp("books")
+    paths = []
+    for number, text in enumerate(DOCUMENTS[:60]):
+        ending = ["", "", ".gz", ".xz", ".zst"][number % 5]
+        content = text.encode("utf-16" if number % 5 == 1 else "utf-8")
+        paths.append(folder / f"{number:03}.txt{ending}")
+        paths[-1].write_bytes(compress(content, ending))
+    return paths
+
+
+def prepare_books(books, tokenizer_folder, out, workers=1):
+    paths = ["--source", *books, "--tokenizer", tokenizer_folder, "--out", out]
+    options = ["--val-fraction", 0.2, "--shard-tokens", 5_000, "--workers", workers]
+    prepare_fineweb.main([str(argument) for argument in [*paths, *options]])
+
+
+def test_text_files_give_the_shards_of_their_texts_for_any_number_of_workers(
+    books, tokenizer_folder, tmp_path
+):
+    source = write_source(tmp_path / "same.jsonl", DOCUMENTS[:60])
+    prepare_books([source], tokenizer_folder, tmp_path / "same")
+    expected = file_contents(tmp_path / "same", "*.npy")
+    assert len(expected) > 2
+    for workers in (1, 2):
+        prepare_books(books, tokenizer_folder, tmp_path / str(workers), workers)
+        assert file_contents(tmp_path / str(workers), "*.npy") == expected
+
+
+def test_text_files_resume_to_the_same_bytes(books, tokenizer_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare_fineweb, "COMMIT_EVERY_TOKENS", 1_000)
+    prepare_books(books, tokenizer_folder, tmp_path / "whole")
+    hidden = books[40].rename(books[40].with_suffix(".hidden"))
+    books[40].write_bytes(b"\xff")  # what it holds is refused, after others were committed
+    with pytest.raises(SystemExit):
+        prepare_books(books, tokenizer_folder, tmp_path / "resumed")
+    assert json.loads((tmp_path / "resumed" / "progress.json").read_text())["position"]
+    hidden.rename(books[40])
+    prepare_books(books, tokenizer_folder, tmp_path / "resumed")
+    assert file_contents(tmp_path / "resumed", "*.npy") == file_contents(
+        tmp_path / "whole", "*.npy"
+    )

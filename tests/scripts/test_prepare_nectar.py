@@ -1,12 +1,18 @@
 import json
+import math
+from collections import Counter
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 import prepare_nectar
 from evaluation.answers import normalise, read_questions
 from tests.support.scripts import ROOT
+from tests.support.text import file_contents
 from text.data_folder import is_for_validation, read_meta
+from text.nectar import NOT_A_NUMBER
 from text.tokenizer import load_tokenizer
 
 ANSWERS = [
@@ -101,6 +107,152 @@ def test_a_source_without_a_usable_row_is_refused(tmp_path, tokenizer_folder, ca
         prepare(tmp_path, tokenizer_folder, [row("x")])
     assert stopped.value.code == 2
     assert "no conversation to learn from" in capsys.readouterr().err
+
+
+# ---- ranks ----
+
+RANKED = [
+    (["1", "2.0", 3], 0, {}),
+    ([math.nan, 2, 1], 2, {"answer ranked NaN": 1}),
+    ([-math.inf, math.inf, 4], 2, {"answer with an infinite rank": 2}),
+    ([-1, 3, 2], 2, {"answer with a negative rank": 1}),
+    ([None, 3, "best"], 1, {"answer without a rank": 1, NOT_A_NUMBER: 1}),
+    ([2, 1, 1], 1, {"answer tied with the best": 1}),
+]
+
+
+def test_ranks_that_cannot_be_compared_never_win_and_are_counted_by_reason(
+    tmp_path, tokenizer_folder, capsys
+):
+    rows, expected, dropped = [], [], Counter({"has no ranked answer": 1})
+    for number, (ranks, best, reasons) in enumerate(RANKED):
+        prompt = f"\n\nHuman: Question {number}?\n\nAssistant: "
+        answers = [{"answer": f"Answer {n}.", "rank": rank} for n, rank in enumerate(ranks)]
+        rows.append(row(prompt, answers))
+        expected.append(f"{prompt}Answer {best}.<|endoftext|>")
+        dropped.update(reasons)
+    only_nan = [{"answer": "Never.", "rank": math.nan}]
+    rows.append(row("\n\nHuman: Why?\n\nAssistant: ", only_nan))
+    dropped["answer ranked NaN"] += 1
+    folder = prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0")
+    assert texts(folder, "train") == expected
+    assert read_meta(folder)["dropped"] == dropped
+    output = capsys.readouterr().out
+    for reason, number in dropped.items():
+        assert f"{number} {reason}" in output
+
+
+# ---- other forms ----
+
+SAID = [(f"Question {number}?", f"Answer {number}.") for number in range(40)]
+
+
+def as_messages(question, answer):
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return {"messages": turns}
+
+
+def as_share_gpt(question, answer):
+    turns = [{"from": "human", "value": question}, {"from": "gpt", "value": answer}]
+    return {"conversations": turns}
+
+
+def as_alpaca(question, answer):
+    return {"instruction": question, "input": "", "output": answer}
+
+
+FORMS = {
+    "messages with role and content, as in OpenAI's chat files": as_messages,
+    "conversations with from and value, as in ShareGPT": as_share_gpt,
+    '"instruction", "output", "input", as in Alpaca': as_alpaca,
+    '"prompt", "response"': lambda question, answer: {"prompt": question, "response": answer},
+    '"prompt", "completion"': lambda question, answer: {"prompt": question, "completion": answer},
+}
+
+
+@pytest.fixture(scope="module")
+def of_nectar(tokenizer_folder, tmp_path_factory):
+    """What Nectar's own form of the same conversations becomes."""
+    rows = [
+        row(f"\n\nHuman: {question}\n\nAssistant: ", [{"answer": answer, "rank": 1}])
+        for question, answer in SAID
+    ]
+    folder = tmp_path_factory.mktemp("nectar")
+    return file_contents(prepare(folder, tokenizer_folder, rows, "--val-fraction", "0.2"), "*.npy")
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".json", ".parquet"])
+@pytest.mark.parametrize("form", FORMS)
+def test_conversations_in_every_form_become_the_same_bytes_as_in_nectars(
+    tmp_path, tokenizer_folder, of_nectar, capsys, form, ending
+):
+    rows = [{**FORMS[form](question, answer), "id": 3} for question, answer in SAID]
+    path = tmp_path / f"chats{ending}"
+    if ending == ".parquet":
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    elif ending == ".json":
+        path.write_text(json.dumps(rows, indent=1), encoding="utf-16")
+    else:
+        path.write_text("\ufeff" + "\n\n".join(map(json.dumps, rows)))
+    paths = ["--source", path, "--tokenizer", tokenizer_folder, "--out", tmp_path / "out"]
+    prepare_nectar.main([*map(str, paths), "--val-fraction", "0.2"])
+    assert file_contents(tmp_path / "out", "*.npy") == of_nectar
+    assert f"reading {form}" in capsys.readouterr().out
+
+
+def test_turns_are_kept_trimmed_and_counted_like_nectars(tmp_path, tokenizer_folder, capsys):
+    long = as_messages(LONG, LONG)["messages"]
+    short = as_messages("How many?", "Nine.")["messages"]
+    system = {"role": "system", "content": "Be brief."}
+    rows = [
+        {"messages": [system, *short, *short]},
+        {"messages": [*long, *short]},
+        {"messages": [*short, *short[1:], *short[:1]]},
+        {"messages": [*short, {"role": "tool", "content": "9"}]},
+    ]
+    folder = prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0")
+    exchange = "\n\nHuman: How many?\n\nAssistant: Nine.<|endoftext|>"
+    assert texts(folder, "train") == [
+        exchange.replace("How", "Be brief.\n\nHow") + exchange,
+        exchange,
+        exchange.replace("Nine.", "Nine.\n\nNine."),
+    ]
+    assert read_meta(folder)["dropped"] == {"uses a tool": 1, "unanswered message at the end": 1}
+    output = capsys.readouterr().out
+    assert "1 lost their oldest turns" in output
+    assert "1 had consecutive messages of one speaker joined" in output
+
+
+COLUMNS_REFUSED = [
+    ([{"title": "a", "body": "b"}], 'rows.jsonl, line 1: the columns are "title", "body"'),
+    ([as_messages("a", "b"), as_alpaca("a", "b")], 'line 2: the columns are "instruction"'),
+    ([{**as_messages("a", "b"), **as_alpaca("a", "b")}], 'mix "messages" and "instruction"'),
+]
+
+
+@pytest.mark.parametrize("rows, expected", COLUMNS_REFUSED)
+def test_unknown_and_mixed_columns_are_refused_with_the_line(
+    tmp_path, tokenizer_folder, capsys, rows, expected
+):
+    with pytest.raises(SystemExit) as stopped:
+        prepare(tmp_path, tokenizer_folder, rows)
+    assert stopped.value.code == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_journal_of_an_earlier_version_is_resumed(tmp_path, tokenizer_folder):
+    rows = [row(f"\n\nHuman: Question {n}?\n\nAssistant: ") for n in range(140)]
+    folder = prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0.2")
+    expected = file_contents(folder, "*.npy")
+    entries = [[row["prompt"], [row["prompt"][9:-13], "Nine innings."]] for row in rows[:128]]
+    journal = [{"source": [str(tmp_path / "rows.jsonl")]}, [128, entries, [0, 128]]]
+    content = "".join(json.dumps(line) + "\n" for line in journal)
+    (folder / "rows.part").write_text(content)
+    (folder / "meta.json").unlink()
+    assert entries[0][1][0] == "Question 0?"
+    rows[:128] = [{"prompt": "not read again", "answers": [], "turns": 1}] * 128
+    prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0.2")
+    assert file_contents(folder, "*.npy") == expected
 
 
 # ---- the sample ----

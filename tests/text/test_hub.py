@@ -4,12 +4,15 @@ import json
 import signal
 import time
 
+import numpy as np
 import pytest
 
 import prepare_fineweb
+import prepare_nectar
 from tests.support.fake_hub import REPOSITORY, Hub, serve_hub
 from tests.support.scripts import SAMPLE, start_script
 from tests.support.text import file_contents
+from text.data_folder import read_meta
 from text.hub import HubDataset
 
 # ---- the messages of a reading process ----
@@ -193,3 +196,36 @@ def test_ctrl_c_while_the_network_hangs_ends_the_script(hub, tokenizer_folder, t
     assert process.returncode == 130
     assert "run the same command again to resume" in output
     assert "Traceback" not in output
+
+
+# ---- prepare_nectar.py with a fake hub ----
+
+
+def serve_rows(hub, rows):
+    """Make the hub's data set consist of these rows, as JSON lines."""
+    hub.files = {"train.jsonl": "".join(json.dumps(row) + "\n" for row in rows).encode()}
+
+
+def prepare_chats(tokenizer_folder, out):
+    paths = ["--source", REPOSITORY, "--tokenizer", tokenizer_folder, "--out", out]
+    prepare_nectar.main([str(argument) for argument in paths])
+
+
+def test_the_form_of_conversations_on_the_hub_is_found_by_their_columns(
+    hub, tokenizer_folder, tmp_path, capsys
+):
+    turns = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello."}]
+    serve_rows(hub, [{"id": str(number), "conversations": turns} for number in range(300)])
+    prepare_chats(tokenizer_folder, tmp_path / "out")
+    output = capsys.readouterr().out
+    assert "reading conversations with from and value, as in ShareGPT" in output
+    assert read_meta(tmp_path / "out")["dropped"] == {}
+    assert len(np.load(tmp_path / "out" / "train_offsets.npy")) == 301
+
+
+def test_unknown_columns_on_the_hub_are_a_sentence_at_once(hub, tokenizer_folder, tmp_path, capsys):
+    serve_rows(hub, [{"title": "a", "body": "b"}])
+    with pytest.raises(SystemExit):
+        prepare_chats(tokenizer_folder, tmp_path / "out")
+    error = capsys.readouterr().err
+    assert f'{REPOSITORY}: the columns are "title", "body", which is not a known form' in error

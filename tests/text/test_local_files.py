@@ -33,7 +33,7 @@ BROKEN_FILES = [
     (b'{"text": "a"}\n{"txt": "b"}\n', 'line 2: there is no "text"'),
     (b'{"text": "a"}\n[1]\n', "line 2: not a JSON object"),
     (b'{"text": "a"}\n{"text"', "line 2: not a JSON object"),
-    (b"\xff\xfe\n", "UTF-8"),
+    (b'{"text": "a"}\n\xff\n', "line 2: not UTF-8 text"),
 ]
 
 

@@ -82,7 +82,7 @@ def test_a_line_that_is_not_a_document_is_named(tmp_path):
 def test_a_text_file_that_is_not_utf8_is_named(tmp_path):
     path = tmp_path / "latin.txt"
     path.write_bytes("zwölf".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"latin\.txt is corrupt \(not UTF-8 text"):
+    with pytest.raises(ValueError, match=r"latin\.txt, line 1: not UTF-8 text"):
         count_pieces_in_files([path])
 
 
@@ -119,7 +119,10 @@ def test_parquet_text_and_json_lines_are_counted_together_in_two_processes(tmp_p
     "columns, message",
     [
         ({"text": ["fine", None]}, r"a\.parquet, row 2: a text is not a string"),
-        ({"body": ["fine"]}, r'a\.parquet has neither a column "text" nor .*columns are body'),
+        (
+            {"body": ["fine"]},
+            r'a\.parquet: the columns are "body", .* nor is there a column "text"',
+        ),
         ({"prompt": ["fine"], "answers": [3]}, r"a\.parquet, row 1: a text is not a string"),
     ],
 )

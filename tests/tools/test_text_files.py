@@ -1,6 +1,7 @@
 """Text files from any program: encodings, line ends, compression, and errors that name the line."""
 
 import codecs
+import gzip
 import io
 import os
 
@@ -92,6 +93,13 @@ def test_a_truncated_compressed_file_is_refused_with_its_name(tmp_path, ending):
     for read in (read_text, lambda path: list(numbered_lines(path))):
         with pytest.raises(ValueError, match="is corrupt .*replace it"):
             read(path)
+
+
+def test_a_truncated_file_that_is_not_text_either_is_refused_with_its_name(tmp_path):
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(b"\xff" + os.urandom(50_000).hex().encode())[:-40])
+    with pytest.raises(ValueError, match="a.txt.gz"):
+        list(numbered_lines(path))
 
 
 def test_a_line_of_white_space_or_a_mark_is_blank():
