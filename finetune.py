@@ -233,6 +233,7 @@ def finetune(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     # These imports take seconds; here they do not delay --help.
+    from network.chat_template import has_chat_template
     from network.hardware import choose_hardware
     from network.model_folder import load_model
     from text.batches import MixedBatches
@@ -280,6 +281,7 @@ def finetune(args: argparse.Namespace) -> None:
         sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, shared.seed),
         best_by="val" if shared.eval_every and args.weights == "best" else None,
         shares=held_out.split_shares,
+        is_chat_model=mixture.has_dialogue or has_chat_template(start),
     )
     if hardware.is_first:
         print_mixture(args.model, inherited, mixture, batches, shared.steps)

@@ -1,12 +1,13 @@
 """Saving a model as a Hugging Face GPT-2 folder, and loading one.
 
     config.json, model.safetensors                   shape and weights
-    vocab.json, merges.txt, tokenizer_config.json    the tokenizer
+    generation_config.json                           the tokens that other programs stop at
+    vocab.json, merges.txt, tokenizer_config.json    the tokenizer, the context, the chat template
 
 `AutoModelForCausalLM.from_pretrained(folder)` loads what `save_model` wrote. `load_model` loads a
-GPT-2 that `transformers` saved, if its weights are in a single model.safetensors and its tokenizer,
-unless it is OpenAI's, in vocab.json and merges.txt. GPT-2's published matrices belong to Conv1D
-layers and are (inputs, outputs), the transpose of our Linear weights.
+GPT-2 that `transformers` saved: weights in a single model.safetensors, and a tokenizer in
+tokenizer.json, in vocab.json and merges.txt, or nowhere if it is OpenAI's. GPT-2's published
+matrices belong to Conv1D layers and are (inputs, outputs), the transpose of our Linear weights.
 """
 
 import errno
@@ -22,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model import GPT, GPTConfig
+from network.chat_template import CHAT_TEMPLATE
 from text.tokenizer import Tokenizer, load_tokenizer
 from tools.files import flush_file_to_disk, flush_folder_to_disk, read_json, replace_file
 from tools.messages import damaged, missing
@@ -44,16 +46,19 @@ SUPPORTED = {
 # ---- writing ----
 
 
-def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
-    """Write config.json, model.safetensors and the tokenizer's files, flushed to disk.
+def save_model(
+    folder: Path | str, model: GPT, tokenizer: Tokenizer, is_chat_model: bool = False
+) -> None:
+    """Write the files of a Hugging Face GPT-2 folder, flushed to disk.
 
-    Creates the folder if necessary. Raises OSError if the files cannot be written.
+    A chat model's tokenizer_config.json has the chat template. Creates the folder if necessary.
+    Raises OSError if the files cannot be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(folder)
-    config = _hugging_face_config(model.config, tokenizer)
-    replace_file(folder / "config.json", json.dumps(config, indent=2) + "\n")
+    tokenizer.save(folder, _tokenizer_settings(model.config, is_chat_model))
+    _write_json(folder / "config.json", _hugging_face_config(model.config, tokenizer))
+    _write_json(folder / "generation_config.json", _generation_config(tokenizer))
     path, temporary = folder / "model.safetensors", folder / "model.safetensors.tmp"
     try:
         save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
@@ -62,6 +67,31 @@ def save_model(folder: Path | str, model: GPT, tokenizer: Tokenizer) -> None:
     flush_file_to_disk(temporary)
     os.replace(temporary, path)
     flush_folder_to_disk(folder)
+
+
+def _write_json(path: Path, content: dict) -> None:
+    replace_file(path, json.dumps(content, indent=2) + "\n")
+
+
+def _tokenizer_settings(config: GPTConfig, is_chat_model: bool) -> dict:
+    """What tokenizer_config.json says about the model.
+
+    The chat template writes <|endoftext|> after each answer. `transformers` must read that as the
+    control token, and then it reads the same characters in a message as one, too.
+    """
+    settings: dict = {"model_max_length": config.n_positions}
+    if is_chat_model:
+        settings |= {"split_special_tokens": False, "chat_template": CHAT_TEMPLATE}
+    return settings
+
+
+def _generation_config(tokenizer: Tokenizer) -> dict:
+    end_of_text = tokenizer.end_of_text
+    return {
+        "bos_token_id": end_of_text,
+        "eos_token_id": end_of_text,
+        "pad_token_id": end_of_text,
+    }
 
 
 def _gpt2_tensors(model: GPT) -> dict[str, Tensor]:
@@ -81,6 +111,7 @@ def _hugging_face_config(config: GPTConfig, tokenizer: Tokenizer) -> dict:
         "model_type": "gpt2",
         "architectures": ["GPT2LMHeadModel"],
         **vars(config),
+        "n_ctx": config.n_positions,  # the older name of n_positions; GGUF converters need it
         "activation_function": "gelu_new",
         "layer_norm_epsilon": 1e-5,
         "initializer_range": 0.02,
@@ -134,7 +165,9 @@ def _read_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer:
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
             f"{folder}: the model has {config.vocab_size:,} tokens and its tokenizer "
-            f"{tokenizer.vocab_size:,}; they do not belong together"
+            f"{tokenizer.vocab_size:,}; they do not belong together. If the model's embedding was "
+            "only padded, or tokens were added that nothing needs, load it with transformers, call "
+            f"model.resize_token_embeddings({tokenizer.vocab_size}), and save it again"
         )
     return tokenizer
 
@@ -233,10 +266,27 @@ def _check_size(folder: Path, config: GPTConfig) -> None:
     final_norm = 2 * width
     weights = embeddings + config.n_layer * block + final_norm
     if not path.is_file():
-        raise ValueError(f"{path} is missing; take an earlier checkpoint, or train again")
+        raise _no_weights(folder)
     size = path.stat().st_size
     if weights > size:
         raise ValueError(
             f"{folder}: config.json asks for {weights:,} weights, and model.safetensors has only "
             f"{size:,} bytes; one of them is corrupt"
         )
+
+
+def _no_weights(folder: Path) -> ValueError:
+    """The error about a folder without model.safetensors; its weights may be in another form."""
+    remedy = "take an earlier checkpoint, or train again"
+    what = "is missing"
+    convert = (
+        "load it with transformers and save it again: AutoModelForCausalLM"
+        f'.from_pretrained("{folder}").save_pretrained("{folder}", max_shard_size="100GB")'
+    )
+    if (folder / "model.safetensors.index.json").is_file():
+        what = "is missing, since the weights are in several files"
+        remedy = convert
+    elif list(folder.glob("pytorch_model*.bin")):
+        what = "is missing; the weights are in pytorch_model.bin, a pickle that is not read here"
+        remedy = convert
+    return missing(folder / "model.safetensors", what, remedy)

@@ -161,6 +161,14 @@ class Pool:
     mean_targets: float  # target tokens of a conversation, on average
     is_replay: bool = False
 
+    @property
+    def has_dialogue(self) -> bool:
+        """Whether in some conversations a human speaks, whose words are not learned."""
+        if isinstance(self.conversations, WindowConversations):
+            return False
+        numbers = range(len(self.conversations))
+        return any(not self.conversations[number].mask.all() for number in numbers)
+
 
 def _shard_pool(folder: Path, split: str, tokenizer: Tokenizer, context: int) -> Pool:
     name = UNSAFE_IN_NAMES.sub("_", folder.name)

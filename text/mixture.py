@@ -39,6 +39,11 @@ class Mixture:
         return {name: pool.share for name, pool in zip(self.split_names, self.pools)}
 
     @property
+    def has_dialogue(self) -> bool:
+        """Whether there are conversations with a human in them, not only plain text."""
+        return any(pool.has_dialogue for pool in self.pools)
+
+    @property
     def own(self) -> list[int]:
         """The indices of the pools that are not replayed."""
         return [number for number, pool in enumerate(self.pools) if not pool.is_replay]

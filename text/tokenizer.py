@@ -5,7 +5,8 @@
     tokenizer.decode([15496, 995])                   # "Hello world"
 
 A tokenizer is stored in GPT-2's two files, `vocab.json` (token -> id) and `merges.txt` (the pairs
-in the order learned), and a `tokenizer_config.json` with its name. tiktoken does the encoding.
+in the order learned), and a `tokenizer_config.json` with its name. tiktoken does the encoding. The
+`tokenizer.json` of `transformers` is read if those two are missing; see tokenizer_json.py.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ import numpy as np
 import regex
 import tiktoken
 
+from text.tokenizer_json import ANOTHER_MODEL, not_gpt2_form, read_tokenizer_json
 from tools.command_line import printable
 from tools.files import read_json, replace_file
 from tools.messages import damaged, missing
@@ -122,36 +124,38 @@ class Tokenizer:
             "merges_sha256": self.merges_sha256,
         }
 
-    def save(self, folder: Path | str) -> None:
+    def save(self, folder: Path | str, settings: dict[str, Any] | None = None) -> None:
         """Write `vocab.json`, `merges.txt` and `tokenizer_config.json` into the folder.
 
-        `tokenizer_config.json` makes `transformers` encode text as we do. `vocab.json` is deleted
-        first and written last, so that a crash never leaves one tokenizer's vocabulary beside
-        another's merges.
+        `tokenizer_config.json` makes `transformers` encode text as we do; `settings` are further
+        entries for it. `vocab.json` is deleted first and written last, so that a crash never leaves
+        one tokenizer's vocabulary beside another's merges.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        settings = {
+        config = {
             "tokenizer_class": "GPT2Tokenizer",
             "split_special_tokens": True,
             "bos_token": END_OF_TEXT,
             "eos_token": END_OF_TEXT,
             "unk_token": END_OF_TEXT,
             "name": self.name,
+            **(settings or {}),
         }
         ids = {_as_characters(token): id for token, id in self.vocab.items()}
         ids[END_OF_TEXT] = self.end_of_text
         ids = dict(sorted(ids.items(), key=lambda item: item[1]))
         (folder / "vocab.json").unlink(missing_ok=True)
         replace_file(folder / "merges.txt", self.merges_text())
-        replace_file(folder / "tokenizer_config.json", json.dumps(settings, indent=2) + "\n")
+        replace_file(folder / "tokenizer_config.json", json.dumps(config, indent=2) + "\n")
         replace_file(folder / "vocab.json", json.dumps(ids, ensure_ascii=False) + "\n")
 
 
 def load_tokenizer(source: Path | str) -> Tokenizer:
-    """OpenAI's tokenizer "gpt2", or the one in a folder with `vocab.json` and `merges.txt`.
+    """OpenAI's tokenizer "gpt2", or the one in a folder.
 
-    Raises ValueError if the files are missing or corrupt.
+    The folder has `vocab.json` and `merges.txt`, or `tokenizer.json`. Raises ValueError if they are
+    missing or corrupt, or if the tokenizer is not a byte-level BPE in GPT-2's form.
     """
     return _load_gpt2() if str(source) == "gpt2" else _load_folder(Path(source))
 
@@ -173,72 +177,106 @@ def _load_gpt2() -> Tokenizer:
 
 
 def _load_folder(folder: Path) -> Tokenizer:
-    for name in ("vocab.json", "merges.txt"):
-        if not (folder / name).is_file():
-            raise missing(
-                folder,
-                f"holds no tokenizer ({name} is missing)",
-                f"make one with: python tokenizer_bpe.py train --out {folder}",
-            )
+    vocab_file, merges_file = folder / "vocab.json", folder / "merges.txt"
+    one_file = folder / "tokenizer.json"
+    name = _read_name(folder)
+    if vocab_file.is_file() and merges_file.is_file():
+        return _read_files(name, vocab_file, merges_file)
+    if one_file.is_file():
+        return _read_one_file(name, one_file)
+    raise _no_tokenizer(folder)
+
+
+def _read_name(folder: Path) -> str:
     try:
         name = read_json(folder / "tokenizer_config.json")["name"]
     except (OSError, ValueError, TypeError, KeyError):  # other programs may write no name
         name = folder.name
-    name = printable(str(name)[:100])
-    return _read_files(name, folder / "vocab.json", folder / "merges.txt")
+    return printable(str(name)[:100])
+
+
+def _no_tokenizer(folder: Path) -> ValueError:
+    """The error about a folder without a tokenizer. If it holds a model, a new one is no remedy."""
+    absent = "merges.txt" if (folder / "vocab.json").is_file() else "vocab.json"
+    remedy = f"make one with: python tokenizer_bpe.py train --out {folder}"
+    if (folder / "config.json").is_file():
+        remedy = (
+            "copy the files of the model's own tokenizer into it, for instance with transformers: "
+            f'AutoTokenizer.from_pretrained(NAME).save_pretrained("{folder}")'
+        )
+    return missing(folder, f"holds no tokenizer ({absent} is missing)", remedy)
 
 
 def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
     """Read GPT-2's two files. Raises ValueError if they are corrupt or do not belong together."""
     try:
         ids = read_json(vocab_file)
-        end_of_text = ids.pop(END_OF_TEXT)
-        token_bytes = {token: _as_bytes(token) for token in ids}
-        vocab = {token_bytes[token]: id for token, id in ids.items()}
-        merges = _parse_merges(merges_file.read_text(encoding="utf-8"), token_bytes)
+        return _assemble(name, ids, _parse_merges(merges_file.read_text(encoding="utf-8")))
+    except ValueError as problem:
+        reason = f"it and {merges_file} are not a GPT-2 tokenizer: {problem}"
+        raise damaged(vocab_file, reason, "restore both files") from None
+
+
+def _read_one_file(name: str, path: Path) -> Tokenizer:
+    """Read tokenizer.json. Raises ValueError if it is corrupt or not in GPT-2's form."""
+    ids, merges = read_tokenizer_json(path, END_OF_TEXT)
+    try:
+        return _assemble(name, ids, merges)
+    except ValueError as problem:
+        raise not_gpt2_form(path, f"{problem}; {ANOTHER_MODEL}") from None
+
+
+def _assemble(name: str, ids: dict[str, int], pairs: list[tuple[str, str]]) -> Tokenizer:
+    """The tokenizer with these ids and merges, whose tokens are written in GPT-2's characters.
+
+    Raises ValueError, with the reason alone, if they do not make a tokenizer in GPT-2's form.
+    """
+    try:
+        tokens = dict(ids)
+        end_of_text = tokens.pop(END_OF_TEXT)
+        token_bytes = {token: _as_bytes(token) for token in tokens}
+        vocab = {token_bytes[token]: id for token, id in tokens.items()}
+        merges = [(token_bytes[first], token_bytes[second]) for first, second in pairs]
         used_ids = sorted(id for id in [*vocab.values(), end_of_text] if type(id) is int)
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
-        detail = f"{type(problem).__name__}: {str(problem)[:200]}"
-        reason = f"it and {merges_file.name} are not a GPT-2 tokenizer: {detail}"
-        raise damaged(vocab_file, reason, "restore both files") from None
+        raise ValueError(f"{type(problem).__name__}: {str(problem)[:200]}") from None
     if used_ids != list(range(len(vocab) + 1)):
-        reason = f"its ids are not exactly 0 to {len(vocab)}"
-        raise damaged(vocab_file, reason, "restore the file")
+        raise ValueError(f"its ids are not exactly 0 to {len(vocab)}")
     if any(bytes([byte]) not in vocab for byte in range(256)):
-        raise damaged(vocab_file, "some of the 256 bytes are not tokens", "restore the file")
-    _check_merges(merges, vocab, vocab_file, merges_file)
+        raise ValueError("some of the 256 bytes are not tokens")
+    _check_merges(merges, vocab)
     return Tokenizer(name, vocab, merges, end_of_text)
 
 
-def _parse_merges(text: str, token_bytes: dict[str, bytes]) -> list[tuple[bytes, bytes]]:
+def _parse_merges(text: str) -> list[tuple[str, str]]:
     """The pairs of `merges.txt`, one per line after an optional "#version".
 
-    Raises ValueError if a line does not have two tokens, and KeyError if a token is not in
-    `token_bytes`.
+    Raises ValueError if a line does not have two tokens.
     """
     lines = text.split("\n")
     if lines[0].startswith("#version"):
         lines = lines[1:]
     pairs = [line.split(" ") for line in lines if line]
-    return [(token_bytes[first], token_bytes[second]) for first, second in pairs]
+    return [(first, second) for first, second in pairs]
 
 
-def _check_merges(
-    merges: list[tuple[bytes, bytes]], vocab: dict[bytes, int], vocab_file: Path, merges_file: Path
-) -> None:
+def _check_merges(merges: list[tuple[bytes, bytes]], vocab: dict[bytes, int]) -> None:
     """Raise ValueError unless the merges make the vocabulary's tokens, in the order of their ids.
 
     tiktoken gets the vocabulary alone, and joins pairs in the order of the joined tokens' ids.
     """
+    joined = [first + second for first, second in merges]
     tokens = len(vocab) - 256
+    if len(set(joined)) < len(joined):
+        raise ValueError("two of its merges make the same token")
     if len(merges) != tokens:
-        reason = f"it has {len(merges):,} merges, but {vocab_file.name} has {tokens:,} tokens "
-        reason += "besides the bytes; they do not belong together"
-        raise damaged(merges_file, reason, "restore both files")
-    ranks = [vocab.get(first + second, -1) for first, second in merges]
+        raise ValueError(
+            f"it has {len(merges):,} merges, but {tokens:,} tokens besides the bytes; "
+            "they do not belong together"
+        )
+    ranks = [vocab.get(token, -1) for token in joined]
     if -1 in ranks or ranks != sorted(ranks):
-        reason = f"its merges are not in the order of the ids in {vocab_file.name}"
-        raise damaged(merges_file, reason, "restore both files")
+        raise ValueError("its merges are not in the order of its tokens' ids")
 
 
 def encodable_parts(text: str) -> list[str]:

@@ -32,11 +32,17 @@ def step_of(checkpoint: Path) -> int:
 
 
 def save_checkpoint(
-    run: Path, step: int, model: GPT, tokenizer: Tokenizer, training_state: dict
+    run: Path,
+    step: int,
+    model: GPT,
+    tokenizer: Tokenizer,
+    training_state: dict,
+    is_chat_model: bool = False,
 ) -> Path:
     """Write RUN/checkpoints/step_NNNNNNN; return its path.
 
-    `training_state` holds tensors and plain values only. An existing checkpoint is left as it is.
+    `training_state` holds tensors and plain values only. A chat model's folder has a chat template.
+    An existing checkpoint is left as it is.
     Raises OSError if the checkpoint cannot be written, and removes what was written of it.
     """
     final = Path(run) / "checkpoints" / f"step_{step:07d}"
@@ -45,7 +51,7 @@ def save_checkpoint(
     temporary = final.with_name(f".{final.name}.tmp")
     _remove_leftovers(final.parent)
     try:
-        save_model(temporary, model, tokenizer)
+        save_model(temporary, model, tokenizer, is_chat_model)
         with errors_name(temporary / "training_state.pt"):
             _save_training_state(temporary / "training_state.pt", training_state)
     except OSError:

@@ -20,6 +20,7 @@ class Plan:
     sample: Callable[[GPT], str] | None = None  # makes a sample of text for the screen
     best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
     shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
+    is_chat_model: bool = False  # tuned on conversations; its folders have a chat template
 
     @property
     def steps(self) -> int:

@@ -104,7 +104,14 @@ class Record:
         if not self.writes:
             return
         self.log.flush_to_disk()
-        saved = save_checkpoint(self.run, progress.step, self.model, self.tokenizer, state)
+        saved = save_checkpoint(
+            self.run,
+            progress.step,
+            self.model,
+            self.tokenizer,
+            state,
+            self.plan.is_chat_model,
+        )
         if is_best or self.plan.best_by is None:
             publish(saved, self.run)
         prune(self.run, self.plan.settings.keep)

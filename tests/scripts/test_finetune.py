@@ -9,6 +9,7 @@ import pytest
 
 import finetune
 from model import GPT, GPTConfig
+from network.chat_template import has_chat_template
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT, run_script
 from training.loss_log import read_loss_log
@@ -135,6 +136,44 @@ def test_two_processes_under_torchrun_take_the_same_steps(
     assert status == 0, output
     losses = losses_by_split(run)["train"]
     assert losses == pytest.approx(losses_by_split(tuned)["train"], abs=1e-4)
+
+
+def test_a_model_tuned_on_conversations_has_a_chat_template(tuned, start, data_folder, tmp_path):
+    assert has_chat_template(tuned)
+    assert has_chat_template(tuned / "checkpoints" / "step_0000012")
+    short = ["--steps", 1, "--batch-size", 2]
+    tune(start, data_folder, tmp_path / "text", *short)  # from a model that knows only text
+    assert not has_chat_template(tmp_path / "text")
+    tune(tuned, data_folder, tmp_path / "chat", *short)
+    assert has_chat_template(tmp_path / "chat")
+
+
+def make_older(folder):
+    """Take away what folders did not have at first: n_ctx, generation settings, chat template."""
+    (folder / "generation_config.json").unlink()
+    for name, entries in {
+        "config.json": ["n_ctx"],
+        "tokenizer_config.json": ["model_max_length", "chat_template"],
+    }.items():
+        content = json.loads((folder / name).read_text())
+        for entry in entries:
+            del content[entry]
+        (folder / name).write_text(json.dumps(content))
+
+
+def test_a_run_of_an_earlier_version_is_resumed_and_gets_the_newer_files(
+    tuned, start, nectar_folder, data_folder, tmp_path
+):
+    older = shutil.copytree(tuned, tmp_path / "older")
+    shutil.rmtree(older / "checkpoints" / "step_0000012")
+    for folder in [older, *(older / "checkpoints").iterdir()]:
+        make_older(folder)
+    assert not has_chat_template(older)
+    assert load_model(older)
+    tune(start, nectar_folder, older, "--replay", f"{data_folder}:0.25", "--resume")
+    last = "checkpoints/step_0000012"
+    for name in ("config.json", "generation_config.json", "tokenizer_config.json"):
+        assert (older / last / name).read_bytes() == (tuned / last / name).read_bytes()
 
 
 def test_a_gpt2_folder_of_transformers_can_be_tuned(nectar_folder, tokenizer, tmp_path, capsys):
