@@ -17,7 +17,7 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, parse_pair, run_script
@@ -26,6 +26,7 @@ from training.settings import Defaults, TrainingSettings, add_training_flags, as
 
 if TYPE_CHECKING:
     from text.batches import MixedBatches
+    from text.examples import Pool
     from text.mixture import Mixture
 
 DEFAULTS = Defaults(
@@ -94,13 +95,14 @@ def add_folder_flags(add: Callable) -> None:
         "--model",
         default="runs/pretrained",
         metavar="RUN",
-        help="the run to start from, or any Hugging Face GPT-2 folder (default: runs/pretrained)",
+        help="the run or checkpoint to start from, or any Hugging Face GPT-2 folder "
+        "(default: runs/pretrained)",
     )
     add(
         "--data",
         default="data/nectar",
         metavar="FOLDER",
-        help="conversations, from a prepare script (default: data/nectar)",
+        help="conversations, or token shards, from a prepare script (default: data/nectar)",
     )
     add(
         "--out",
@@ -162,7 +164,7 @@ def add_size_flags(add: Callable) -> None:
         choices=("best", "newest"),
         default="best",
         help="which weights to keep: lowest validation loss, or newest. For memorising a few "
-        "facts, newest is better (default: best)",
+        "facts, newest is better; without validation, the newest are kept (default: best)",
     )
 
 
@@ -271,6 +273,7 @@ def finetune(args: argparse.Namespace) -> None:
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
     check_problems(problems)
 
+    shared, best_by = choose_validation(args, shared, held_out, hardware.is_first)
     settings = FinetuneSettings.from_args(args, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     plan = Plan(
@@ -278,8 +281,8 @@ def finetune(args: argparse.Namespace) -> None:
         settings=shared,
         batch=batches,
         validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, length_multiple),
-        sample=prompt_writer(tokenizer, held_out.pools[0], SAMPLE_TOKENS, shared.seed),
-        best_by="val" if shared.eval_every and args.weights == "best" else None,
+        sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
+        best_by=best_by,
         shares=held_out.split_shares,
         is_chat_model=mixture.has_dialogue or has_chat_template(start),
     )
@@ -289,6 +292,38 @@ def finetune(args: argparse.Namespace) -> None:
     train(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first:
         print(f"{run} is ready: python chat.py --model {run}")
+
+
+def choose_validation(
+    args: argparse.Namespace, shared: TrainingSettings, held_out: "Mixture", prints: bool
+) -> tuple[TrainingSettings, str | None]:
+    """The settings, without validation if there is no data for it, and the split of --weights best.
+
+    That is None if the newest weights are kept. If `prints`, says what differs from the flags.
+    """
+    sentences = []
+    if shared.eval_every and not held_out.own:
+        instead = "only the replayed data is validated on"
+        if not held_out.pools:
+            instead = "training without it"
+            shared = replace(shared, eval_every=0)
+        sentences.append(
+            f"{args.data} has nothing for validation: {instead}. To change that, prepare it with "
+            "--split position or a larger --val-fraction"
+        )
+    best_by = None
+    if args.weights == "best":
+        best_by = "val" if shared.eval_every and held_out.own else None
+        if best_by is None:
+            sentences.append("--weights best needs validation; the newest weights are kept instead")
+    if prints:
+        print(*sentences, sep="\n", end="\n" if sentences else "")
+    return shared, best_by
+
+
+def first_pool(mixture: "Mixture", held_out: "Mixture") -> "Pool":
+    """The pool whose first prompt is answered as a sample: of validation, if it has data."""
+    return held_out.pools[held_out.own[0]] if held_out.own else mixture.pools[0]
 
 
 def print_mixture(
@@ -317,6 +352,12 @@ def print_mixture(
         f"{tokens / len(first_batches):,.0f} tokens each, "
         f"{1 - tokens / padded_tokens:.1%} padding"
     )
+    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.own)
+    if batches.batch_size > conversations:
+        print(
+            f"each step reads the {conversations:,} conversations of --data several times over; "
+            f"--batch-size {conversations} would take more, smaller steps"
+        )
     if mixture.dropped:
         listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
         print(f"to fit the context: {listed}")

@@ -10,6 +10,9 @@
     python prepare_fineweb.py --source sample/fineweb_edu.jsonl --tokenizer data/tokenizer \\
         --out data/sample
 
+    # one book, whose end is for validation
+    python prepare_fineweb.py --source book.jsonl --split position --out data/book
+
 If the command is interrupted or even killed, run it again to resume. The shards are byte for byte
 those of an uninterrupted run, for any number of workers.
 """
@@ -23,6 +26,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from text.splits import (
+    POSITION_FRACTION,
+    add_split_flag,
+    recorded_split,
+    validation_warnings,
+    with_val_fraction,
+)
 from tools.command_line import flag_values, run_script, split_problems
 from tools.messages import check_problems
 
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     from text.local_files import LocalFiles
     from text.shard_writer import ShardFolder
 
+VAL_FRACTION = 0.005
 COMMIT_EVERY_TOKENS = 20_000_000  # a killed run repeats about this many: some seconds per core
 
 
@@ -47,6 +58,7 @@ class Settings:
     tokenizer: str
     out: str
     max_tokens: int
+    split: str
     val_fraction: float
     val_tokens: int
     shard_tokens: int
@@ -63,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     add_folder_flags(parser)
     add_amount_flags(parser)
-    settings = Settings(**vars(parser.parse_args(argv)))
+    settings = Settings(**with_val_fraction(parser.parse_args(argv), VAL_FRACTION))
     run_script(parser, lambda: prepare(settings), "stopped; run the same command again to resume")
 
 
@@ -109,13 +121,13 @@ def add_amount_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="stop before writing more than N tokens; 0: take everything (default: 0)",
     )
+    add_split_flag(parser, "tokens")
     add(
         "--val-fraction",
         type=float,
-        default=0.005,
         metavar="F",
-        help="fraction of the documents for validation, chosen by a hash of their text "
-        "(default: 0.005)",
+        help="fraction of the documents (--split hash) or tokens (--split position) for "
+        f"validation (default: {VAL_FRACTION}, or {POSITION_FRACTION} by position)",
     )
     add(
         "--val-tokens",
@@ -123,7 +135,7 @@ def add_amount_flags(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="keep only about N tokens of the validation documents; the others are left out, not "
-        "trained on; 0: keep all (default: 0)",
+        "trained on; 0: keep all (default: 0). With --split position: take at most N tokens",
     )
     add(
         "--shard-tokens",
@@ -189,17 +201,48 @@ def prepare(settings: Settings) -> None:
             check_texts(batches, source.name),
             settings.workers,
             settings.tokenizer,
-            settings.val_fraction,
+            settings.val_fraction if settings.split == "hash" else 0,
             settings.seed,
         )
-        write_shards(tokenized, folder, settings, bar, source)
-    if not folder.tokens_in("train"):
-        raise ValueError(f"{source.name} holds no text to train on")
+        if not folder.is_divided:
+            write_shards(tokenized, folder, settings, bar, source)
+    check_training_text(folder, source.name)
+    if settings.split == "position":
+        divide(folder, settings, tokenizer.end_of_text)
     folder.finish()
     print(f"{settings.out}: {describe_shards(settings.out)}")
+    report(folder, settings)
+
+
+def check_training_text(folder: ShardFolder, name: str) -> None:
+    """Raise ValueError if the folder has nothing to train on."""
+    if folder.tokens_in("train"):
+        return
+    if folder.tokens_in("val"):
+        raise ValueError(
+            f"the hash puts all documents of {name} into validation; prepare them again with "
+            "--split position and another --out"
+        )
+    raise ValueError(f"{name} holds no text to train on")
+
+
+def divide(folder: ShardFolder, settings: Settings, end_of_text: int) -> None:
+    """Move the last tokens, --val-fraction of all but at most --val-tokens, to validation."""
+    tokens = round(settings.val_fraction * folder.total_tokens)
+    if settings.val_tokens:
+        tokens = min(tokens, settings.val_tokens)
+    if folder.is_divided or 0 < tokens < folder.total_tokens - 1:
+        folder.divide_at_end(tokens, end_of_text)
+
+
+def report(folder: ShardFolder, settings: Settings) -> None:
+    """Print what was left out, and a warning if there is too little to validate on."""
     if folder.left_out:
         reasons = [f"{number:,} {reason}" for reason, number in folder.left_out.items()]
         print("left out: " + ", ".join(reasons))
+    tokens = folder.tokens_in("val")
+    for warning in validation_warnings(tokens, settings.split, settings.val_fraction):
+        print(warning)
 
 
 def describe(settings: Settings, licence: str) -> dict:
@@ -209,6 +252,7 @@ def describe(settings: Settings, licence: str) -> dict:
         "config": settings.config,
         "licence": licence,
         "max_tokens": settings.max_tokens,
+        **recorded_split(settings.split),
         "val_fraction": settings.val_fraction,
         "val_tokens": settings.val_tokens,
         "seed": settings.seed,

@@ -49,6 +49,14 @@ from typing import TYPE_CHECKING
 from text.conversation_forms import ConversationReader
 from text.dialogue import BrokenConversation
 from text.nectar import read_row as read_row  # re-exported for users of Nectar's rows
+from text.splits import (
+    POSITION_FRACTION,
+    add_split_flag,
+    divide_by_position,
+    recorded_split,
+    validation_warnings,
+    with_val_fraction,
+)
 from text.turns import JOINED
 from tools.command_line import run_script, split_problems
 from tools.messages import align_columns, check_problems
@@ -56,6 +64,7 @@ from tools.messages import align_columns, check_problems
 if TYPE_CHECKING:
     from text.conversation import TokenizedConversation
 
+VAL_FRACTION = 0.02
 PART = "nectar"  # the name of the only part
 
 
@@ -66,6 +75,7 @@ class Settings:
     source: list[str]
     tokenizer: str
     out: str
+    split: str
     val_fraction: float
     seed: int
 
@@ -99,13 +109,13 @@ def main(argv: list[str] | None = None) -> None:
         metavar="FOLDER",
         help="where the conversations go (default: data/nectar)",
     )
+    add_split_flag(parser, "conversations")
     add(
         "--val-fraction",
         type=float,
-        default=0.02,
         metavar="F",
-        help="fraction of the prompts for validation, chosen by a hash of the prompt "
-        "(default: 0.02)",
+        help="fraction of the conversations for validation, chosen by a hash of the prompt or by "
+        f"position (default: {VAL_FRACTION}, or {POSITION_FRACTION} by position)",
     )
     add(
         "--seed",
@@ -113,7 +123,7 @@ def main(argv: list[str] | None = None) -> None:
         default=0,
         help="another seed chooses other prompts for validation (default: 0)",
     )
-    settings = Settings(**vars(parser.parse_args(argv)))
+    settings = Settings(**with_val_fraction(parser.parse_args(argv), VAL_FRACTION))
     run_script(parser, lambda: prepare(settings), "stopped; run the same command again to resume")
 
 
@@ -215,9 +225,10 @@ def prepare(settings: Settings) -> None:
     reader = ConversationReader(announce=tqdm.write)
     source = open_source(settings.source, columns=reader)
     claim_folder(settings.out)
+    hash_fraction = settings.val_fraction if settings.split == "hash" else 0
     collection = Collection(
         partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
-        partial(choose_split, val_fraction=settings.val_fraction, seed=settings.seed),
+        partial(choose_split, val_fraction=hash_fraction, seed=settings.seed),
         tokenizer.end_of_text,
     )
     journal = Path(settings.out) / "rows.part"
@@ -228,13 +239,26 @@ def prepare(settings: Settings) -> None:
             bar.total = source.rows  # the hub sends it with the first rows
             collection.add_entries(entries)
             bar.update(number_of_rows)
-    if not collection.kept["train"]:
-        reasons = collection.list_dropped() or "no row is in the training split"
-        raise ValueError(f"{source.name} holds no conversation to learn from ({reasons})")
+    check_conversations(collection, source.name)
+    if settings.split == "position":
+        divide_by_position(collection.kept, settings.val_fraction)
     meta = describe(settings, licence_of(settings.source), collection.dropped)
     save_conversations(settings.out, collection.kept, meta, tokenizer)
     journal.unlink()
-    report(settings.out, collection, STORED_TOKENS)
+    report(settings, collection, STORED_TOKENS)
+
+
+def check_conversations(collection: Collection, name: str) -> None:
+    """Raise ValueError if no conversation is for training."""
+    if collection.kept["train"]:
+        return
+    if collection.kept["val"]:
+        raise ValueError(
+            f"the hash puts all {len(collection.kept['val']):,} conversations of {name} into "
+            "validation; prepare them again with --split position"
+        )
+    reasons = collection.list_dropped() or "it has no rows"
+    raise ValueError(f"{name} holds no conversation to learn from ({reasons})")
 
 
 def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
@@ -242,6 +266,7 @@ def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
     return {
         "source": settings.source,
         "licence": licence,
+        **recorded_split(settings.split),
         "val_fraction": settings.val_fraction,
         "seed": settings.seed,
         "parts": {PART: {}},
@@ -249,8 +274,8 @@ def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
     }
 
 
-def report(out: str, collection: Collection, limit: int) -> None:
-    """Print what was kept, and why the other rows were dropped."""
+def report(settings: Settings, collection: Collection, limit: int) -> None:
+    """Print what was kept, why the other rows were dropped, and whether validation is too small."""
     for line in collection.table():
         print(line)
     dropped = collection.list_dropped() or "none"
@@ -258,7 +283,10 @@ def report(out: str, collection: Collection, limit: int) -> None:
     print(f"{trimmed}; dropped: {dropped}")
     if collection.joined:
         print(f"{collection.joined:,} {JOINED}")
-    print(f"{out} is ready: python finetune.py --data {out}")
+    tokens = sum(len(conversation) for conversation, _ in collection.kept["val"])
+    for warning in validation_warnings(tokens, settings.split, settings.val_fraction):
+        print(warning)
+    print(f"{settings.out} is ready: python finetune.py --data {settings.out}")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,25 @@
-"""Train a GPT-2 from scratch on token shards.
+"""Train a GPT-2 on token shards, from scratch or from existing weights.
 
     python pretrain.py                       # GPT-2 small: 9,600 steps of 2^19 tokens = 5.0 B
     python pretrain.py --size tiny --steps 300 --batch-tokens 16384    # minutes on a laptop
     python pretrain.py --resume                                        # after a crash or a Ctrl-C
     python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
+    python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 
 A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. By arithmetic four windows
 need 4.0 GB of a card's memory. The run folder gets loss.csv, run.json, checkpoints/, and the model
 as a Hugging Face GPT-2 folder.
+
+--from starts from a run, a checkpoint, or any Hugging Face GPT-2 folder. Weights, shape and
+tokenizer are that model's, and the data must have been prepared with this tokenizer
+(prepare_fineweb.py --tokenizer MODEL). The optimizer and the learning-rate schedule start anew; a
+trained model usually needs a lower --max-lr than a new one.
 """
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
@@ -28,6 +34,7 @@ SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer deci
     "mini": {"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6},
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
+DEFAULT_SIZE = "gpt2-small"
 # AdamW's rate is GPT-3's for this size. Muon's, which its AdamW part gets too, is twice that: on
 # the tiny model Muon's best was four times AdamW's, and at this size neither has been tried
 # (EXPERIMENTS.md).
@@ -49,16 +56,18 @@ class PretrainSettings:
     """Every setting of a pretraining run."""
 
     data: str
+    start: str | None  # the folder of --from
     size: str
     batch_tokens: int
     micro_tokens: int
     eval_tokens: int
     shared: TrainingSettings  # what finetune.py has too
 
-    @property
-    def context(self) -> int:
-        """The context of the model, in tokens."""
-        return SIZES[self.size]["n_positions"]
+    def as_json(self) -> dict:
+        """One flat dictionary, for run.json."""
+        settings = as_run_json(self)
+        settings["from"] = settings.pop("start")  # the name of the flag
+        return settings
 
 
 def main(argv=None):
@@ -88,11 +97,17 @@ def add_flags(add: Callable) -> None:
         help="the run folder (default: runs/pretrained)",
     )
     add(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="start from the weights of this run, checkpoint, or Hugging Face GPT-2 folder "
+        "(default: new weights)",
+    )
+    add(
         "--size",
         choices=SIZES,
-        default="gpt2-small",
         help="gpt2-small: 12 layers, 768 wide, context 1,024; mini: 6, 384 and 512; "
-        "tiny: 4, 256 and 256 (default: gpt2-small)",
+        f"tiny: 4, 256 and 256 (default: {DEFAULT_SIZE}, or that of --from)",
     )
     add(
         "--steps",
@@ -126,7 +141,9 @@ def add_flags(add: Callable) -> None:
     add_training_flags(add, DEFAULTS)
 
 
-def settle_shared(args: argparse.Namespace, previous_settings: dict) -> TrainingSettings:
+def settle_shared(
+    args: argparse.Namespace, previous_settings: dict, context: int
+) -> TrainingSettings:
     """The settings that finetune.py has too, with every default filled in.
 
     Raises ValueError with everything that is wrong with the flags.
@@ -144,10 +161,10 @@ def settle_shared(args: argparse.Namespace, previous_settings: dict) -> Training
     for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens"):
         if value < 1:
             problems.append(f"{flag} must be 1 or more")
-    context = SIZES[args.size]["n_positions"]
     for flag, value in flag_values(args, "batch_tokens", "micro_tokens"):
         if value % context:
-            problems.append(f"{flag} must be a multiple of the context, {context}")
+            nearest = max(context, value - value % context)
+            problems.append(f"{flag} must be a multiple of the context, {context}: try {nearest}")
     check_problems(problems)
     return shared
 
@@ -160,7 +177,6 @@ def pretrain(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     # These imports take seconds; here they do not delay --help.
-    from model import GPT, GPTConfig
     from network.hardware import choose_hardware
     from text.corpus import open_corpus
     from training.loop import train
@@ -168,18 +184,21 @@ def pretrain(args: argparse.Namespace) -> None:
     from training.plan import Plan
     from training.run_folder import NEW_RUN, open_run, read_previous_run
     from training.sampling import text_writer
+    from training.start import choose_start
 
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
-    shared = settle_shared(args, previous.settings)
+    start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
+    context = start.context
+    shared = settle_shared(args, previous.settings, context)
     hardware = choose_hardware(args.device, args.dtype, args.compile)
-    shape = SIZES[args.size]
-    context = shape["n_positions"]
 
     corpus = open_corpus(args.data)
     batches = corpus.batches(
         context, args.batch_tokens, args.micro_tokens, args.seed, processes=hardware
     )
+    model = start.make_model(corpus, shared.kernels, shared.seed).to(hardware.device)
+    shared = check_validation(shared, corpus, context, hardware.is_first)
     eval_tokens = args.eval_tokens
     if eval_tokens is None:
         eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
@@ -189,23 +208,23 @@ def pretrain(args: argparse.Namespace) -> None:
 
     settings = PretrainSettings(
         data=args.data,
-        size=args.size,
+        start=start.origin,
+        size=start.size,
         batch_tokens=args.batch_tokens,
         micro_tokens=args.micro_tokens,
         eval_tokens=eval_tokens,
         shared=shared,
     )
+    inputs = corpus.identity | start.inputs
     plan = Plan(
-        run_json=open_run(run, as_run_json(settings), corpus.identity, hardware, shared, previous),
+        run_json=open_run(run, settings.as_json(), inputs, hardware, shared, previous),
         settings=shared,
         batch=batches,
         validation=validation,
         sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
     )
     if hardware.is_first:
-        print_data(settings, corpus, validation)
-    config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **shape)
-    model = GPT(config, shared.kernels, shared.seed).to(hardware.device)
+        print_data(settings, corpus, validation, context)
     optimizer = Optimizer(shared.optimizer, model)
     train(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first:
@@ -213,11 +232,39 @@ def pretrain(args: argparse.Namespace) -> None:
         print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
 
 
-def print_data(settings: PretrainSettings, corpus: "Corpus", validation: dict) -> None:
+def check_validation(
+    shared: TrainingSettings, corpus: "Corpus", context: int, prints: bool
+) -> TrainingSettings:
+    """The settings, without validation if there is no data for it; if `prints`, say so."""
+    tokens, folder = len(corpus.val), corpus.val.folder
+    remedy = "prepare it with --split position or a larger --val-fraction"
+    if not shared.eval_every or tokens > context:
+        return shared
+    if not corpus.can_validate:
+        sentence = f"{folder} has nothing for validation: training without it"
+        shared = replace(shared, eval_every=0)
+    else:
+        sentence = f"{folder} has only {tokens:,} tokens for validation, less than a window"
+    if prints:
+        print(f"{sentence}. To change that, {remedy}")
+    return shared
+
+
+def print_data(
+    settings: PretrainSettings, corpus: "Corpus", validation: dict, context: int
+) -> None:
     """Print how often the data is read, and the loss of a model that ignores context."""
+    if settings.start:
+        print(f"starting from {settings.start}: {settings.size}")
     tokens_read = settings.shared.steps * settings.batch_tokens
-    epochs = tokens_read / corpus.window_tokens(settings.context)
+    available = corpus.window_tokens(context)
+    epochs = tokens_read / available
     print(f"{settings.data}: {len(corpus.train):,} tokens, read {epochs:.2f} times")
+    if settings.batch_tokens > available:
+        print(
+            f"each step reads all of it {settings.batch_tokens / available:.1f} times; "
+            f"--batch-tokens {available} would take smaller steps"
+        )
     if validation:
         unigram_loss = corpus.unigram_loss(validation["val"])
         print(

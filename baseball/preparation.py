@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from baseball.dataset import Collection, describe, save
+from baseball.dataset import PARTS, Collection, describe, save
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import ProseReader, pick, states_of
@@ -14,6 +14,7 @@ from baseball.settings import NO_ARTICLES, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import open_source
+from text.splits import unvalidated_parts
 from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
@@ -84,6 +85,12 @@ def _print_summary(
     print(f"questions to ask afterwards: {', '.join(files)}")
     left_out = [f"{reason} ({count:,})" for reason, count in collection.left_out.most_common()]
     print(f"left out: {', '.join(left_out) or 'nothing'}")
+    parts = unvalidated_parts(collection.kept, PARTS) if settings.val_fraction else []
+    if parts:
+        print(
+            f"warning: nothing of {' and '.join(parts)} is for validation, since the hash of the "
+            "texts chose none; for that, give a larger --val-fraction or another --seed"
+        )
     out = settings.out
     print(
         f"{out} is ready: python finetune.py --model runs/general --data {out} --out runs/baseball"

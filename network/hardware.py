@@ -14,6 +14,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from model import GPTConfig
+from tools.memory import is_out_of_memory
+from tools.messages import first_line
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -30,6 +32,7 @@ class Hardware:
     compile: bool = False
     rank: int = 0
     world_size: int = 1
+    launcher: int | None = None  # process id of torchrun, if it has started this process
 
     @property
     def is_first(self) -> bool:
@@ -73,6 +76,7 @@ def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "a
     torchrun this process joins the process group (nccl on GPUs, gloo on CPUs). Raises ValueError
     if the device is not available.
     """
+    launcher = os.getppid() if "TORCHELASTIC_RUN_ID" in os.environ else None
     rank = int(os.environ.get("RANK", "0"))
     world_size = int(os.environ.get("WORLD_SIZE", "1"))
     chosen = _choose_device(device)
@@ -87,7 +91,7 @@ def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "a
     if precision is None:
         precision = torch.bfloat16 if has_fast_bfloat16(chosen) else torch.float32
     compiles = compile == "on" or (compile == "auto" and chosen.type == "cuda")
-    return Hardware(chosen, precision, compiles, rank, world_size)
+    return Hardware(chosen, precision, compiles, rank, world_size, launcher)
 
 
 def _choose_device(device: str) -> torch.device:
@@ -99,7 +103,9 @@ def _choose_device(device: str) -> torch.device:
         chosen = torch.device(f"cuda:{local_rank}" if device == "cuda" else device)
         torch.zeros(1, device=chosen)
     except (RuntimeError, AssertionError) as problem:
-        reason = str(problem).splitlines()[0]
+        if is_out_of_memory(problem):
+            raise
+        reason = first_line(problem)
         raise ValueError(f"--device {device} is not available here ({reason})") from None
     return chosen
 

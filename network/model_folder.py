@@ -26,6 +26,7 @@ from model import GPT, GPTConfig
 from network.chat_template import CHAT_TEMPLATE
 from text.tokenizer import Tokenizer, load_tokenizer
 from tools.files import flush_file_to_disk, flush_folder_to_disk, read_json, replace_file
+from tools.memory import lacks_memory_for
 from tools.messages import damaged, missing
 
 CONV1D_WEIGHT = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")
@@ -202,6 +203,8 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as problem:
+        if lacks_memory_for(path, problem):
+            raise
         raise damaged(path, problem, "take an earlier checkpoint, or train again") from None
     tensors = {name.removeprefix("transformer."): tensor for name, tensor in stored.items()}
     return {

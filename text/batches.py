@@ -16,7 +16,7 @@ import numpy as np
 from text.conversation import TokenizedConversation
 from text.examples import Pool
 from text.permutation import draw_indices
-from text.shards import TokenShards, count_windows, read_windows
+from text.shards import TokenShards, count_windows, fit_context, read_windows
 
 NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging Face's convention
 MAX_PADDING = 0.05  # fraction of a micro-batch of conversations, before lengths are rounded up
@@ -105,9 +105,10 @@ def validation_micro_batches(
 ) -> list[MicroBatch]:
     """The first windows of a split, `tokens` tokens in all: the same ones at every evaluation.
 
-    `tokens` is rounded down to whole windows. Raises ValueError if that is none, or more than the
-    split has.
+    `tokens` is rounded down to whole windows. A split smaller than a window is one shorter window.
+    Raises ValueError if the result is no window, or more than the split has.
     """
+    context = fit_context(shards, context)
     windows = count_windows(shards, context)
     wanted = tokens // context
     if not 1 <= wanted <= windows:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from text.batches import MicroBatch, WindowBatches, unigram_loss, validation_micro_batches
-from text.shards import TokenShards, count_windows, read_meta
+from text.shards import TokenShards, count_windows, fit_context, read_meta
 from text.tokenizer import Tokenizer, load_tokenizer
 
 DEFAULT_EVAL_TOKENS = 1 << 20
@@ -62,8 +62,14 @@ class Corpus:
             processes.world_size,
         )
 
+    @property
+    def can_validate(self) -> bool:
+        """Whether the validation split has a token to predict."""
+        return fit_context(self.val, 1) > 0
+
     def default_eval_tokens(self, context: int) -> int:
         """2^20, or the tokens in all whole windows of the validation split if there are fewer."""
+        context = fit_context(self.val, context)
         return min(DEFAULT_EVAL_TOKENS, count_windows(self.val, context) * context)
 
     def validation(self, context: int, tokens: int, micro_tokens: int) -> list[MicroBatch]:

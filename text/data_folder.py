@@ -12,6 +12,7 @@ import numpy as np
 
 from text.tokenizer import Tokenizer
 from tools.files import read_json
+from tools.memory import lacks_memory_for
 from tools.messages import damaged, missing
 
 SPLITS = ("train", "val")
@@ -92,5 +93,7 @@ def load_array(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
     except FileNotFoundError:
         raise missing(path, "is missing", PREPARE_AGAIN) from None
     except Exception as problem:  # a corrupt header makes NumPy's parsers raise anything
+        if lacks_memory_for(path, problem):
+            raise
         reason = f"{type(problem).__name__}: {problem}"
         raise damaged(path, reason, PREPARE_AGAIN) from None

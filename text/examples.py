@@ -24,7 +24,7 @@ import numpy as np
 from text.conversation import TokenizedConversation, trim
 from text.data_folder import PREPARE_AGAIN, check_tokenizer, load_array, read_meta, token_dtype
 from text.dialogue import BrokenConversation
-from text.shards import TokenShards, count_windows, read_window
+from text.shards import TokenShards, count_windows, fit_context, read_window
 from text.tokenizer import Tokenizer
 from tools.files import replace_file
 from tools.messages import damaged
@@ -133,12 +133,15 @@ class Conversations(Protocol):
 
 
 class WindowConversations:
-    """Token shards as conversations: windows of `context` + 1 tokens, all of them learned."""
+    """Token shards as conversations: windows of `context` + 1 tokens, all of them learned.
+
+    Shards with fewer tokens are a single, shorter window; without two tokens there is none.
+    """
 
     def __init__(self, shards: TokenShards, context: int):
         self.shards = shards
-        self.context = context
-        self.windows = count_windows(shards, context)
+        self.context = fit_context(shards, context)
+        self.windows = count_windows(shards, self.context) if self.context else 0
 
     def __len__(self) -> int:
         return self.windows
@@ -170,10 +173,11 @@ class Pool:
         return any(not self.conversations[number].mask.all() for number in numbers)
 
 
-def _shard_pool(folder: Path, split: str, tokenizer: Tokenizer, context: int) -> Pool:
+def _shard_pools(folder: Path, split: str, tokenizer: Tokenizer, context: int) -> list[Pool]:
+    """A pool of the windows of token shards; no pool if there is no window."""
     name = UNSAFE_IN_NAMES.sub("_", folder.name)
     windows = WindowConversations(TokenShards(folder, split, tokenizer), context)
-    return Pool(name, 1.0, windows, mean_targets=context)
+    return [Pool(name, 1.0, windows, mean_targets=windows.context)] if len(windows) else []
 
 
 def _stated_share(part: str, description: dict | None) -> float | None:
@@ -239,15 +243,35 @@ def read_pools(
 
     Conversations are trimmed to the context; `dropped` counts those cut or left out, by reason.
     Shares are those that meta.json states, or in proportion to the parts' target tokens if it does
-    not state them all.
-    Raises ValueError if the folder is missing, corrupt, empty, or made with another tokenizer.
+    not state them all. The validation split may be empty; then there is no pool.
+
+    Raises ValueError if the folder is missing, corrupt, made with another tokenizer, or without
+    anything to train on.
     """
     folder = Path(folder)
     made_by = "prepare_baseball.py" if "baseball" in folder.name else "prepare_nectar.py"
     meta = read_meta(folder, made_by)
     check_tokenizer(folder, meta, tokenizer)
     if "parts" not in meta:
-        return [_shard_pool(folder, split, tokenizer, context)]
+        pools = _shard_pools(folder, split, tokenizer, context)
+    else:
+        pools = _conversation_pools(folder, split, meta, tokenizer, context, dropped)
+    if not pools and split == "train":
+        raise ValueError(
+            f"{folder} has nothing to train on that fits a context of {context}; prepare more"
+        )
+    return pools
+
+
+def _conversation_pools(
+    folder: Path,
+    split: str,
+    meta: dict,
+    tokenizer: Tokenizer,
+    context: int,
+    dropped: dict[str, int],
+) -> list[Pool]:
+    """A pool for each part of a folder of conversations that has targets."""
     stated = _stated_shares(folder, meta)
     names = list(stated)
     by_part: dict[str, list[TokenizedConversation]] = {part: [] for part in names}
@@ -255,9 +279,4 @@ def read_pools(
         folder, split, len(names), tokenizer.vocab_size
     ):
         by_part[names[number]] += _fit(conversation, tokenizer.end_of_text, context, dropped)
-    pools = _pools_of_parts(by_part, stated)
-    if not pools:
-        raise ValueError(
-            f"{folder} has no {split} conversations that fit a context of {context}; prepare more"
-        )
-    return pools
+    return _pools_of_parts(by_part, stated)

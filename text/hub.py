@@ -17,16 +17,18 @@ from typing import Any
 
 from tqdm import tqdm
 
+from text.endpoint import Unreachable, check_online, name_endpoint, probe
 from text.local_files import ROWS_PER_BATCH, Columns
 from tools.command_line import printable
 
 ATTEMPTS = 8  # with waits of 1, 2, 4, ..., 64 s in between, in addition to the client's own retries
+UNREACHABLE_ATTEMPTS = 4  # if the hub refuses connections and has not answered before: 7 s in all
 SILENCE_LIMIT_SECONDS = 600  # longer than the hub makes a client wait when it limits its rate
 SKIPPING_LIMIT_SECONDS = 3600  # to resume, up to 2 GB of a file are read again before the first row
 
 # What the reading process sends: ("size", number of rows), then ("rows", rows, position) for each
-# batch, and finally ("end",) or ("error", problem, whether it is permanent), or ("refused", why) if
-# the columns are wrong.
+# batch, and finally ("end",), ("error", problem, whether it is permanent), ("refused", why) if the
+# columns are wrong, or ("unreachable", problem, False) if the hub's address refuses connections.
 Message = tuple[Any, ...]
 
 
@@ -48,12 +50,15 @@ class HubDataset:
 
         Starts after `position`. Dropped connections, silence, rate limits and server errors are
         retried, with growing waits. Raises ValueError after ATTEMPTS failures without a row in
-        between, and at once if retrying is useless.
+        between, after UNREACHABLE_ATTEMPTS if the hub has never answered, and at once if retrying
+        is useless.
         """
         failures = 0
+        has_answered = False
         while True:
             with contextlib.closing(self._messages(position)) as messages:
                 for kind, *content in messages:
+                    has_answered = has_answered or kind != "unreachable"
                     if kind == "size":
                         [self.rows] = content
                     elif kind == "rows":
@@ -67,17 +72,26 @@ class HubDataset:
                     else:
                         problem, is_permanent = content
             failures += 1
-            if is_permanent or failures == ATTEMPTS:
-                raise ValueError(
-                    f"{self.name} could not be read ({problem}); "
-                    "check the network and the name, then run the same command again"
-                )
+            attempts = ATTEMPTS if has_answered else UNREACHABLE_ATTEMPTS
+            if is_permanent or failures >= attempts:
+                raise self._unreadable(problem)
             wait = 2 ** (failures - 1)
             print(printable(f"{self.name}: {problem}; trying again in {wait} s"), flush=True)
             time.sleep(wait)
 
+    def _unreadable(self, problem: str) -> ValueError:
+        place = f" on {name_endpoint()}" if os.environ.get("HF_ENDPOINT") else ""
+        return ValueError(
+            f"{self.name} could not be read ({problem}); "
+            f"check the network and the name{place}, then run the same command again"
+        )
+
     def _messages(self, position: Any) -> Generator[Message, None, None]:
-        """Start a reading process, yield its messages, and kill it at the end or if it hangs."""
+        """Start a reading process, yield its messages, and kill it at the end or if it hangs.
+
+        Raises ValueError if the environment forbids connections to the hub.
+        """
+        check_online(self.name)
         processes = multiprocessing.get_context("spawn")
         receiver, sender = processes.Pipe(duplex=False)
         arguments = (sender, self.name, self.config, self.columns, position)
@@ -94,7 +108,7 @@ class HubDataset:
                 if message[0] == "rows":
                     limit = SILENCE_LIMIT_SECONDS
                 yield message
-                if message[0] in ("end", "error", "refused"):
+                if message[0] in ("end", "error", "refused", "unreachable"):
                     return
         except EOFError:
             yield "error", "the reading process ended unexpectedly", False
@@ -113,9 +127,12 @@ def _read_hub(
     """Send the rows of a data set after `position`, then end this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     try:
+        probe()
         _send_rows(sender, name, config, columns, position)
     except BrokenPipeError:  # the parent has ended
         pass
+    except Unreachable as problem:
+        sender.send(("unreachable", str(problem), False))
     except Exception as problem:  # a dozen libraries have their own network errors
         lines = str(problem).strip().splitlines() or [""]
         summary = f"{type(problem).__name__}: {lines[0][:200]}"

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.files import parse_json
-from tools.messages import damaged
+from tools.memory import is_out_of_memory
+from tools.messages import damaged, first_line
 from tools.text_files import BOM, COMPRESSED, REPLACE_IT, is_blank, numbered_lines, read_text
 
 ROW_ENDINGS = (".jsonl", ".json")
@@ -126,7 +127,9 @@ def _open_parquet(path: Path) -> Any:
     try:
         return pyarrow.parquet.ParquetFile(path)
     except (OSError, pyarrow.ArrowException) as problem:
-        reason = str(problem).splitlines()[0]
+        if is_out_of_memory(problem):
+            raise
+        reason = first_line(problem)
         raise ValueError(f"{path} is not a readable parquet file ({reason})") from None
 
 
@@ -154,7 +157,9 @@ def _parquet_rows(path: Path, columns: Columns, skip: int) -> Rows:
                     yield rows, done
                 skip = max(0, skip - batch.num_rows)
     except (OSError, pyarrow.ArrowException, UnicodeDecodeError, OverflowError) as problem:
-        raise damaged(path, str(problem).splitlines()[0], REPLACE_IT) from None
+        if is_out_of_memory(problem):
+            raise
+        raise damaged(path, first_line(problem), REPLACE_IT) from None
 
 
 # ---- JSON ----

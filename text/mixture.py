@@ -26,8 +26,11 @@ class Mixture:
 
     @property
     def split_names(self) -> list[str]:
-        """The pools' names in loss.csv: "val", or "val/PART" for each of several."""
-        if len(self.pools) == 1:
+        """The pools' names in loss.csv: "val", or "val/PART" for each of several.
+
+        A pool that is replayed is never simply "val".
+        """
+        if len(self.pools) == 1 and self.own:
             return ["val"]
         return [f"val/{pool.name}" for pool in self.pools]
 
@@ -71,18 +74,24 @@ def mix(
     """Read a split of a folder, and the same split of each folder to replay.
 
     `replays` has pairs: a folder, and its fraction of the target tokens. `folder` gets the rest.
-    Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if the
-    fractions leave nothing for `folder`, or if two pools have the same name.
+    A folder without validation data adds nothing to the split "val"; then the others share its
+    fraction. Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if
+    the fractions leave nothing for `folder`, or if two pools have the same name.
     """
     remaining = 1 - sum(fraction for _, fraction in replays)
     if remaining <= 0:
         raise ValueError("--replay: the fractions must leave something for --data")
     dropped: dict[str, int] = {}
     pools = []
+    absent = 0.0  # the fractions of folders without data in this split
     for source, fraction in [(folder, remaining), *replays]:
         is_replay = source != folder
-        for pool in read_pools(source, split, tokenizer, context, dropped):
+        found = read_pools(source, split, tokenizer, context, dropped)
+        absent += 0 if found else fraction
+        for pool in found:
             pools.append(replace(pool, share=pool.share * fraction, is_replay=is_replay))
+    if absent:
+        pools = [replace(pool, share=pool.share / (1 - absent)) for pool in pools]
     names = [pool.name for pool in pools]
     if len(set(names)) < len(names):
         repeated = max(names, key=names.count)

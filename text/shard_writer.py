@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from text.data_folder import SPLITS, corrupt_folder, read_meta, token_dtype
+from text.position_split import ShardRow
 from text.tokenizer import Tokenizer
 from tools.files import (
     claim_folder,
@@ -24,6 +25,7 @@ from tools.files import (
     replace_file,
 )
 
+UNRECORDED = {"split": "hash"}  # the meaning of settings that are missing in meta.json
 NPY_HEADER_BYTES = 128  # for a one-dimensional array in version 1.0 of NumPy's format
 
 
@@ -68,6 +70,8 @@ class ShardWriter:
             if not path.exists() or path.stat().st_size < size:
                 raise corrupt_folder(path, "its last documents are missing")
             os.truncate(path, size)
+        else:
+            self._open_path.unlink(missing_ok=True)
 
     @property
     def _closed_path(self) -> Path:
@@ -123,6 +127,15 @@ class ShardWriter:
         self._file = None
         self.open_documents = self.open_tokens = 0
 
+    def last_token(self) -> int | None:
+        """The last token of the open shard; None if no shard is open."""
+        if not self.open_tokens:
+            return None
+        if self._file is not None:
+            self._file.flush()
+        offset = self._open_bytes - self.dtype.itemsize
+        return int(np.fromfile(self._open_path, self.dtype, count=1, offset=offset)[0])
+
     def commit(self) -> dict:
         """Flush to disk; return the JSON values from which a new ShardWriter can resume."""
         if self._file is not None:
@@ -152,6 +165,7 @@ class ShardFolder:
         self.settings = json.loads(json.dumps({**settings, **identity}))  # as JSON reads them back
         self.counts: dict[str, int] = {}  # "documents" read, and those left out, by reason
         self.position: Any = None
+        self.is_divided = False  # by divide_at_end; then there is nothing left to read
         self._writers: dict[str, ShardWriter] = {}
         self._committed_tokens = 0
         if not self._meta_path.exists():
@@ -190,9 +204,10 @@ class ShardFolder:
         return progress
 
     def _check_settings(self, made_with: dict) -> None:
+        made_with = {**UNRECORDED, **made_with}
         changes = [
             f"{name}: {made_with.get(name)!r}, now {value!r}"
-            for name, value in self.settings.items()
+            for name, value in {**UNRECORDED, **self.settings}.items()
             if made_with.get(name) != value
         ]
         if changes:
@@ -209,6 +224,7 @@ class ShardFolder:
                 self._writers[split] = writer
             self.counts = dict(progress["counts"])
             self.position = progress["position"]
+            self.is_divided = bool(progress.get("is_divided"))
         except (KeyError, TypeError, AttributeError) as problem:
             reason = f"{type(problem).__name__}: {problem}"
             raise corrupt_folder(self._progress_path, reason) from None
@@ -253,15 +269,48 @@ class ShardFolder:
 
     def commit(self, position: Any) -> None:
         """Flush what was added so far to disk, and record `position`, the source's position."""
+        splits = {split: writer.commit() for split, writer in self._writers.items()}
+        self._write_progress(splits, position)
+        self._committed_tokens = self.total_tokens
+
+    def _write_progress(self, splits: dict[str, dict], position: Any) -> None:
         progress = {
             **self.settings,
             "counts": self.counts,
             "position": position,
-            "splits": {split: writer.commit() for split, writer in self._writers.items()},
+            "splits": splits,
+            **({"is_divided": True} if self.is_divided else {}),
         }
         replace_file(self._progress_path, json.dumps(progress))
         self.position = position
-        self._committed_tokens = self.total_tokens
+
+    def divide_at_end(self, val_tokens: int, end_of_text: int) -> None:
+        """Move the last `val_tokens` tokens of the training split to the validation split.
+
+        position_split.py says where exactly the cut is. If that is inside a document, both of its
+        pieces end with <|endoftext|>. It comes after everything is read. A crash at any moment is
+        repaired by the next call: the validation shards are written first, then progress.json says
+        that the training split ends at the cut, and that is how the writer rolls it back.
+        """
+        train, val = self._writers["train"], self._writers["val"]
+        if not self.is_divided:
+            train.close_shard()
+            paths = [self.folder / shard["file"] for shard in train.closed_shards]
+            row = ShardRow([np.load(path, mmap_mode="r") for path in paths], end_of_text)
+            cut = row.find_cut(val_tokens)
+            for document in row.documents_from(cut.val_start):
+                val.add(document)
+            ends_at_cut = {
+                "shards": train.closed_shards[: cut.shard],
+                "open_documents": cut.open_documents,
+                "open_tokens": cut.open_tokens,
+            }
+            self.is_divided = True
+            self._write_progress({"train": ends_at_cut, "val": val.commit()}, self.position)
+            train = ShardWriter(self.folder, "train", train.dtype, train.shard_tokens, ends_at_cut)
+            self._writers["train"] = train
+        if train.last_token() not in (None, end_of_text):
+            train.add(np.array([end_of_text]))
 
     def finish(self) -> None:
         """Close the shards and write `meta.json`, which makes the folder complete and readable."""

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from text.data_folder import PREPARE_AGAIN, SPLITS, check_tokenizer, load_array, read_meta
+from text.splits import SMALLEST_WINDOW
 from text.tokenizer import Tokenizer
 from tools.messages import damaged
 
@@ -111,11 +112,22 @@ def count_windows(shards: TokenShards, context: int) -> int:
     """How many windows of `context` inputs a split has. Raises ValueError if it has none."""
     windows = (len(shards) - 1) // context
     if windows < 1:
+        remedy = "prepare more text"
+        if context > SMALLEST_WINDOW and len(shards) > SMALLEST_WINDOW:
+            remedy += f", or train a smaller model (--size tiny has windows of {SMALLEST_WINDOW})"
         raise ValueError(
             f"the {shards.split} split of {shards.folder} has {len(shards):,} tokens, "
-            f"too few for one window of {context + 1}"
+            f"too few for one window of {context + 1}; {remedy}"
         )
     return windows
+
+
+def fit_context(shards: TokenShards, context: int) -> int:
+    """The context, or less if the split is smaller: it is then a single window of all its tokens.
+
+    Returns 0 for a split without two tokens, from which nothing can be learned.
+    """
+    return max(0, min(context, len(shards) - 1))
 
 
 def read_window(shards: TokenShards, number: int, context: int) -> np.ndarray:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tools.memory import is_out_of_memory, memory_sentence
 from tools.messages import describe_error
 
 # Control characters except tab and newline, and characters that change the writing direction.
@@ -24,7 +25,7 @@ EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stopped: str) -> None:
     """Call `work()`; if it fails, end the script with a sentence instead of a traceback.
 
-    The exit status is 2 for errors that the user can fix (ValueError, OSError, a GPU out of
+    The exit status is 2 for errors that the user can fix (ValueError, OSError, too little
     memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of the output has
     closed the pipe. Any other exception is a bug and keeps its traceback.
     """
@@ -37,15 +38,16 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
         # Python flushes standard output on exit. It must not write to the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(EXIT_BROKEN_PIPE)
-    except (ValueError, OSError) as problem:
-        parser.exit(EXIT_USAGE, f"{parser.prog}: {printable(describe_error(problem))}\n")
-    except RuntimeError as problem:
-        if type(problem).__name__ != "OutOfMemoryError":  # torch's class, without importing it
-            raise
-        remedy = "lower --micro-tokens when training, or --batch-size of compare.py"
-        parser.exit(EXIT_USAGE, f"{parser.prog}: the GPU is out of memory; {remedy}\n")
     except KeyboardInterrupt:
         parser.exit(EXIT_INTERRUPTED, f"\n{parser.prog}: {stopped}\n")
+    except Exception as problem:
+        if is_out_of_memory(problem):
+            sentence = memory_sentence(problem, parser.format_help())
+        elif isinstance(problem, (ValueError, OSError)):
+            sentence = describe_error(problem)
+        else:
+            raise
+        parser.exit(EXIT_USAGE, f"{parser.prog}: {printable(sentence)}\n")
 
 
 def printable(text: str) -> str:

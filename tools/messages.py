@@ -12,7 +12,9 @@ FREE_SPACE = f"free some space, then {RERUN}"
 RAISE_LIMIT = f"raise the limit on the size of files, then {RERUN}"
 CHANGE_PERMISSIONS = "choose another place, or change its permissions"
 CHANGE_NAME = "there is a file where a folder should be; choose another name"
+FREE_MEMORY = f"close other programs to free memory, then {RERUN}"
 REMEDIES = {
+    errno.ENOMEM: FREE_MEMORY,
     errno.ENOSPC: FREE_SPACE,
     errno.EDQUOT: FREE_SPACE,
     errno.EFBIG: RAISE_LIMIT,
@@ -38,6 +40,12 @@ def missing(path: Path | str, what: str, remedy: str) -> ValueError:
     `what` follows the path, such as "holds no model"; `remedy` says what the user should do.
     """
     return ValueError(f"{path} {what}; {remedy}")
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of an exception's message, or the name of its class if it has none."""
+    lines = str(problem).strip().splitlines()
+    return lines[0] if lines else type(problem).__name__
 
 
 def check_problems(problems: Sequence[str]) -> None:

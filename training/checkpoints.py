@@ -18,6 +18,7 @@ from model import GPT
 from network.model_folder import disk_error, load_weights, save_model
 from text.tokenizer import Tokenizer
 from tools.files import errors_name, flush_file_to_disk, flush_folder_to_disk, flush_to_disk
+from tools.memory import lacks_memory_for
 from tools.messages import damaged
 
 CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
@@ -82,6 +83,8 @@ def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # the unpickler and the zip reader raise exceptions of any kind
+        if lacks_memory_for(path, problem):
+            raise
         remedy = f"delete {checkpoint} to resume from the one before"
         raise damaged(path, type(problem).__name__, remedy) from None
 

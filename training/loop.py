@@ -23,6 +23,7 @@ queued, not done.
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ from model import GPT
 from network.hardware import Hardware
 from text.batches import MicroBatch
 from text.tokenizer import Tokenizer
+from tools.memory import is_out_of_memory
+from tools.messages import first_line
 from training.checkpoints import load_checkpoint
 from training.finite import check_finite
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
@@ -62,16 +65,14 @@ def train(
     first), or if the checkpoint is corrupt.
     """
     progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
+    buffer = GradientBuffer(model)
+    loss, hardware = choose_loss(plan, model, hardware, progress)
     record = Record(plan, run, model, tokenizer, hardware)
     record.open(progress, checkpoint)
-    buffer = GradientBuffer(model)  # every parameter's .grad is a view of it
-    loss: LossFunction = model.loss
-    if hardware.compile and progress.step < plan.steps:
-        loss = compile_loss(model, hardware, plan.batch(progress.step + 1).micro_batches)
     if progress.step == 0 and plan.settings.eval_every:
         validate(plan, model, hardware, progress, record)
 
-    with stop_on_signals() as stop_request:
+    with stop_on_signals(hardware.launcher) as stop_request:
         while progress.step < plan.steps:
             started = time.perf_counter()
             step = progress.step + 1
@@ -97,7 +98,7 @@ def train(
             if is_due(plan.settings.sample_every, step, is_last):
                 record.sample()
             if result.stop_requested and not is_last:
-                record.stopped(step)
+                record.stopped(step, stop_request.is_orphaned)
                 wait_for_all(hardware)
                 raise SystemExit(stop_request.exit_status)
 
@@ -138,10 +139,22 @@ def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
             raise ValueError("its values do not match this model and step")
         return progress
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as problem:
+        if is_out_of_memory(problem):
+            raise
         raise ValueError(
             f"{checkpoint} holds no training state of this run ({problem}); "
             "delete it to resume from the one before"
         ) from None
+
+
+def choose_loss(
+    plan: Plan, model: GPT, hardware: Hardware, progress: Progress
+) -> tuple[LossFunction, Hardware]:
+    """The loss function of the next steps, and the hardware with what became of --compile."""
+    if not hardware.compile or progress.step >= plan.steps:
+        return model.loss, replace(hardware, compile=False)
+    loss = compile_loss(model, hardware, plan.batch(progress.step + 1).micro_batches)
+    return loss, replace(hardware, compile=loss != model.loss)
 
 
 def compile_loss(
@@ -160,7 +173,7 @@ def compile_loss(
                 compiled(ids, targets).backward()
         return compiled
     except Exception as problem:  # from a missing C compiler to a bug in the generated code
-        reason = str(problem).splitlines()[0][:200]
+        reason = first_line(problem)[:200]
         warnings.warn(
             f"compiling failed ({type(problem).__name__}: {reason}); training uncompiled",
             stacklevel=2,

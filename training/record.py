@@ -17,7 +17,7 @@ from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, re
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress
-from training.run_json import write_run_json
+from training.run_json import find_device, write_run_json
 
 
 class Record:
@@ -49,7 +49,7 @@ class Record:
     def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
         path = self.run / "loss.csv"
         cut_back(path, progress.step if checkpoint else -1)
-        write_run_json(self.run, self.plan.run_json)
+        write_run_json(self.run, self.plan.run_json | {"device": self._device(progress)})
         published_step = progress.best_step if self.plan.best_by else progress.step
         if checkpoint and progress.step == published_step:
             publish(checkpoint, self.run)  # in case a crash came between saving and publishing
@@ -57,6 +57,13 @@ class Record:
         self.log = LossLog(path)
         rows = read_loss_log(path) if checkpoint else []
         self.recent_losses.extend(row.loss for row in rows if row.split == "train")
+
+    def _device(self, progress: Progress) -> str:
+        """The hardware of the run's steps; if none is left to take, what run.json says of it."""
+        device = self.hardware.describe()
+        if progress.step < self.plan.steps:
+            return device
+        return find_device(self.run) or device
 
     def step(
         self,
@@ -121,10 +128,14 @@ class Record:
         if self.writes and self.plan.sample:
             self.display.say(self.plan.sample(self.model))
 
-    def stopped(self, step: int) -> None:
-        """Close the display, and say that the run was stopped after this step."""
+    def stopped(self, step: int, is_orphaned: bool = False) -> None:
+        """Close the display, and say that the run was stopped after this step.
+
+        `is_orphaned` says that torchrun's end is the reason.
+        """
         self.close()
-        self.display.say(f"stopped and saved after step {step}; resume it with --resume")
+        reason = "torchrun has ended: " if is_orphaned else ""
+        self.display.say(f"{reason}stopped and saved after step {step}; resume it with --resume")
 
     def close(self) -> None:
         """Close loss.csv and the progress bar."""

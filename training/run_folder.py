@@ -73,7 +73,7 @@ def open_run(
     training: TrainingSettings,
     previous: PreviousRun,
 ) -> dict:
-    """Claim the folder for this run; return the content of `run.json`.
+    """Claim the folder for this run; return the content of `run.json` except for the device.
 
     `inputs` says what the run is made from; `previous` is NEW_RUN without --resume. Raises
     ValueError or OSError if the folder cannot be used: it holds a run and --resume is missing,
@@ -101,7 +101,6 @@ def open_run(
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        "device": hardware.describe(),
     }
 
 

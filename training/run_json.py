@@ -40,6 +40,14 @@ def find_settings(run: Path | str) -> dict:
         return {}
 
 
+def find_device(run: Path | str) -> str:
+    """The device that a run's run.json names; "" if it has no readable run.json."""
+    try:
+        return str(read_run_json(run).get("device", ""))
+    except ValueError:
+        return ""
+
+
 def read_lr_drops(run: Path | str) -> list[tuple[int, float]]:
     """The (step, factor) learning-rate drops of a run; none if it has no readable run.json."""
     try:

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -273,6 +274,39 @@ def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path)
     assert losses(run) == pytest.approx(losses(whole), abs=1e-4)
     assert losses(run, "val") == pytest.approx(losses(whole, "val"), abs=1e-4)
     assert output.count("step 40/40  val loss") == 1  # only the first process prints
+
+
+def processes_of(run):
+    """The ids of the processes whose command line names this run's folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # it has just ended
+            continue
+        if str(run).encode() in command:
+            found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+def test_if_torchrun_itself_is_killed_both_processes_save_and_end(data_folder, tmp_path):
+    run = tmp_path / "run"
+    endless = ["--steps", 100_000, "--save-every", 0, "--eval-every", 0]
+    process = start_pretrain(data_folder, run, *endless, two_processes=True)
+    try:
+        wait_for_step(run, 3)
+        assert len(processes_of(run)) == 3
+        process.send_signal(signal.SIGKILL)
+        output, _ = process.communicate(timeout=60)
+        assert wait_for(lambda: not processes_of(run), seconds=30)
+    finally:
+        for process_id in processes_of(run):
+            os.kill(process_id, signal.SIGKILL)
+    assert "torchrun has ended: stopped and saved after step" in output, output
+    assert "Traceback" not in output
+    [checkpoint] = (run / "checkpoints").iterdir()
+    assert load_model(checkpoint)
 
 
 def test_two_processes_with_one_micro_batch_train_and_save_on_sigterm(data_folder, tmp_path):

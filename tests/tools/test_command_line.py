@@ -18,10 +18,6 @@ from tools.command_line import (
 FORM = "--replay takes FOLDER:FRACTION, such as data/nectar:0.3"
 
 
-class OutOfMemoryError(RuntimeError):
-    """Stands in for PyTorch's exception of the same name."""
-
-
 def raise_error(error):
     def work():
         raise error
@@ -39,7 +35,6 @@ def parser():
     [
         (ValueError("a.txt\x1b[2J is corrupt"), 2, "script.py: a.txt�[2J is corrupt\n"),
         (OSError(errno.ENOENT, "No such file", "a.txt"), 2, "script.py: a.txt: No such file\n"),
-        (OutOfMemoryError("CUDA"), 2, "script.py: the GPU is out of memory; lower --micro-tokens"),
         (KeyboardInterrupt(), 130, "\nscript.py: stopped\n"),
     ],
 )

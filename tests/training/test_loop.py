@@ -1,8 +1,10 @@
 """The loop: evaluation, compilation, resuming, and whole runs of a few steps."""
 
+import json
 import math
 import os
 import signal
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -47,6 +49,41 @@ def test_if_compiling_fails_training_continues_uncompiled(monkeypatch):
     with pytest.warns(UserWarning, match=r"compiling failed \(RuntimeError: no compiler\)"):
         loss = compile_loss(model, hardware, micro_batches)
     assert loss == model.loss
+
+
+def test_an_exception_without_a_message_is_named_by_its_class(monkeypatch):
+    def fail(*_):
+        raise NotImplementedError
+
+    monkeypatch.setattr(torch, "compile", lambda _: fail)
+    micro_batches = batch_of(*masked_sequences(2), 2).micro_batches
+    with pytest.warns(UserWarning, match=r"\(NotImplementedError: NotImplementedError\)"):
+        compile_loss(GPT(TINY), Hardware(torch.device("cpu"), compile=True), micro_batches)
+
+
+@pytest.mark.parametrize("compiles", [True, False])
+def test_screen_and_run_json_say_whether_the_steps_were_compiled(
+    tokenizer, tmp_path, monkeypatch, capsys, compiles
+):
+    def fail(*_):
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(
+        torch, "compile", lambda loss: fail if not compiles else lambda *a: loss(*a)
+    )
+    compiling = replace(CPU, compile=True)
+    plan = small_plan(eval_every=0)
+    model, optimizer = model_and_optimizer(tokenizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train(plan, tmp_path, model, tokenizer, optimizer, compiling)
+    device = json.loads((tmp_path / "run.json").read_text())["device"]
+    assert device.endswith("compiled") == compiles
+    assert ("compiled" in capsys.readouterr().out) == compiles
+    model, optimizer = model_and_optimizer(tokenizer)  # resumed with no step left
+    train(plan, tmp_path, model, tokenizer, optimizer, compiling, newest_checkpoint(tmp_path))
+    assert json.loads((tmp_path / "run.json").read_text())["device"] == device
+    assert "compiled" not in capsys.readouterr().out
 
 
 def test_a_process_without_a_micro_batch_does_not_try_the_compiled_loss(monkeypatch):

@@ -53,3 +53,15 @@ def test_the_signals_do_what_they_did_before_when_the_run_has_ended():
         assert [signal.getsignal(number) for number in numbers] != before
         raise ZeroDivisionError
     assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_a_launcher_with_another_process_id_than_the_parents_has_ended():
+    assert not StopRequest(launcher=os.getppid()).is_made
+    request = StopRequest(launcher=os.getppid() + 1)
+    assert request.is_made
+    assert request.exit_status == 143
+
+
+def test_without_a_launcher_nobody_is_missed():
+    with stop_on_signals() as request:
+        assert not request.is_orphaned
