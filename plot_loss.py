@@ -6,11 +6,13 @@
 
 Each run has one colour. The training loss of every step is a pale line, its running mean is a
 solid one, and the validation loss is a darker line with dots; if the data has parts, each part has
-its own dash pattern. Dotted vertical lines mark learning-rate drops (--lr-drop). A run that is
-still training is drawn up to its last logged step.
+its own dash pattern. Dotted vertical lines mark learning-rate drops (--lr-drop), dashed ones mark
+the steps that a diverged run was rewound to (--on-divergence rewind). A run that is still training
+is drawn up to its last logged step.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, cycle
 from pathlib import Path
@@ -19,7 +21,8 @@ from typing import TYPE_CHECKING
 from tools.command_line import printable, run_script
 from tools.files import replace_file
 from training.loss_log import Row, find_spikes, read_loss_log
-from training.run_json import read_lr_drops
+from training.rewinds import Rewind, remaining_drops
+from training.run_json import find_rewinds, read_lr_drops
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +46,7 @@ class Run:
     name: str
     rows: list[Row]
     rate_drops: list[tuple[int, float]]  # (step, factor)
+    rewinds: Sequence[Rewind] = ()
 
     @property
     def train(self) -> list[Row]:
@@ -96,7 +100,8 @@ def read_run(name: str) -> Run:
     rows = read_loss_log(loss_log)
     if not rows:
         raise ValueError(f"{loss_log} has no rows yet; wait for the run's first step")
-    return Run(name, rows, read_lr_drops(path))
+    rewinds = find_rewinds(path)
+    return Run(name, rows, remaining_drops(read_lr_drops(path), rewinds), rewinds)
 
 
 def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
@@ -116,6 +121,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
             draw_training(axes, run, x_axis, colour, label)
             draw_validation(axes, run, x_axis, colour, label)
             draw_rate_drops(axes, run, x_axis, colour)
+            draw_rewinds(axes, run, x_axis, colour)
         axes.set_xlabel(AXIS_LABELS[x_axis])
         axes.set_ylabel("loss (nats per token)")
         axes.grid(alpha=0.3)
@@ -165,17 +171,35 @@ def draw_rate_drops(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
     for step, factor in run.rate_drops:
         if step not in positions:
             continue
-        axes.axvline(positions[step], color=colour, linestyle=":", linewidth=1)
-        axes.annotate(
-            f"rate ×{factor:g}",
-            (positions[step], 0.98),
-            xycoords=("data", "axes fraction"),
-            rotation=90,
-            va="top",
-            ha="right",
-            fontsize=8,
-            color=colour,
-        )
+        draw_marker(axes, positions[step], f"rate ×{factor:g}", colour, ":")
+
+
+def draw_rewinds(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
+    """Draw a dashed vertical line at each step that the run was rewound to."""
+    positions = {0: 0.0} | {row.step: position(row, x_axis) for row in run.train}
+    labels: dict[int, list[str]] = {}  # several rewinds may go to the same step
+    for rewind in run.rewinds:
+        if rewind.step in positions:
+            labels.setdefault(rewind.step, []).append(
+                f"rewound to step {rewind.step}, rate ×{rewind.factor:g}"
+            )
+    for step, lines in labels.items():
+        draw_marker(axes, positions[step], "\n".join(lines), colour, "--")
+
+
+def draw_marker(axes: "Axes", x: float, text: str, colour: str, linestyle: str) -> None:
+    """Draw a vertical line with a text beside it."""
+    axes.axvline(x, color=colour, linestyle=linestyle, linewidth=1)
+    axes.annotate(
+        text,
+        (x, 0.98),
+        xycoords=("data", "axes fraction"),
+        rotation=90,
+        va="top",
+        ha="right",
+        fontsize=8,
+        color=colour,
+    )
 
 
 def position(row: Row, x_axis: str) -> float:
@@ -218,6 +242,9 @@ def summary(run: Run) -> str:
             f"{split} loss {rows[0].loss:.3f} -> {rows[-1].loss:.3f},"
             f" lowest {lowest.loss:.3f} at step {lowest.step:,}"
         )
+    if run.rewinds:
+        listed = ", ".join(f"{rewind.diverged_at:,} to {rewind.step:,}" for rewind in run.rewinds)
+        parts.append(f"rewound from step {listed}")
     spikes = find_spikes(run.rows)
     if spikes:
         listed = ", ".join(f"{step:,}" for step in spikes[:LISTED_SPIKES])

@@ -10,6 +10,7 @@ is either the new checkpoint or the one before it.
 import os
 import re
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
@@ -111,11 +112,16 @@ def _publish_file(source: Path, published: Path) -> None:
     os.replace(temporary, published)
 
 
-def prune(run: Path, keep: int) -> None:
-    """Delete all but the newest `keep` checkpoints (0 keeps all), and leftovers of a crash."""
+def prune(run: Path, keep: int, protected: Collection[int] = ()) -> None:
+    """Delete all but the newest `keep` checkpoints (0 keeps all), and leftovers of a crash.
+
+    Those of the `protected` steps are kept too.
+    """
     _remove_leftovers(Path(run) / "checkpoints")
     surplus = all_checkpoints(run)[:-keep] if keep else []
     for checkpoint in surplus:
+        if step_of(checkpoint) in protected:
+            continue
         # Renamed first, so that a checkpoint deleted in part does not look like a valid one.
         doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")
         os.replace(checkpoint, doomed)

@@ -72,6 +72,11 @@ class Display:
         losses = [f"{split} loss {loss:.4f}" for split, loss in progress.validation.items()]
         self.say("  ".join([f"step {progress.step}/{self.steps}", *losses]))
 
+    def go_back(self, step: int) -> None:
+        """Set the progress bar back to an earlier step."""
+        self.bar.n = step
+        self.bar.refresh()
+
     def say(self, text: str) -> None:
         """Print text above the progress bar. If printing fails, later text is discarded."""
         if self.is_silent:

@@ -2,22 +2,24 @@
 
 One step, and where its parts live:
 
-    batch = plan.batch(step)                  text/batches.py: fixed by (seed, step); the order is
+    batch = plan.batch_of(step)               text/batches.py: fixed by (seed, step); the order is
                                               that of text/permutation.py, windows of text/shards.py
     accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets;
                                               one all-reduce sums it, the loss and stop requests
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
     result = buffer.read(norm)                gradient.py: with fused kernels the only wait
-    check_finite(result, …)                   finite.py: stop before the weights change
+    not_finite(result, step)                  divergence.py: stop before the weights change
     optimizer.step(plan.schedule.at(step))    optimizer.py, where processes share Muon's
                                               work; schedule.py
     progress.advance(…)                       progress.py: counters, which checkpoints hold
     record.step(…)                            record.py: loss.csv (loss_log.py), progress bar
                                               (display.py)
+    record.find_divergence(step)              divergence.py: has the loss left its past behind?
 
 Now and then, and not counted in the training clock: validate (below), save a checkpoint
 (checkpoints.py), show a sample (sampling.py). On CUDA the clock reads when the optimizer's work is
-queued, not done.
+queued, not done. After a divergence recovery.py stops the run, or takes it back to the checkpoint
+from before the rise.
 """
 
 import time
@@ -37,13 +39,14 @@ from text.tokenizer import Tokenizer
 from tools.memory import is_out_of_memory
 from tools.messages import first_line
 from training.checkpoints import load_checkpoint
-from training.finite import check_finite
+from training.divergence import Divergence, not_finite
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress
 from training.record import Record
-from training.stop_request import stop_on_signals
+from training.recovery import recover
+from training.stop_request import StopRequest, stop_on_signals
 
 MAX_GRADIENT_NORM = 1.0  # Brown et al. 2020, appendix B
 
@@ -61,52 +64,80 @@ def train(
 
     Writes loss.csv and checkpoints, with the tokenizer in each, into the run folder. After SIGINT
     or SIGTERM it finishes the step, validates if due, saves, and raises SystemExit(128 + signal).
-    Raises ValueError if the loss or gradient is not finite (SystemExit in other processes than the
-    first), or if the checkpoint is corrupt.
+    Raises ValueError if the run diverges and may not rewind (SystemExit in other processes than
+    the first), or if the checkpoint is corrupt.
     """
     progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
     buffer = GradientBuffer(model)
     loss, hardware = choose_loss(plan, model, hardware, progress)
     record = Record(plan, run, model, tokenizer, hardware)
     record.open(progress, checkpoint)
-    if progress.step == 0 and plan.settings.eval_every:
+    if checkpoint is None and plan.settings.eval_every:
         validate(plan, model, hardware, progress, record)
+    if checkpoint is None and plan.settings.on_divergence == "rewind":
+        record.start(progress, optimizer)
 
     with stop_on_signals(hardware.launcher) as stop_request:
         while progress.step < plan.steps:
-            started = time.perf_counter()
-            step = progress.step + 1
-            batch = plan.batch(step)
-            accumulate_gradients(loss, batch, buffer, hardware, stop_request)
-            norm = buffer.clip(MAX_GRADIENT_NORM)
-            result = buffer.read(norm)
-            check_finite(result, step, run, hardware.is_first)
-            learning_rate = plan.schedule.at(step)
-            optimizer.step(learning_rate)
-            seconds = time.perf_counter() - started
-            progress.advance(batch.tokens, seconds)
-            record.step(progress, result, learning_rate, batch.tokens, seconds)
-
-            is_last = step == plan.steps
-            is_best = False
-            if is_due(plan.settings.eval_every, step, is_last):
-                validate(plan, model, hardware, progress, record)
-                is_best = progress.note_best(plan.best_by)
-            must_save = is_best or is_last or result.stop_requested
-            if must_save or is_due(plan.settings.save_every, step):
-                record.checkpoint(progress, optimizer, is_best)
-            if is_due(plan.settings.sample_every, step, is_last):
-                record.sample()
-            if result.stop_requested and not is_last:
-                record.stopped(step, stop_request.is_orphaned)
-                wait_for_all(hardware)
-                raise SystemExit(stop_request.exit_status)
+            divergence = run_steps(
+                plan, model, loss, buffer, optimizer, hardware, progress, record, stop_request
+            )
+            if divergence:
+                plan, checkpoint = recover(plan, run, divergence, record.history, hardware)
+                progress = resume(checkpoint, model, optimizer)
+                record.rewind(plan, progress)
 
     record.close()
     wait_for_all(hardware)
     if hardware.world_size > 1:
         dist.destroy_process_group()
     return progress
+
+
+def run_steps(
+    plan: Plan,
+    model: GPT,
+    loss: LossFunction,
+    buffer: GradientBuffer,
+    optimizer: Optimizer,
+    hardware: Hardware,
+    progress: Progress,
+    record: Record,
+    stop_request: StopRequest,
+) -> Divergence | None:
+    """Take the steps that are left, or those until the run diverges; return the divergence."""
+    while progress.step < plan.steps:
+        started = time.perf_counter()
+        step = progress.step + 1
+        batch = plan.batch_of(step)
+        accumulate_gradients(loss, batch, buffer, hardware, stop_request)
+        norm = buffer.clip(MAX_GRADIENT_NORM)
+        result = buffer.read(norm)
+        if divergence := not_finite(result, step):
+            return divergence
+        learning_rate = plan.schedule.at(step)
+        optimizer.step(learning_rate)
+        seconds = time.perf_counter() - started
+        progress.advance(batch.tokens, seconds)
+        record.step(progress, result, learning_rate, batch.tokens, seconds)
+
+        is_last = step == plan.steps
+        is_best = False
+        if is_due(plan.settings.eval_every, step, is_last):
+            validate(plan, model, hardware, progress, record)
+            is_best = progress.note_best("val") and plan.best_by is not None
+        if divergence := record.find_divergence(step):
+            return divergence
+        must_save = is_best or is_last or result.stop_requested
+        if must_save or is_due(plan.settings.save_every, step):
+            record.checkpoint(progress, optimizer, is_best)
+        if is_due(plan.settings.sample_every, step, is_last):
+            record.sample()
+        if result.stop_requested and not is_last:
+            record.stopped(step, stop_request.is_orphaned)
+            wait_for_all(hardware)
+            raise SystemExit(stop_request.exit_status)
+    return None
 
 
 def is_due(every: int, step: int, is_last: bool = False) -> bool:
@@ -153,7 +184,7 @@ def choose_loss(
     """The loss function of the next steps, and the hardware with what became of --compile."""
     if not hardware.compile or progress.step >= plan.steps:
         return model.loss, replace(hardware, compile=False)
-    loss = compile_loss(model, hardware, plan.batch(progress.step + 1).micro_batches)
+    loss = compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)
     return loss, replace(hardware, compile=loss != model.loss)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from model import GPT
 from text.batches import Batch, MicroBatch
+from training.rewinds import Rewind, read_rewinds, rewound_schedule, shifted_step
 from training.schedule import Schedule
 from training.settings import TrainingSettings
 
@@ -15,7 +16,7 @@ class Plan:
 
     run_json: dict  # the content of run.json
     settings: TrainingSettings
-    batch: Callable[[int], Batch]  # from the number of a step, counted from 1, to its batch
+    batch: Callable[[int], Batch]  # by the number of a step, counted from 1; without rewinds
     validation: dict[str, list[MicroBatch]]  # "val", or "val/PART" for each part of the data
     sample: Callable[[GPT], str] | None = None  # makes a sample of text for the screen
     best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
@@ -28,6 +29,15 @@ class Plan:
         return self.settings.steps
 
     @property
+    def rewinds(self) -> tuple[Rewind, ...]:
+        """What the run did after it had diverged, in this order; see rewinds.py."""
+        return read_rewinds(self.run_json)
+
+    @property
     def schedule(self) -> Schedule:
         """The learning-rate schedule."""
-        return self.settings.schedule
+        return rewound_schedule(self.settings.schedule, self.rewinds)
+
+    def batch_of(self, step: int) -> Batch:
+        """The batch of a step: `batch(step)`, or a later one after a rewind."""
+        return self.batch(shifted_step(step, self.rewinds))

@@ -26,7 +26,7 @@ class Progress:
 
     def note_best(self, split: str | None) -> bool:
         """Note the newest validation loss of a split if it is the lowest so far, and say so."""
-        if split is None:
+        if split is None or split not in self.validation:
             return False
         loss = self.validation[split]
         is_best = loss < self.best_loss  # a loss that is not a number is not

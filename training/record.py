@@ -10,13 +10,15 @@ from pathlib import Path
 from model import GPT
 from network.hardware import Hardware
 from text.tokenizer import Tokenizer
-from training.checkpoints import prune, publish, save_checkpoint
+from training.checkpoints import all_checkpoints, prune, publish, save_checkpoint, step_of
 from training.display import Display
+from training.divergence import Divergence, LossHistory
 from training.gradient import StepResult
 from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress
+from training.rewinds import MAX_REWINDS
 from training.run_json import find_device, write_run_json
 
 
@@ -35,28 +37,41 @@ class Record:
         self.model, self.tokenizer = model, tokenizer
         self.hardware = hardware
         self.writes = hardware.is_first
+        self.history = LossHistory(plan.steps)
         self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
+        self.has_warned = False
+
+    @property
+    def loss_csv(self) -> Path:
+        return self.run / "loss.csv"
 
     def open(self, progress: Progress, checkpoint: Path | None) -> None:
         """Bring the folder to the state of `checkpoint`, from which training resumes, if any.
 
         Cuts loss.csv back, writes run.json, and removes what a crash left.
         """
+        last_step = progress.step if checkpoint else -1
+        if self.writes:
+            cut_back(self.loss_csv, last_step)
+        if checkpoint and self.loss_csv.exists():
+            self._remember(read_loss_log(self.loss_csv), last_step)
+        self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
         if self.writes:
             self._restore_folder(progress, checkpoint)
-        self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
 
     def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
-        path = self.run / "loss.csv"
-        cut_back(path, progress.step if checkpoint else -1)
         write_run_json(self.run, self.plan.run_json | {"device": self._device(progress)})
-        published_step = progress.best_step if self.plan.best_by else progress.step
-        if checkpoint and progress.step == published_step:
-            publish(checkpoint, self.run)  # in case a crash came between saving and publishing
-        prune(self.run, self.plan.settings.keep)
-        self.log = LossLog(path)
-        rows = read_loss_log(path) if checkpoint else []
-        self.recent_losses.extend(row.loss for row in rows if row.split == "train")
+        if checkpoint and progress.step > 0:  # a crash may have come between saving and publishing
+            self._publish(checkpoint, is_best=progress.step == progress.best_step)
+        self._prune(progress)
+        self.log = LossLog(self.loss_csv)
+
+    def _remember(self, rows: list[Row], last_step: int) -> None:
+        """Keep the rows up to this step, to compare later losses with."""
+        kept = [row for row in rows if row.step <= last_step]
+        self.history = LossHistory(self.plan.steps, kept)
+        self.recent_losses.clear()
+        self.recent_losses.extend(row.loss for row in kept if row.split == "train")
 
     def _device(self, progress: Progress) -> str:
         """The hardware of the run's steps; if none is left to take, what run.json says of it."""
@@ -84,6 +99,7 @@ class Record:
             result.gradient_norm,
             tokens / seconds,
         )
+        self.history.add(row)
         if self.writes:
             self.log.write(row)
         self.display.step(row, seconds)
@@ -97,13 +113,43 @@ class Record:
 
     def validation(self, progress: Progress) -> None:
         """Log and show the newest validation losses."""
-        if self.writes:
-            for split, loss in progress.validation.items():
-                self.log.write(Row(progress.step, progress.tokens, progress.seconds, split, loss))
+        for split, loss in progress.validation.items():
+            row = Row(progress.step, progress.tokens, progress.seconds, split, loss)
+            self.history.add(row)
+            if self.writes:
+                self.log.write(row)
         self.display.validation(progress)
+
+    def find_divergence(self, step: int) -> Divergence | None:
+        """Whether the run has diverged at this step; with `ignore`, only a warning."""
+        divergence = self.history.divergence(step)
+        if self.plan.settings.on_divergence != "ignore":
+            return divergence
+        if divergence and not self.has_warned:
+            self.display.say(f"warning: step {step}: {divergence.reason}; ignored, as told")
+        self.has_warned = divergence is not None
+        return None
+
+    def rewind(self, plan: Plan, progress: Progress) -> None:
+        """Bring log and display back to the checkpoint that the newest rewind of `plan` names."""
+        self.plan = plan
+        self._remember(self.history.rows, progress.step)
+        if self.writes:
+            self.log.close()
+            cut_back(self.loss_csv, progress.step)
+            self.log = LossLog(self.loss_csv)
+        newest = plan.rewinds[-1]
+        self.display.go_back(progress.step)
+        self.display.say(
+            f"step {newest.diverged_at}: {newest.reason}. Rewound to step {newest.step} "
+            f"({len(plan.rewinds)} of at most {MAX_REWINDS} times): the learning rate is "
+            f"multiplied by {newest.factor:g}, and the batches seen since then are skipped"
+        )
 
     def checkpoint(self, progress: Progress, optimizer: Optimizer, is_best: bool) -> None:
         """Save a checkpoint; publish its model if it is the best, or if the newest is kept.
+
+        A newest model that is far worse than the best so far is not published.
 
         All processes must call it. Raises OSError if the checkpoint cannot be written.
         """
@@ -111,17 +157,45 @@ class Record:
         if not self.writes:
             return
         self.log.flush_to_disk()
-        saved = save_checkpoint(
-            self.run,
-            progress.step,
-            self.model,
-            self.tokenizer,
-            state,
-            self.plan.is_chat_model,
+        saved = self._save(progress, state)
+        self._publish(saved, is_best)
+        self._prune(progress)
+
+    def start(self, progress: Progress, optimizer: Optimizer) -> None:
+        """Save the start of a run that may rewind to it. All processes must call it."""
+        state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
+        if self.writes:
+            self._save(progress, state)
+
+    def _save(self, progress: Progress, state: dict) -> Path:
+        is_chat_model = self.plan.is_chat_model
+        return save_checkpoint(
+            self.run, progress.step, self.model, self.tokenizer, state, is_chat_model
         )
-        if is_best or self.plan.best_by is None:
-            publish(saved, self.run)
-        prune(self.run, self.plan.settings.keep)
+
+    def _publish(self, newest: Path, is_best: bool) -> None:
+        if self.plan.best_by:
+            if is_best:
+                publish(newest, self.run)
+            return
+        step = step_of(newest)
+        checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
+        good = self.history.newest_good(checkpoints)
+        if good and self.history.is_far_worse(step):
+            publish(checkpoints[good], self.run)
+            self.display.say(
+                f"step {step}: the loss is far above the best so far; the run's model is that of "
+                f"step {good}"
+            )
+        elif not (self.run / "model.safetensors").exists() or not self.history.is_far_worse(step):
+            publish(newest, self.run)
+
+    def _prune(self, progress: Progress) -> None:
+        """Delete old checkpoints, but neither the best nor the one to go back to."""
+        steps = [step_of(checkpoint) for checkpoint in all_checkpoints(self.run)]
+        wanted = (progress.best_step, self.history.best(steps), self.history.newest_good(steps))
+        protected = [step for step in wanted if step is not None]
+        prune(self.run, self.plan.settings.keep, protected)
 
     def sample(self) -> None:
         """Show a sample of the text that the model writes."""

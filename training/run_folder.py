@@ -9,7 +9,7 @@ runs/pretrained/config.json, …   the run's model, a Hugging Face GPT-2 folder
 import json
 import platform
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ import torch.distributed as dist
 from network.hardware import Hardware
 from tools.files import claim_folder
 from training.checkpoints import newest_checkpoint, step_of
+from training.rewinds import read_rewinds, rewound_schedule
 from training.run_json import read_run_json
 from training.schedule import Schedule
 from training.settings import TrainingSettings
@@ -28,18 +29,19 @@ from training.settings import TrainingSettings
 MAY_CHANGE = {
     *("out", "data", "model"),
     *("device", "dtype", "compile", "kernels", "micro_tokens"),
-    *("eval_every", "save_every", "keep", "sample_every"),
+    *("eval_every", "save_every", "keep", "sample_every", "on_divergence"),
     *("steps", "epochs", "resume"),
 }
 
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """What a run folder holds of an earlier run: its settings, inputs and newest checkpoint."""
+    """What a run folder holds of an earlier run: settings, inputs, newest checkpoint, rewinds."""
 
     settings: dict
     inputs: dict | None
     checkpoint: Path | None
+    rewinds: list[dict] = field(default_factory=list)  # as in run.json
 
     @property
     def step(self) -> int:
@@ -62,7 +64,8 @@ def read_previous_run(run: Path | str) -> PreviousRun:
         if checkpoint:
             raise
         content = {"settings": {}}
-    return PreviousRun(content["settings"], content.get("inputs"), checkpoint)
+    rewinds = content.get("rewinds", []) if checkpoint else []
+    return PreviousRun(content["settings"], content.get("inputs"), checkpoint, rewinds)
 
 
 def open_run(
@@ -92,7 +95,7 @@ def open_run(
         dist.broadcast_object_list(problem)
     if problem[0] is not None:
         raise problem[0] if hardware.is_first else SystemExit(2)
-    return {
+    content = {
         "script": Path(sys.argv[0]).name,
         "settings": settings,
         "inputs": inputs,
@@ -102,6 +105,9 @@ def open_run(
             "numpy": np.__version__,
         },
     }
+    if previous.rewinds:
+        content["rewinds"] = previous.rewinds
+    return content
 
 
 def _as_json(values: dict) -> dict:
@@ -132,7 +138,8 @@ def check_resumable(
             f"{run} has taken {previous.step:,} steps already; --steps must be at least that, "
             f"not {settings['steps']:,}"
         )
-    _warn_of_other_steps(settings["steps"], schedule, previous)
+    rewinds = read_rewinds({"rewinds": previous.rewinds})
+    _warn_of_other_steps(settings["steps"], rewound_schedule(schedule, rewinds), previous)
 
 
 def _check_new(run: Path) -> None:

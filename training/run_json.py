@@ -1,7 +1,9 @@
 """`run.json`: every setting of a run, what it was made from, library versions, the device.
 
 {"script": "pretrain.py", "settings": {"steps": 9600, "lr_drop": [[3000, 0.5]], ...},
- "inputs": {...}, "versions": {...}, "device": "..."}
+ "inputs": {...}, "versions": {...}, "device": "...", "rewinds": [...]}
+
+`rewinds` is there if the run diverged and was rewound; see rewinds.py.
 """
 
 import json
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from tools.files import read_json, replace_file
 from tools.messages import damaged, missing
+from training.rewinds import Rewind, read_rewinds
 
 
 def write_run_json(run: Path, content: dict) -> None:
@@ -25,6 +28,7 @@ def read_run_json(run: Path | str) -> dict:
         content = read_json(path)
         if not isinstance(content, dict) or not _are_settings(content.get("settings")):
             raise ValueError("its settings are missing or not those of a training script")
+        read_rewinds(content)  # raises ValueError
         return content
     except FileNotFoundError:
         raise missing(path, "is missing", remedy) from None
@@ -55,6 +59,14 @@ def read_lr_drops(run: Path | str) -> list[tuple[int, float]]:
         return [(step, float(factor)) for step, factor in drops]
     except (ValueError, OverflowError):
         return []
+
+
+def find_rewinds(run: Path | str) -> tuple[Rewind, ...]:
+    """The rewinds of a run; none if it has no readable run.json."""
+    try:
+        return read_rewinds(read_run_json(run))
+    except ValueError:
+        return ()
 
 
 def _are_settings(settings: object) -> bool:

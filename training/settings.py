@@ -45,6 +45,7 @@ class TrainingSettings:
     save_every: int
     sample_every: int
     keep: int
+    on_divergence: str
     resume: bool
     device: str
     dtype: str
@@ -96,6 +97,7 @@ def settle(
         save_every=_periodic(args.save_every, defaults.save_every, steps),
         sample_every=_periodic(args.sample_every, defaults.sample_every, steps),
         keep=args.keep,
+        on_divergence=args.on_divergence,
         resume=args.resume,
         device=args.device,
         dtype=args.dtype,
@@ -242,7 +244,17 @@ def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
         type=int,
         default=2,
         metavar="N",
-        help="how many checkpoints to keep; 0: all (default: 2)",
+        help="how many checkpoints to keep, the newest, beside the best one by validation and the "
+        "newest one that is known to be good; 0: all (default: 2)",
+    )
+    add(
+        "--on-divergence",
+        choices=("stop", "rewind", "ignore"),
+        default="stop",
+        help="if the loss rises far above its past, or is not finite; stop: end with the flags "
+        "that resume from before the rise; rewind: go on from before the rise, at half the "
+        "learning rate, with other batches, at most 3 times; ignore: go on if the loss is finite "
+        "(default: stop)",
     )
     add(
         "--sample-every",

@@ -116,15 +116,25 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
 
 
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):
-    best_run, newest_run = tmp_path / "best", tmp_path / "newest"
+    run = tmp_path / "best"
     settings = ["--lr-drop", "4:1000", "--warmup-steps", 0]  # from step 4 on it only gets worse
-    tune(start, nectar_folder, best_run, *settings)
-    validation = losses_by_split(best_run)["val"]
+    tune(start, nectar_folder, run, *settings, "--on-divergence", "ignore")
+    validation = losses_by_split(run)["val"]
     del validation[0]  # no checkpoint has the starting weights
     assert min(validation, key=validation.get) == 3
-    assert weights_of(best_run) == weights_of(best_run / "checkpoints/step_0000003")
-    tune(start, nectar_folder, newest_run, *settings, "--weights", "newest")
-    assert weights_of(newest_run) == weights_of(best_run / "checkpoints/step_0000012")
+    assert weights_of(run) == weights_of(run / "checkpoints/step_0000003")
+
+
+def test_the_newest_weights_become_the_runs_own_unless_they_are_far_worse(
+    start, nectar_folder, tmp_path
+):
+    healthy, diverged = tmp_path / "healthy", tmp_path / "diverged"
+    tune(start, nectar_folder, healthy, "--weights", "newest")
+    assert weights_of(healthy) == weights_of(healthy / "checkpoints/step_0000012")
+    settings = ["--weights", "newest", "--lr-drop", "5:1000", "--warmup-steps", 0]
+    tune(start, nectar_folder, diverged, *settings, "--on-divergence", "ignore")
+    assert losses_by_split(diverged)["val"][12] > losses_by_split(diverged)["val"][3] + 1
+    assert weights_of(diverged) == weights_of(diverged / "checkpoints/step_0000004")
 
 
 def test_two_processes_under_torchrun_take_the_same_steps(
@@ -242,6 +252,7 @@ def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):
         "eval_every": 3,
         "save_every": 4,
         "keep": 0,
+        "on_divergence": "stop",
         "sample_every": 0,
         "resume": False,
         "device": "auto",

@@ -55,6 +55,24 @@ def test_curves_show_training_validation_parts_and_drops(run, tmp_path, draw):
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_each_step_that_a_run_was_rewound_to_is_marked(run, tmp_path, draw, capsys):
+    content = json.loads((run / "run.json").read_text())
+    rewind = {"factor": 0.5, "reason": "the loss has left its past behind"}
+    content["settings"]["lr_drop"].append([45, 1000.0])  # undone by the first rewind
+    content["rewinds"] = [
+        {"step": 40, "diverged_at": 55, "shift": 15} | rewind,
+        {"step": 40, "diverged_at": 60, "shift": 35} | rewind,
+        {"step": 70, "diverged_at": 90, "shift": 55} | rewind,
+    ]
+    (run / "run.json").write_text(json.dumps(content))
+    texts = [text.get_text() for text in draw(run, "--out", tmp_path / "loss.png").texts]
+    assert texts[2:] == [
+        "rewound to step 40, rate ×0.5\nrewound to step 40, rate ×0.5",
+        "rewound to step 70, rate ×0.5",
+    ]
+    assert "rewound from step 55 to 40, 60 to 40, 90 to 70" in capsys.readouterr().out
+
+
 def test_many_curves_have_distinct_dashes_and_a_legend_beside_the_axes(run, tmp_path, draw):
     log = LossLog(run / "loss.csv")
     for part in ("articles", "facts", "nectar"):

@@ -21,6 +21,7 @@ SETTINGS = TrainingSettings(
     save_every=3,
     sample_every=0,
     keep=0,
+    on_divergence="stop",
     resume=False,
     device="cpu",
     dtype="float32",
@@ -52,3 +53,22 @@ def small_plan(batch=draw_batch, best_by=None, sample=None, **changes):
 def model_and_optimizer(tokenizer):
     model = small_model(tokenizer)
     return model, Optimizer("adamw", model)
+
+
+# ---- a run that diverges ----
+
+
+def learnable_batch(step):
+    """Sequences that count upwards: a model learns them within 20 steps."""
+    inputs, _ = masked_sequences(8, seed=step)
+    inputs = (inputs[:, :1] % 50 + range(16)).astype("int64")
+    return batch_of(inputs, inputs + 1, 8)
+
+
+def explosive_plan(**changes):
+    """A plan of 60 steps that learns, until its rate is multiplied by 1000 at step 31."""
+    explosive = {"steps": 60, "lr_drop": ((31, 1000.0),), "keep": 2}
+    plan = small_plan(learnable_batch, **(explosive | {"eval_every": 5, "save_every": 5} | changes))
+    has_validation = plan.settings.eval_every > 0
+    validation = {"val": learnable_batch(10_000).micro_batches} if has_validation else {}
+    return replace(plan, validation=validation)

@@ -116,6 +116,13 @@ def test_only_the_newest_are_kept_and_the_published_weights_survive(tmp_path, mo
     assert have_equal_weights(load_model(tmp_path)[0], model)
 
 
+def test_protected_checkpoints_are_kept_beside_the_newest(tmp_path):
+    for step in (5, 10, 15, 20):
+        (tmp_path / "checkpoints" / f"step_{step:07d}").mkdir(parents=True)
+    prune(tmp_path, 2, protected=[5, 20])
+    assert names_in(tmp_path / "checkpoints") == ["step_0000005", "step_0000015", "step_0000020"]
+
+
 def test_what_a_crash_left_of_a_checkpoint_is_removed(tmp_path):
     (tmp_path / "checkpoints" / ".step_0000005.tmp").mkdir(parents=True)
     (tmp_path / "checkpoints" / "step_0000004").mkdir()

@@ -49,6 +49,10 @@ DAMAGED = {
     "a drop that is no pair": '{"settings": {"lr_drop": [[3000]]}}',
     "a drop that is text": '{"settings": {"lr_drop": ["30"]}}',
     "a drop at a fraction of a step": '{"settings": {"lr_drop": [[1.5, 0.5]]}}',
+    "rewinds that are a number": '{"settings": {}, "rewinds": 5}',
+    "a rewind without a step": '{"settings": {}, "rewinds": [{"factor": 0.5}]}',
+    "a rewind that raises the rate": '{"settings": {}, "rewinds": [{"step": 1, "diverged_at": 2, '
+    '"factor": 2.0, "shift": 1, "reason": ""}]}',
     "a drop by a word": '{"settings": {"lr_drop": [[3000, "half"]]}}',
 }
 

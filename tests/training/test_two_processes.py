@@ -1,4 +1,4 @@
-"""Two processes against one: the gradient, Muon's steps, and evaluation."""
+"""Two processes against one: the gradient, Muon's steps, and evaluation, a divergence."""
 
 import signal
 from dataclasses import replace
@@ -8,9 +8,11 @@ import torch
 
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative_error
+from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.loop import evaluate
+from training.loop import evaluate, train
 from training.optimizer import _SharedMuon
+from training.run_json import read_run_json
 from training.stop_request import StopRequest
 
 MUON_SETTINGS = {"lr": 1e-2, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
@@ -62,23 +64,38 @@ def take_three_muon_steps(make_muon):
     return [matrix.detach() for matrix in matrices] + momenta
 
 
-def run_one_of_two_processes(rank, folder):
+def rewound_weights(rank, run, tokenizer):
+    """The weights after a run that diverges and is rewound."""
+
+    def batch(step):
+        whole = learnable_batch(step)
+        return replace(whole, micro_batches=whole.micro_batches if rank == 0 else [])
+
+    settings = {"on_divergence": "rewind", "steps": 30, "lr_drop": ((16, 1000.0),)}
+    plan = replace(explosive_plan(**settings), batch=batch)
+    model, optimizer = model_and_optimizer(tokenizer)
+    train(plan, run, model, tokenizer, optimizer, replace(CPU, rank=rank, world_size=2))
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def run_one_of_two_processes(rank, folder, tokenizer):
     meeting = f"file://{folder}/meeting"
     torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
     results = {
         "gradient": gradient_buffer(rank, 2),
         "muon": take_three_muon_steps(shared_muon),
         "validation": validation_loss(rank, 2),
+        "rewound": rewound_weights(rank, folder / "run", tokenizer),  # closes the group
     }
+    results["rewinds"] = read_run_json(folder / "run")["rewinds"]
     torch.save(results, folder / f"{rank}.pt")
-    torch.distributed.destroy_process_group()
 
 
 @pytest.fixture(scope="module")
-def two_processes(tmp_path_factory):
+def two_processes(tmp_path_factory, tokenizer):
     """The results of each of two processes."""
     folder = tmp_path_factory.mktemp("processes")
-    torch.multiprocessing.spawn(run_one_of_two_processes, (folder,), nprocs=2)
+    torch.multiprocessing.spawn(run_one_of_two_processes, (folder, tokenizer), nprocs=2)
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
@@ -95,6 +112,13 @@ def test_both_processes_learn_that_one_was_asked_to_stop(two_processes):
 def test_two_processes_have_the_validation_loss_of_one(two_processes):
     for process in two_processes:
         assert process["validation"] == pytest.approx(validation_loss(), rel=1e-6)
+
+
+def test_two_processes_rewind_a_diverged_run_alike(two_processes):
+    first, second = two_processes
+    assert torch.equal(first["rewound"], second["rewound"])
+    assert torch.isfinite(first["rewound"]).all()
+    assert [rewind["step"] for rewind in first["rewinds"]] == [15]
 
 
 def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
