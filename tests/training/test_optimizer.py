@@ -8,7 +8,7 @@ import torch
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.optimizer import Optimizer
+from training.optimizer import Optimizer, orthogonalize
 
 
 def model_with_gradient():
@@ -83,3 +83,15 @@ def test_a_state_of_another_shape_or_another_optimizer_is_noticed():
     assert not optimizer.fits()
     with pytest.raises(ValueError):
         Optimizer("muon", GPT(TINY)).load_state_dict(state)
+
+
+@pytest.mark.parametrize("shape", [(8, 24), (24, 8), (16, 16)])
+def test_an_orthogonalized_matrix_has_the_singular_vectors_and_singular_values_of_about_one(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    left, _, right = torch.linalg.svd(matrix.double(), full_matrices=False)
+    for dtype, tolerance in ((torch.float32, 1e-3), (torch.bfloat16, 0.1)):
+        result = orthogonalize(matrix, dtype).double()
+        singular_values = torch.diagonal(left.T @ result @ right.T)
+        assert ((singular_values > 0.6) & (singular_values < 1.3)).all()
+        rest = left.T @ result @ right.T - torch.diag(singular_values)
+        assert rest.abs().max() < tolerance

@@ -39,7 +39,7 @@ def validation_loss(rank=0, world_size=1):
 
 def shared_muon(matrices):
     """Muon as `Optimizer` makes and uses it, at the reference's learning rate."""
-    muon = _SharedMuon(matrices)
+    muon = _SharedMuon(matrices, torch.bfloat16)
     for group in muon.param_groups:
         group["lr"] = MUON_SETTINGS["lr"]
     return muon
