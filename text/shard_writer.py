@@ -13,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from text.data_folder import SPLITS, corrupt_folder, read_meta, token_dtype
+from text.data_folder import SPLITS, corrupt_folder, load_array, read_meta, token_dtype
 from text.position_split import ShardRow
 from text.tokenizer import Tokenizer
 from tools.files import (
@@ -296,7 +296,8 @@ class ShardFolder:
         if not self.is_divided:
             train.close_shard()
             paths = [self.folder / shard["file"] for shard in train.closed_shards]
-            row = ShardRow([np.load(path, mmap_mode="r") for path in paths], end_of_text)
+            arrays = [load_array(path, mmap_mode="r") for path in paths]
+            row = ShardRow(arrays, end_of_text)
             cut = row.find_cut(val_tokens)
             for document in row.documents_from(cut.val_start):
                 val.add(document)
