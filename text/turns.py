@@ -76,7 +76,7 @@ def check_messages(messages: Sequence[str]) -> None:
 
 
 def texts_of_turns(turns: Any) -> list[str]:
-    """All that is said in a list of turns, by whomever, without what is not text."""
+    """The text of all turns in a list, of every speaker, without turns that hold no text."""
     found = [_find(turn, TEXT_KEYS) for turn in turns if isinstance(turn, dict)]
     return [text for text in map(_content_text, found) if text]
 

@@ -41,7 +41,7 @@ def lacks_memory_for(path: Path, problem: BaseException) -> bool:
 
 
 def wanted_bytes(problem: BaseException) -> int:
-    """How many bytes NumPy or PyTorch asked for in vain; 0 if the exception does not say so."""
+    """How many bytes could not be allocated; 0 if the exception does not say."""
     size = REQUESTED_BYTES.search(str(problem))
     return int(size[1]) if size else int(getattr(problem, "total_size", 0))
 

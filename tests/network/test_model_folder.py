@@ -33,7 +33,7 @@ def have_equal_weights(model, other):
     return all(torch.equal(ours, theirs) for ours, theirs in pairs)
 
 
-# ---- there and back ----
+# ---- saved and loaded again ----
 
 
 def test_a_saved_model_loads_as_the_same_one(run, model, tokenizer):

@@ -186,7 +186,7 @@ def test_a_folder_divided_by_hash_is_not_taken_for_one_divided_by_position(
         assert f"split: {first!r}, now {second!r}" in capsys.readouterr().err
 
 
-# ---- what is said ----
+# ---- messages ----
 
 
 def test_a_hash_that_leaves_nothing_to_validate_on_is_reported(tmp_path, tokenizer_folder, capsys):
