@@ -57,8 +57,9 @@ demo: .venv/installed
 mini: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
 
+# On every core. A process takes over half of another's tests when its own are done.
 test: .venv/installed-tests
-	$(PY) -m pytest -q tests
+	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist worksteal
 
 lint: .venv/installed-tests
 	$(BIN)/ruff check .

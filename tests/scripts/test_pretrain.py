@@ -19,11 +19,11 @@ from training.loss_log import find_spikes, read_loss_log
 from training.schedule import Schedule
 
 SETTINGS = (
-    "--size tiny --optimizer adamw --steps 40 --batch-tokens 512 --micro-tokens 512"
-    " --dtype float32 --max-lr 1e-3 --min-lr 1e-4 --eval-every 10 --eval-tokens 512"
-    " --save-every 10 --sample-every 0 --lr-drop 30:0.5"
+    "--size tiny --optimizer adamw --steps 20 --batch-tokens 512 --micro-tokens 512"
+    " --dtype float32 --max-lr 1e-3 --min-lr 1e-4 --eval-every 5 --eval-tokens 512"
+    " --save-every 5 --sample-every 0 --lr-drop 15:0.5"
 )
-LAST = "step_0000040"
+LAST = "step_0000020"
 
 
 def pretrain(data, out, *more, **options):
@@ -77,7 +77,7 @@ def wait_for_step(run, step):
 
 @pytest.fixture(scope="module")
 def whole(data_folder, tmp_path_factory):
-    """A run of 40 steps that nothing disturbs."""
+    """A run of 20 steps that nothing disturbs."""
     run = tmp_path_factory.mktemp("runs") / "whole"
     status, output = pretrain(data_folder, run)
     assert status == 0, output
@@ -89,7 +89,7 @@ def whole(data_folder, tmp_path_factory):
 
 def test_a_run_learns(whole):
     assert losses(whole, "val")[0] > 6 > losses(whole, "val")[-1]
-    assert len(losses(whole)) == 40
+    assert len(losses(whole)) == 20
     assert len(losses(whole, "val")) == 5
 
 
@@ -101,16 +101,16 @@ def test_a_run_records_its_settings_and_versions(whole):
 
 def test_the_learning_rate_drops_at_the_step_of_lr_drop(whole):
     rates = [float(row["learning_rate"]) for row in log(whole) if row["split"] == "train"]
-    assert rates[29] < 0.55 * rates[28]
+    assert rates[14] < 0.55 * rates[13]
 
 
 def test_a_run_keeps_its_two_newest_checkpoints(whole):
     names = sorted(path.name for path in (whole / "checkpoints").iterdir())
-    assert names == ["step_0000030", "step_0000040"]
+    assert names == ["step_0000015", "step_0000020"]
 
 
 def test_every_checkpoint_is_a_whole_model_with_its_training_state(whole):
-    for step in (30, 40):
+    for step in (15, 20):
         folder = whole / "checkpoints" / f"step_{step:07d}"
         model, _ = load_model(folder)
         assert load_checkpoint(folder, model)["progress"]["step"] == step
@@ -124,12 +124,12 @@ def test_the_micro_batch_size_changes_only_the_speed(whole, data_folder, tmp_pat
 
 def test_a_loss_spike_is_reported_and_found_again_in_the_log(data_folder, tmp_path):
     run = tmp_path / "run"
-    spike = ["--lr-drop", "36:3000", "--eval-every", 0, "--save-every", 0]
+    spike = ["--steps", 30, "--lr-drop", "27:3000", "--eval-every", 0, "--save-every", 0]
     status, output = pretrain(data_folder, run, *spike)
     reported = [int(step) for step in re.findall(r"step (\d+): loss spike: ", output)]
     assert status == 0, output
     assert reported, output
-    assert min(reported) > 36
+    assert min(reported) > 27
     assert find_spikes(read_loss_log(run / "loss.csv")) == reported
     _, plot_output = run_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
     assert f"spikes of the loss at {reported[0]}" in plot_output
@@ -157,10 +157,10 @@ def test_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
         assert pretrain(data_folder, whole, "--optimizer", "muon")[0] == 0
     run = tmp_path / "killed"
     process = start_pretrain(data_folder, run, "--optimizer", optimizer)
-    wait_for_step(run, 23)
+    wait_for_step(run, 11)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert (run / "checkpoints" / "step_0000020").exists()
+    assert (run / "checkpoints" / "step_0000010").exists()
     assert not (run / "checkpoints" / LAST).exists()
     status, output = pretrain(data_folder, run, "--optimizer", optimizer, "--resume")
     assert status == 0, output
@@ -191,20 +191,20 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_a_remedy_that_works(
     whole, data_folder, tmp_path
 ):
     run = tmp_path / "run"
-    status, output = pretrain(data_folder, run, "--lr-drop", "21:1e33")
+    status, output = pretrain(data_folder, run, "--lr-drop", "11:1e33")
     assert status == 2, output
     assert "Traceback" not in output
-    assert "pretrain.py: step 22: the loss is nan" in output
-    newest = run / "checkpoints" / "step_0000020"
-    remedy = "--resume --lr-drop 21:0.5"
+    assert "pretrain.py: step 12: the loss is nan" in output
+    newest = run / "checkpoints" / "step_0000010"
+    remedy = "--resume --lr-drop 11:0.5"
     assert (
         f"The last good checkpoint is {newest}: resume from it at half the learning rate "
         f"with {remedy}"
     ) in output
     status, output = pretrain(data_folder, run, *remedy.split())
     assert status == 0, output
-    assert losses(run)[:20] == losses(whole)[:20]
-    assert len(losses(run)) == 40
+    assert losses(run)[:10] == losses(whole)[:10]
+    assert len(losses(run)) == 20
 
 
 def test_a_copy_of_a_run_and_its_data_is_resumed_elsewhere(whole, data_folder, tmp_path):
@@ -219,16 +219,16 @@ def test_a_copy_of_a_run_and_its_data_is_resumed_elsewhere(whole, data_folder, t
 
 def test_resuming_with_more_steps_warns_of_the_other_learning_rate(whole, data_folder, tmp_path):
     run = shutil.copytree(whole, tmp_path / "run")
-    status, output = pretrain(data_folder, run, "--resume", "--steps", 44)
+    status, output = pretrain(data_folder, run, "--resume", "--steps", 22)
     assert status == 0, output
-    before = Schedule(40, 1e-3, 1e-4, 4, ((30, 0.5),)).at(41)
-    after = Schedule(44, 1e-3, 1e-4, 4, ((30, 0.5),)).at(41)
+    before = Schedule(20, 1e-3, 1e-4, 2, ((15, 0.5),)).at(21)
+    after = Schedule(22, 1e-3, 1e-4, 2, ((15, 0.5),)).at(21)
     assert (
-        "warning: --steps was 40, now 44: "
+        "warning: --steps was 20, now 22: "
         f"the next learning rate is {after:.2e} instead of {before:.2e}"
     ) in output
-    assert len(losses(run)) == 44
-    assert losses(run)[:40] == losses(whole)
+    assert len(losses(run)) == 22
+    assert losses(run)[:20] == losses(whole)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path)
     assert status == 0, output
     assert losses(run) == pytest.approx(losses(whole), abs=1e-4)
     assert losses(run, "val") == pytest.approx(losses(whole, "val"), abs=1e-4)
-    assert output.count("step 40/40  val loss") == 1  # only the first process prints
+    assert output.count("step 20/20  val loss") == 1  # only the first process prints
 
 
 def processes_of(run):

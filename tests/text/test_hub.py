@@ -10,7 +10,7 @@ import pytest
 import prepare_fineweb
 import prepare_nectar
 from tests.support.fake_hub import REPOSITORY, Hub, serve_hub
-from tests.support.scripts import SAMPLE, start_script
+from tests.support.scripts import ROOT, SAMPLE, start_script
 from tests.support.text import file_contents
 from text.data_folder import read_meta
 from text.hub import HubDataset
@@ -157,6 +157,7 @@ def test_occasional_network_failures_cost_time_but_no_data(
 def test_a_network_that_keeps_failing_ends_the_script_and_a_rerun_resumes(
     hub, expected, tokenizer_folder, tmp_path, capsys, monkeypatch, fault
 ):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "support" / "short_waits"))
     monkeypatch.setattr("text.hub.ATTEMPTS", 2)
     monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 60)
     monkeypatch.setattr("text.hub.SKIPPING_LIMIT_SECONDS", 60)
