@@ -8,15 +8,17 @@
     torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
 A step reads 1,000 conversations. Its loss is the mean over their target tokens, which are the
-tokens that the assistant says. `--replay` mixes in earlier data, so that the model forgets less of
-it; FRACTION is its share of the target tokens. The run keeps the weights with the lowest
-validation loss (see --weights).
+tokens that the assistant says. Single exchanges are joined into conversations of several turns
+(--max-turns), and some questions are retyped as people type them, in lower case for instance
+(--careless). `--replay` mixes in earlier data, so that the model forgets less of it; FRACTION is
+its share of the target tokens. The run keeps the weights with the lowest validation loss (see
+--weights).
 """
 
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +42,9 @@ DEFAULTS = Defaults(
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60
-MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
+ASKING = {"max_turns": 8, "careless": 0.3}
+# What a run did before it had these settings, so that it can be resumed.
+EARLIER_SETTINGS = {"max_turns": 1, "careless": 0.0}
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
 COMPILED_LENGTHS = 64  # torch.compile recompiles for new lengths: round up to a multiple of this
 
@@ -57,10 +61,15 @@ class FinetuneSettings:
     epochs: float
     eval_tokens: int
     weights: str
+    max_turns: int
+    careless: float
     shared: TrainingSettings  # what pretrain.py has too
 
     @classmethod
-    def from_args(cls, args: argparse.Namespace, shared: TrainingSettings) -> "FinetuneSettings":
+    def from_args(
+        cls, args: argparse.Namespace, asking: dict, shared: TrainingSettings
+    ) -> "FinetuneSettings":
+        """`asking` is what `choose_asking` returned."""
         return cls(
             model=args.model,
             data=args.data,
@@ -70,6 +79,7 @@ class FinetuneSettings:
             epochs=args.epochs,
             eval_tokens=args.eval_tokens,
             weights=args.weights,
+            **asking,
             shared=shared,
         )
 
@@ -82,6 +92,7 @@ def main(argv=None):
     )
     add_folder_flags(parser.add_argument)
     add_size_flags(parser.add_argument)
+    add_asking_flags(parser.add_argument)
     add_training_flags(parser.add_argument, DEFAULTS)
     parser.set_defaults(max_lr=MAX_LR)
     args = parser.parse_args(argv)
@@ -168,6 +179,25 @@ def add_size_flags(add: Callable) -> None:
     )
 
 
+def add_asking_flags(add: Callable) -> None:
+    """Add the flags about how the conversations are asked with `add`."""
+    add(
+        "--max-turns",
+        type=int,
+        metavar="N",
+        help="join single exchanges into conversations of 1 to N turns, k turns with a chance in "
+        f"proportion to 1/k; 1 joins nothing (default: {ASKING['max_turns']})",
+    )
+    add(
+        "--careless",
+        type=float,
+        metavar="SHARE",
+        help="share of the human messages that are typed carelessly: in lower case, without marks, "
+        "with a wrong letter, a greeting, a please or a thanks; never the answers. 0: none "
+        f"(default: {ASKING['careless']})",
+    )
+
+
 # ---- the settings ----
 
 
@@ -179,6 +209,10 @@ def check(args: argparse.Namespace) -> None:
     ]
     if not 0 < args.epochs < math.inf:
         problems.append("--epochs must be over 0")
+    if args.max_turns is not None and args.max_turns < 1:
+        problems.append("--max-turns must be 1 or more; 1 joins nothing")
+    if args.careless is not None and not 0 <= args.careless <= 1:
+        problems.append("--careless is a share, from 0 to 1")
     for text in args.replay:
         try:
             parse_replay(text)
@@ -207,6 +241,16 @@ def settle_shared(
         kernels=args.kernels or inherited.get("kernels", "fused"),
         previous=previous,
     )
+
+
+def choose_asking(args: argparse.Namespace, previous: dict) -> dict:
+    """`max_turns` and `careless`: as given, or as in the run that is resumed, or the defaults.
+
+    `previous` holds the settings of that run, {} for a new one.
+    """
+    kept = (EARLIER_SETTINGS | previous) if previous else ASKING
+    given = {name: getattr(args, name) for name in ASKING}
+    return {name: kept[name] if value is None else value for name, value in given.items()}
 
 
 def inherit(args: argparse.Namespace, settings: dict) -> dict:
@@ -238,6 +282,7 @@ def finetune(args: argparse.Namespace) -> None:
     from network.chat_template import has_chat_template
     from network.hardware import choose_hardware
     from network.model_folder import load_model
+    from text.asking import ways_of_asking
     from text.batches import MixedBatches
     from text.mixture import mix, pack_validation
     from training.loop import train
@@ -250,6 +295,8 @@ def finetune(args: argparse.Namespace) -> None:
     check(args)
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
+    if previous.settings:
+        previous = replace(previous, settings=EARLIER_SETTINGS | previous.settings)
     start = previous.checkpoint or args.model
     start_settings = previous.settings if previous.checkpoint else find_settings(start)
     inherited = inherit(args, start_settings)
@@ -259,6 +306,7 @@ def finetune(args: argparse.Namespace) -> None:
     replays = [parse_replay(text) for text in args.replay]
     mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
     held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
+    asking = choose_asking(args, previous.settings)
     length_multiple = COMPILED_LENGTHS if hardware.compile else 1
     batches = MixedBatches(
         pools=mixture.pools,
@@ -268,13 +316,20 @@ def finetune(args: argparse.Namespace) -> None:
         rank=hardware.rank,
         world_size=hardware.world_size,
         length_multiple=length_multiple,
+        changes=ways_of_asking(
+            **asking,
+            seed=args.seed,
+            mixture=mixture,
+            tokenizer=tokenizer,
+            context=model.config.n_positions,
+        ),
     )
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
     check_problems(problems)
 
     shared, best_by = choose_validation(args, shared, held_out, hardware.is_first)
-    settings = FinetuneSettings.from_args(args, shared)
+    settings = FinetuneSettings.from_args(args, asking, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     plan = Plan(
         run_json=open_run(run, as_run_json(settings), inputs, hardware, shared, previous),
@@ -329,47 +384,13 @@ def first_pool(mixture: "Mixture", held_out: "Mixture") -> "Pool":
 def print_mixture(
     model: str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
 ) -> None:
-    """Print what is inherited, the shares of the pools, the size of the steps, what is dropped.
+    """Print what is inherited, the shares of the pools, the size of the steps, what is dropped."""
+    from text.mixture_summary import describe_mixture
 
-    Shares and sizes are those of the first few steps.
-    """
     if inherited:
         listed = ", ".join(f"{name} {value}" for name, value in inherited.items())
         print(f"inherited from {model}: {listed}")
-    first_steps = range(1, min(steps, MEASURED_STEPS) + 1)
-    targets = count_targets(batches, first_steps)
-    for pool, pool_targets in zip(mixture.pools, targets):
-        print(
-            f"{pool.name}: {len(pool.conversations):,} conversations, "
-            f"{pool_targets / sum(targets):.1%} of the target tokens "
-            f"(asked for {pool.share:.1%})"
-        )
-    first_batches = [batches(step) for step in first_steps]
-    tokens = sum(batch.tokens for batch in first_batches)
-    padded_tokens = sum(batch.padded_tokens for batch in first_batches)
-    print(
-        f"{steps:,} steps of {batches.batch_size:,} conversations, "
-        f"{tokens / len(first_batches):,.0f} tokens each, "
-        f"{1 - tokens / padded_tokens:.1%} padding"
-    )
-    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.own)
-    if batches.batch_size > conversations:
-        print(
-            f"each step reads the {conversations:,} conversations of --data several times over; "
-            f"--batch-size {conversations} would take more, smaller steps"
-        )
-    if mixture.dropped:
-        listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
-        print(f"to fit the context: {listed}")
-
-
-def count_targets(batches: "MixedBatches", steps: Iterable[int]) -> list[int]:
-    """The number of target tokens that each pool gives to these steps together."""
-    targets = [0] * len(batches.pools)
-    for step in steps:
-        for number, conversations in enumerate(batches.drawn(step)):
-            targets[number] += sum(conversation.targets for conversation in conversations)
-    return targets
+    print(*describe_mixture(mixture, batches, steps), sep="\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ resume at any step with a different micro-batch size or number of processes.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,10 @@ from text.shards import TokenShards, count_windows, fit_context, read_windows
 NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging Face's convention
 MAX_PADDING = 0.05  # fraction of a micro-batch of conversations, before lengths are rounded up
 UNIGRAM_TOKENS = 1 << 24  # how many training tokens unigram_loss counts
+
+# Gives a step's conversations another form: Joining, Retyping. Their target tokens stay the same,
+# and what becomes of them depends on them and the step alone.
+Change = Callable[[Sequence[TokenizedConversation], int], list[TokenizedConversation]]
 
 
 class MicroBatch(NamedTuple):
@@ -193,7 +197,7 @@ class MixedBatches:
 
     Each pool gets its share of the target tokens, so a pool of short answers gives more
     conversations than a pool of long articles. A pool gives each of its conversations once before
-    it gives any of them again.
+    it gives any of them again. `changes` are made, in this order, to the conversations drawn.
     """
 
     def __init__(
@@ -205,6 +209,7 @@ class MixedBatches:
         rank: int = 0,
         world_size: int = 1,
         length_multiple: int = 1,
+        changes: Sequence[Change] = (),
     ):
         self.pools = pools
         self.batch_size = batch_size
@@ -213,6 +218,7 @@ class MixedBatches:
         self.rank = rank
         self.world_size = world_size
         self.length_multiple = length_multiple
+        self.changes = changes
         weights = np.array([pool.share / pool.mean_targets for pool in pools])
         self.conversation_shares = weights / weights.sum()
         self._cumulative_shares = np.append(np.cumsum(self.conversation_shares)[:-1], 1.0)
@@ -238,6 +244,13 @@ class MixedBatches:
             drawn.append([pool.conversations[index] for index in indices.tolist()])
         return drawn
 
+    def changed(self, step: int) -> list[TokenizedConversation]:
+        """What a step reads: the conversations drawn for it, after `changes`."""
+        conversations = list(itertools.chain.from_iterable(self.drawn(step)))
+        for change in self.changes:
+            conversations = change(conversations, step)
+        return conversations
+
     def _own_share(self, micro_batches: list[MicroBatch]) -> list[MicroBatch]:
         """This process's share, dealt in snake order (0 1 2 2 1 0 0 1 2 ... for three processes).
 
@@ -248,7 +261,7 @@ class MixedBatches:
 
     def __call__(self, step: int) -> Batch:
         """This process's share of the batch of step 1, 2, ..."""
-        chosen = list(itertools.chain.from_iterable(self.drawn(step)))
+        chosen = self.changed(step)
         micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
         micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(

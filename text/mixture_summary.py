@@ -1,0 +1,58 @@
+"""What finetune.py prints about its data: the shares of the pools, the size of the steps."""
+
+from collections.abc import Iterable, Sequence
+
+from text.batches import MixedBatches
+from text.mixture import Mixture
+
+MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
+
+
+def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> list[str]:
+    """Lines about the shares of the pools, the size of the steps, and what is dropped.
+
+    Shares and sizes are those of the first few of the run's `steps`.
+    """
+    lines = []
+    first_steps = range(1, min(steps, MEASURED_STEPS) + 1)
+    targets = count_targets(batches, first_steps)
+    for pool, pool_targets in zip(mixture.pools, targets):
+        lines.append(
+            f"{pool.name}: {len(pool.conversations):,} conversations, "
+            f"{pool_targets / sum(targets):.1%} of the target tokens "
+            f"(asked for {pool.share:.1%})"
+        )
+    lines.append(_describe_steps(batches, steps, first_steps))
+    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.own)
+    if batches.batch_size > conversations:
+        lines.append(
+            f"each step reads the {conversations:,} conversations of --data several times over; "
+            f"--batch-size {conversations} would take more, smaller steps"
+        )
+    if mixture.dropped:
+        listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
+        lines.append(f"to fit the context: {listed}")
+    return lines
+
+
+def _describe_steps(batches: MixedBatches, steps: int, first_steps: Sequence[int]) -> str:
+    """The line about the size of the steps, as measured in the first ones."""
+    size = batches.batch_size
+    measured = [batches(step) for step in first_steps]
+    tokens = sum(batch.tokens for batch in measured)
+    padding = 1 - tokens / sum(batch.padded_tokens for batch in measured)
+    rows = sum(len(batches.changed(step)) for step in first_steps) / len(measured)
+    joined = f", joined into {rows:,.0f}" if rows < size else ""
+    step_tokens = f"{tokens / len(measured):,.0f} tokens each"
+    return (
+        f"{steps:,} steps of {size:,} conversations{joined}, {step_tokens}, {padding:.1%} padding"
+    )
+
+
+def count_targets(batches: MixedBatches, steps: Iterable[int]) -> list[int]:
+    """The number of target tokens that each pool gives to these steps together."""
+    targets = [0] * len(batches.pools)
+    for step in steps:
+        for number, conversations in enumerate(batches.drawn(step)):
+            targets[number] += sum(conversation.targets for conversation in conversations)
+    return targets

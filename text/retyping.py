@@ -1,0 +1,122 @@
+"""Careless typing while fine-tuning: some human messages of a step are retyped, never an answer.
+
+The stored data stays as it is written. A message is decoded, changed as text/careless.py does, and
+encoded again with the model's tokenizer; which messages are changed, and how, depends on the
+conversations of the step, the seed and the step alone.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from random import Random
+
+import numpy as np
+
+from text.careless import WAYS, Wordings, is_plain, read_wordings, retype
+from text.conversation import TokenizedConversation
+from text.dialogue import ASSISTANT, HUMAN, as_text
+from text.examples import Pool
+from text.tokenizer import Tokenizer
+
+STREAM = 2  # keeps these random numbers apart from others of the same seed and step
+TWO_WAYS = 0.25  # the share of the retyped messages that are typed in two ways at once
+DECODED_AT_A_TIME = 1 << 20  # tokens
+LETTERS = re.compile(r"[a-z]+")
+
+
+class Retyping:
+    """Retypes a share of the human messages of a step.
+
+    A conversation never grows beyond `context` tokens: a change that would not fit is left out.
+    """
+
+    def __init__(
+        self,
+        share: float,
+        tokenizer: Tokenizer,
+        context: int,
+        seed: int,
+        known_words: Collection[str] = frozenset(),
+        wordings: Wordings | None = None,
+    ):
+        self.share = share
+        self.tokenizer = tokenizer
+        self.context = context
+        self.seed = seed
+        self.known_words = known_words
+        self.wordings = wordings or read_wordings()
+        self.weights = [self.wordings.weights[way] for way in WAYS]
+
+    def __call__(
+        self, conversations: Sequence[TokenizedConversation], step: int
+    ) -> list[TokenizedConversation]:
+        """The conversations of a step, with a share of their human messages retyped."""
+        if self.share == 0:
+            return list(conversations)
+        generator = np.random.default_rng((self.seed, step, STREAM))
+        seeds = generator.integers(2**63, size=len(conversations)).tolist()
+        return [
+            self._retype_conversation(conversation, Random(seed))
+            for conversation, seed in zip(conversations, seeds)
+        ]
+
+    def _retype_conversation(
+        self, conversation: TokenizedConversation, random: Random
+    ) -> TokenizedConversation:
+        """Plain text, and a conversation of which no message is chosen, is returned as it is."""
+        mask = conversation.mask
+        if mask.all():
+            return conversation
+        room = self.context - len(conversation)
+        bounds = [0, *(np.flatnonzero(mask[1:] != mask[:-1]) + 1).tolist(), len(mask)]
+        ids = [conversation.ids[start:end] for start, end in zip(bounds, bounds[1:])]
+        masks = [mask[start:end] for start, end in zip(bounds, bounds[1:])]
+        is_changed = False
+        for number in range(len(ids)):
+            if masks[number][0] or random.random() >= self.share:
+                continue
+            retyped = self._retype_prompt(ids[number], random)
+            growth = len(retyped) - len(ids[number])
+            if growth <= room:
+                room -= growth
+                ids[number] = retyped
+                masks[number] = np.zeros(len(retyped), dtype=mask.dtype)
+                is_changed = True
+        if not is_changed:
+            return conversation
+        return TokenizedConversation(np.concatenate(ids), np.concatenate(masks))
+
+    def _retype_prompt(self, ids: np.ndarray, random: Random) -> np.ndarray:
+        """The tokens of one human message and of the names around it, with the message retyped."""
+        text = self.tokenizer.decode(ids.tolist())
+        message = text.removeprefix(HUMAN + " ").removesuffix(ASSISTANT)
+        if text != as_text([message]) or not is_plain(message):
+            return ids
+        ways = [random.choices(WAYS, self.weights)[0]]
+        if random.random() < TWO_WAYS:
+            ways += random.choices(WAYS, self.weights)
+        retyped = retype(message, ways, random, self.wordings.training, self.known_words)
+        return np.array(self.tokenizer.encode(as_text([retyped])), dtype=ids.dtype)
+
+
+def words_of(pools: Iterable[Pool], tokenizer: Tokenizer) -> set[str]:
+    """Every word of the pools that hold dialogue, in lower case.
+
+    A mistyped word must not be one of them, lest "Johnston" becomes "Johnson" and "there" "three".
+    """
+    words: set[str] = set()
+    for pool in pools:
+        if not pool.has_dialogue:
+            continue
+        ids: list[int] = []
+        for number in range(len(pool.conversations)):
+            ids += pool.conversations[number].ids.tolist()
+            if len(ids) >= DECODED_AT_A_TIME:
+                words.update(_words_in(ids, tokenizer))
+                ids = []
+        words.update(_words_in(ids, tokenizer))
+    return words
+
+
+def _words_in(ids: list[int], tokenizer: Tokenizer) -> list[str]:
+    """The words of some tokens. A conversation begins with a blank line, so none run together."""
+    return LETTERS.findall(tokenizer.decode(ids).lower())
