@@ -12,6 +12,10 @@ Any Hugging Face GPT-2 folder, any questions:
 
     python compare.py runs/general gpt2_folder --questions mine.jsonl
 
+The same questions as the second and third of a conversation, and as people type them:
+
+    python compare.py runs/baseball --turns 1 2 3 --typing lower marks letter greeting please thanks
+
 Every model uses its own tokenizer and answers greedily. For each question set and each of its
 topics the report gives
 
@@ -21,6 +25,11 @@ topics the report gives
   It also separates models that answer everything wrong;
 - wins: if one of two models is right and the other wrong, the right one wins the question;
   otherwise the one with fewer bits wins.
+
+--turns and --typing ask every question once more for each turn and way of typing. The report has
+the accuracy of each, which share that is of the accuracy as written at turn 1, and how often an
+answer contains what belongs to an earlier question. At turn t, t - 1 other questions of the same
+files come before, drawn by --seed, about other facts, with the model's own answers.
 
 Each number has a 95% interval from a paired bootstrap over the questions: the percentiles of
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
@@ -36,6 +45,7 @@ from itertools import chain
 from pathlib import Path
 
 from evaluation.answers import read_question_sets
+from text.careless import WAYS
 from tools.command_line import (
     add_hardware_flags,
     flag_values,
@@ -69,7 +79,12 @@ def main(argv=None):
     add("--batch-size", type=int, default=64, metavar="N", help=batch_help)
     resamples_help = "number of bootstrap resamples, for the intervals (default: 10000)"
     add("--resamples", type=int, default=10000, metavar="N", help=resamples_help)
-    add("--seed", type=int, default=0, help="seed of the resamples (default: 0)")
+    turns_help = "ask the questions at these turns of conversations; turn 1 always (default: 1)"
+    add("--turns", type=int, nargs="+", default=[1], metavar="N", help=turns_help)
+    typing_help = "ask the questions in these ways of careless typing too (default: none)"
+    add("--typing", nargs="+", choices=WAYS, default=[], metavar="WAY", help=typing_help)
+    seed_help = "seed of the resamples, of --turns and of --typing (default: 0)"
+    add("--seed", type=int, default=0, help=seed_help)
     add_hardware_flags(add, dtype="float32")
     args = parser.parse_args(argv)
     run_script(parser, lambda: compare(args), "stopped; no report was written")
@@ -79,6 +94,11 @@ def compare(args: argparse.Namespace) -> None:
     """Ask every model all the questions; write the report and print its most important parts."""
     check(args)
     question_sets = read_question_sets(args.questions)
+    questions = list(chain.from_iterable(question_sets.values()))
+    if max(args.turns) > len(questions):
+        raise ValueError(
+            f"--turns {max(args.turns)} needs as many questions, but there are {len(questions)}"
+        )
 
     from evaluation.markdown import markdown_text
     from evaluation.picture import draw_comparison
@@ -99,9 +119,10 @@ def compare(args: argparse.Namespace) -> None:
         batch_size=args.batch_size,
         resamples=args.resamples,
         seed=args.seed,
+        turns=tuple(sorted({1, *args.turns})),
+        typing=tuple(dict.fromkeys(args.typing)),
     )
     runs = dict(zip(display_names(args.runs), args.runs))
-    questions = list(chain.from_iterable(question_sets.values()))
     scores = score_models(runs, questions, hardware, settings)
     report = make_report(settings, question_sets, scores)
 
@@ -124,6 +145,8 @@ def check(args: argparse.Namespace) -> None:
         if value < 1
     ]
     problems += seed_problems(args)
+    if min(args.turns) < 1:
+        problems.append("--turns counts from 1, the first question of a conversation")
     for run in args.runs:
         if not (Path(run) / "config.json").is_file():
             remedy = f"train one with pretrain.py or finetune.py --out {run}"

@@ -2,7 +2,7 @@
 
 import re
 
-from evaluation.report import Report, SetReport, topics_to_list
+from evaluation.report import Report, SetReport, VariationReport, topics_to_list
 from evaluation.tables import (
     MEASURES,
     LabelledGroup,
@@ -11,6 +11,7 @@ from evaluation.tables import (
     measure_rows,
     pair_rows,
     sets_with_topics,
+    variation_tables,
     whole_sets,
 )
 from tools.command_line import printable
@@ -20,6 +21,21 @@ DIFFERENCES = (
     'A row "A vs B" gives the numbers of A minus those of B, accuracy in percentage points. If one'
     " model is right and the other wrong, the right one wins the question; otherwise the one with"
     " fewer bits wins. The win share is that of A; a tie counts as half a win."
+)
+
+
+VARIATIONS = (
+    "At turn t, a question is asked after t - 1 others of these sets, each with the model's own"
+    " answer; a conversation too long for the context loses its oldest turns, as in a chat."
+    ' "typed: …" is careless typing: `lower` case, no punctuation `marks`, a `letter` lost, doubled'
+    " or swapped, a `greeting`, a `please`, a `thanks`, in wordings that fine-tuning never uses. An"
+    " answer has leaked if it contains an accepted form of an earlier question, or repeats an"
+    " earlier answer, and the model's answer at turn 1 does not."
+)
+MOST_CHANGES = 5  # that are listed, of each set and variation
+CHANGES = (
+    f"The first {MOST_CHANGES} questions of each variation that a model answers right as written"
+    " but not so, or whose answer has leaked. report.json has all of them."
 )
 
 
@@ -35,12 +51,20 @@ def markdown_text(report: Report) -> str:
     for measure in MEASURES:
         rows = measure_rows(report, measure, sets_with_topics(report, topics_to_list, "· "))
         blocks += [f"## {measure.title}", _table(_with_escaped_labels(rows, 1))]
+    tables = variation_tables(report, "· ")
+    if tables:
+        blocks += ["## Later turns and careless typing", VARIATIONS]
+    for title, rows in tables:
+        blocks += [f"### {title}", _table(_with_escaped_labels(rows, 1))]
     if len(report.models) > 1:
         rows = pair_rows(_sets_then_topics(report))
         blocks += ["## Differences and wins", DIFFERENCES, _table(_with_escaped_labels(rows, 2))]
     for set_report in report.sets:
         rows = _answer_rows(report, set_report)
         blocks += [f"## Answers: {escape_markdown(set_report.name)}", _table(rows)]
+        if set_report.variations:
+            title = f"## Answers that changed: {escape_markdown(set_report.name)}"
+            blocks += [title, CHANGES, _table(_change_rows(report, set_report))]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -93,6 +117,36 @@ def _answer_rows(report: Report, set_report: SetReport) -> Rows:
             cells.append(f"{mark} {format_answer(answer)}")
         rows.append([escape_markdown(cell) for cell in cells])
     return rows
+
+
+def _change_rows(report: Report, set_report: SetReport) -> Rows:
+    """A header, then the first questions of each variation that a model no longer answers right."""
+    rows = [["asked", "question", "reference", *_escaped_names(report)]]
+    for variation in set_report.variations:
+        numbers = _changed_questions(set_report, variation)
+        for number in numbers[:MOST_CHANGES]:
+            question = variation.asked[number]
+            talk = " → ".join([*question.earlier, question.asked])
+            cells = [variation.name, talk, set_report.questions[number].answer]
+            for answer in question.answers.values():
+                mark = "✓" if answer.right else "✗"
+                leaked = " (leaked)" if answer.leaks else ""
+                cells.append(f"{mark} {format_answer(answer)}{leaked}")
+            rows.append([escape_markdown(cell) for cell in cells])
+    return rows
+
+
+def _changed_questions(set_report: SetReport, variation: VariationReport) -> list[int]:
+    """The numbers of the questions that a model was right about as written, or that leaked."""
+    numbers = []
+    for number, (written, varied) in enumerate(zip(set_report.questions, variation.asked)):
+        lost = any(
+            written.answers[name].right and not answer.right
+            for name, answer in varied.answers.items()
+        )
+        if lost or any(answer.leaks for answer in varied.answers.values()):
+            numbers.append(number)
+    return numbers
 
 
 def _escaped_names(report: Report) -> list[str]:

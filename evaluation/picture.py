@@ -2,10 +2,11 @@
 
 Each question set has a row of two panels: accuracy on the left, bits per byte on the right. The y
 axis of a panel counts bars from the top: the models' bars are at 0, 1, 2, …, and the topics follow
-below them.
+below them, and then, in the panel of accuracies, what the models keep of it when the questions come
+later in a conversation or are typed carelessly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import cycle
 
 from matplotlib.axes import Axes
@@ -13,7 +14,13 @@ from matplotlib.ticker import MaxNLocator
 
 from evaluation.bootstrap import Interval
 from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
-from evaluation.report import Report, SetReport, topics_in_overview
+from evaluation.report import (
+    GroupReport,
+    Report,
+    SetReport,
+    VariationReport,
+    topics_in_overview,
+)
 from evaluation.tables import MEASURES, Measure
 from tools.command_line import printable
 
@@ -31,8 +38,7 @@ def draw_comparison(report: Report) -> bytes:
     names = [model.name for model in report.models]
     topic_height = max(1.0, DOT_SPACING * len(names) + 0.5)
     heights = [
-        len(names) + topic_height * len(topics_in_overview(set_report))
-        for set_report in report.sets
+        len(names) + topic_height * len(_dotted_rows(set_report)) for set_report in report.sets
     ]
     with plain_text():
         figure = empty_figure(WIDTH, 1.2 + BAR_INCHES * sum(heights) + 0.4 * len(heights))
@@ -51,6 +57,12 @@ def draw_comparison(report: Report) -> bytes:
         return figure_bytes(figure, "png", metadata={"Software": None})
 
 
+def _dotted_rows(set_report: SetReport) -> Mapping[str, GroupReport | VariationReport]:
+    """What is drawn as dots below a set's bars: its topics, later turns and other typing."""
+    variations = {variation.name: variation for variation in set_report.variations}
+    return {**topics_in_overview(set_report), **variations}
+
+
 def _panel_title(set_report: SetReport) -> str:
     title = f"{set_report.name}: {set_report.all.questions} questions"
     return f"{title}, and by topic" if topics_in_overview(set_report) else title
@@ -63,13 +75,13 @@ def _draw_panel(
     ticks: list[float] = list(range(len(names)))
     labels = list(names)
     end = len(names) - 0.3
-    for topic, group in topics_in_overview(set_report).items():
+    for topic, group in _dotted_rows(set_report).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
         middle = end + topic_height / 2
         intervals = measure.of(group)
         for number, (name, colour) in enumerate(_with_colours(names)):
             offset = DOT_SPACING * (number - (len(names) - 1) / 2)
-            _draw_dot(panel, middle + offset, intervals[name], measure.scale, colour)
+            _draw_dot(panel, middle + offset, intervals.get(name), measure.scale, colour)
         ticks.append(middle)
         labels.append(printable(f"{topic} ({group.questions})"))
         end += topic_height
@@ -118,7 +130,7 @@ def _set_number_axis(panel: Axes, report: Report, measure: Measure) -> None:
     """Set up the x axis of a column of panels, with room for a number beside the longest bar."""
     highs: list[float] = []
     for set_report in report.sets:
-        for group in (set_report.all, *topics_in_overview(set_report).values()):
+        for group in (set_report.all, *_dotted_rows(set_report).values()):
             highs += [interval.high for interval in measure.of(group).values() if interval]
     highest = max(highs, default=1) or 0.01
     panel.set_xlim(0, highest * measure.scale * 1.13)

@@ -8,6 +8,9 @@
           accuracy, bits_per_byte   an Interval for each model
           pairs                     PairReport: two models against each other
         questions                   each with the answer of every model
+        variations                  VariationReport: at a later turn, or typed in another way
+          accuracy, kept, leaks     an Interval for each model
+          asked                     each question as it was asked, with the answer of every model
       notes                         what a reader must know about the numbers
 
 `report_to_json` gives the content of report.json, whose keys are the names of the fields here;
@@ -37,6 +40,8 @@ class Settings:
     batch_size: int
     resamples: int
     seed: int
+    turns: tuple[int, ...] = (1,)
+    typing: tuple[str, ...] = ()  # some of text.careless.WAYS
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,43 @@ class AnsweredQuestion:
 
 
 @dataclass(frozen=True)
+class VariedAnswer:
+    """A model's answer to a question that was asked in another way.
+
+    `leaks` says that the answer contains what belongs to an earlier question (see turns.py).
+    """
+
+    text: str | None
+    right: bool
+    leaks: bool
+
+
+@dataclass(frozen=True)
+class VariedQuestion:
+    """A question as it was asked, after `earlier` ones, and the answer of every model."""
+
+    asked: str
+    earlier: tuple[str, ...]
+    answers: Mapping[str, VariedAnswer]
+
+
+@dataclass(frozen=True)
+class VariationReport:
+    """The questions of a set, asked at a later turn ("turn 2") or typed as in "typed: lower".
+
+    `kept` is the accuracy divided by that of the questions as written at turn 1. `leaks` is the
+    share of answers that contain what belongs to an earlier question; empty if there are none.
+    """
+
+    name: str
+    questions: int
+    accuracy: IntervalByModel
+    kept: IntervalByModel
+    leaks: IntervalByModel
+    asked: tuple[VariedQuestion, ...]  # in the order of the set
+
+
+@dataclass(frozen=True)
 class SetReport:
     """The numbers, topics and answers of one question file."""
 
@@ -106,6 +148,7 @@ class SetReport:
     all: GroupReport
     topics: Mapping[str, GroupReport]
     questions: tuple[AnsweredQuestion, ...]
+    variations: tuple[VariationReport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +199,7 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, Interval):
         return [value.value, value.low, value.high]
     if is_dataclass(value):
-        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
+        return {one.name: _to_json(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {key: _to_json(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -167,7 +210,7 @@ def _to_json(value: Any) -> Any:
 def report_from_json(content: dict[str, Any]) -> Report:
     """The inverse of `report_to_json`."""
     return Report(
-        settings=Settings(**_with_tuple(content["settings"], "questions")),
+        settings=Settings(**_with_tuples(content["settings"], "questions", "turns", "typing")),
         models=tuple(ModelDescription(**model) for model in content["models"]),
         sets=tuple(_set_from_json(one_set) for one_set in content["sets"]),
         notes=tuple(content["notes"]),
@@ -180,6 +223,7 @@ def _set_from_json(content: dict[str, Any]) -> SetReport:
         all=_group_from_json(content["all"]),
         topics={name: _group_from_json(group) for name, group in content["topics"].items()},
         questions=tuple(_question_from_json(question) for question in content["questions"]),
+        variations=tuple(_variation_from_json(one) for one in content.get("variations", [])),
     )
 
 
@@ -204,8 +248,21 @@ def _intervals_from_json(content: dict[str, list[float] | None]) -> IntervalByMo
 
 def _question_from_json(content: dict[str, Any]) -> AnsweredQuestion:
     answers = {name: Answer(**answer) for name, answer in content["answers"].items()}
-    return AnsweredQuestion(**_with_tuple(content, "accepted") | {"answers": answers})
+    return AnsweredQuestion(**_with_tuples(content, "accepted") | {"answers": answers})
 
 
-def _with_tuple(content: dict[str, Any], name: str) -> dict[str, Any]:
-    return content | {name: tuple(content[name])}
+def _variation_from_json(content: dict[str, Any]) -> VariationReport:
+    measures = ("accuracy", "kept", "leaks")
+    intervals = {name: _intervals_from_json(content[name]) for name in measures}
+    asked = tuple(_varied_question_from_json(question) for question in content["asked"])
+    return VariationReport(content["name"], content["questions"], **intervals, asked=asked)
+
+
+def _varied_question_from_json(content: dict[str, Any]) -> VariedQuestion:
+    answers = {name: VariedAnswer(**answer) for name, answer in content["answers"].items()}
+    return VariedQuestion(**_with_tuples(content, "earlier") | {"answers": answers})
+
+
+def _with_tuples(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The content with tuples instead of lists; an older report lacks some of the names."""
+    return content | {name: tuple(content[name]) for name in names if name in content}

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from evaluation.answers import Question, is_right
 from evaluation.report import ModelDescription, Settings
+from evaluation.variations import Asker, Plan, VariationScores, ask_variations, plan_variations
 from kernels import LOGITS_IN_A_CHUNK
 from model import GPT
 from network.generation import answer_all, for_generation
@@ -32,6 +33,7 @@ class ModelScores:
     answers: list[str | None]  # None if the question and its answer exceed the model's context
     right: list[bool]
     bits: list[float]  # the loss on each reference answer; NaN if it exceeds the context
+    variations: list[VariationScores]  # the same questions, asked in other ways
 
     def part(self, start: int, stop: int) -> "ModelScores":
         """The scores of the questions from `start` up to `stop`."""
@@ -40,6 +42,7 @@ class ModelScores:
             answers=self.answers[start:stop],
             right=self.right[start:stop],
             bits=self.bits[start:stop],
+            variations=[variation.part(start, stop) for variation in self.variations],
         )
 
 
@@ -50,10 +53,11 @@ def score_models(
     settings: Settings,
 ) -> list[ModelScores]:
     """Score one model after the other; `runs` maps names in the report to run folders."""
-    total = len(questions) * len(runs)
+    plan = plan_variations(questions, settings.turns, settings.typing, settings.seed)
+    total = len(questions) * len(runs) * (1 + plan.extra_answers)
     with tqdm(total=total, unit=" answers", disable=None, dynamic_ncols=True) as progress_bar:
         return [
-            score_model(name, run, questions, hardware, settings, progress_bar)
+            score_model(name, run, questions, plan, hardware, settings, progress_bar)
             for name, run in runs.items()
         ]
 
@@ -62,15 +66,17 @@ def score_model(
     name: str,
     run: str,
     questions: list[Question],
+    plan: Plan,
     hardware: Hardware,
     settings: Settings,
     progress_bar: tqdm,
 ) -> ModelScores:
     """Load a model, let it answer greedily, judge its answers, and measure its loss.
 
-    If a question and its reference answer together exceed the context, the model is not asked,
-    and that counts as a wrong answer. The model's memory is freed on return. Raises ValueError or
-    OSError if the folder holds no complete model.
+    `plan` says in which other ways the questions are asked. If a question and its reference answer
+    together exceed the context, the model is not asked, and that counts as a wrong answer. The
+    model's memory is freed on return. Raises ValueError or OSError if the folder holds no complete
+    model.
     """
     model, tokenizer = load_model(run)
     description = _describe(name, run, model, tokenizer)
@@ -81,17 +87,20 @@ def score_model(
     context = description.context
     fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
     progress_bar.set_description(Path(run).name)
-    progress_bar.update(len(questions) - len(fitting))
+    progress_bar.update((len(questions) - len(fitting)) * (1 + plan.extra_answers))
+
+    def answer(prompts: list[list[int]]) -> list[str]:
+        return answer_all(
+            model,
+            tokenizer,
+            prompts,
+            settings.max_new_tokens,
+            batch_size=settings.batch_size,
+            on_answer=progress_bar.update,
+        )
 
     prompts = [prompt_ids([questions[number].question], tokenizer, context) for number in fitting]
-    fitting_answers = answer_all(
-        model,
-        tokenizer,
-        prompts,
-        settings.max_new_tokens,
-        batch_size=settings.batch_size,
-        on_answer=progress_bar.update,
-    )
+    fitting_answers = answer(prompts)
     fitting_bits = answer_bits(model, [exchanges[number] for number in fitting])
 
     answers: list[str | None] = [None] * len(questions)
@@ -101,7 +110,9 @@ def score_model(
         answers[number] = text
         right[number] = is_right(text, questions[number])
         bits[number] = loss
-    return ModelScores(description, answers, right, bits)
+    asker = Asker(answer, tokenizer, context, settings.max_new_tokens)
+    variations = ask_variations(plan, questions, answers, asker)
+    return ModelScores(description, answers, right, bits, variations)
 
 
 def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDescription:

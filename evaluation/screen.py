@@ -9,6 +9,7 @@ from evaluation.tables import (
     measure_rows,
     pair_rows,
     sets_with_topics,
+    variation_tables,
     whole_sets,
 )
 from tools.messages import align_columns
@@ -25,6 +26,8 @@ def screen_text(report: Report) -> str:
     if any(topics_in_overview(set_report) for set_report in report.sets):
         sections += _numbers_by_topic(report)
     sections += [textwrap.wrap(note, COLUMNS) for note in report.notes]
+    for title, rows in variation_tables(report, "  "):
+        sections.append([f"{title}, with 95% intervals", *align_columns(rows)])
     if len(report.models) > 1:
         title = "Differences and wins, with 95% intervals (accuracy in points; a tie is half a win)"
         sections.append([title, *align_columns(pair_rows(whole_sets(report)))])

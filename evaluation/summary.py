@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,7 @@ from evaluation.report import (
     Settings,
 )
 from evaluation.scores import ModelScores
+from evaluation.variation_summary import report_variations, variation_notes
 
 CAUTION = (
     "Intervals cover the choice of questions, not the luck of training: the same recipe with"
@@ -32,17 +34,23 @@ def make_report(
 ) -> Report:
     """The report of a comparison. The scores of each model cover all sets, one after the other."""
     sets = []
+    all_questions = [question for questions in question_sets.values() for question in questions]
     start = 0
     for name, questions in question_sets.items():
         stop = start + len(questions)
         set_scores = [model_scores.part(start, stop) for model_scores in scores]
-        sets.append(report_set(name, questions, set_scores, settings.resamples, settings.seed))
+        set_report = report_set(name, questions, set_scores, settings.resamples, settings.seed)
+        variations = report_variations(
+            all_questions, range(start, stop), scores, settings.resamples, settings.seed
+        )
+        sets.append(replace(set_report, variations=variations))
         start = stop
     models = tuple(model_scores.model for model_scores in scores)
     notes = [CAUTION]
     for model in models:
         for set_report in sets:
             notes += _note_on_context(model.name, model.context, set_report)
+    notes += variation_notes(all_questions, scores)
     return Report(settings, models, tuple(sets), tuple(notes))
 
 

@@ -4,26 +4,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from evaluation.bootstrap import Interval
-from evaluation.report import Answer, GroupReport, IntervalByModel, Report, SetReport
+from evaluation.report import (
+    Answer,
+    GroupReport,
+    IntervalByModel,
+    Report,
+    SetReport,
+    VariationReport,
+    VariedAnswer,
+)
 
 Rows = list[list[str]]
 LabelledGroup = tuple[str, GroupReport]
+LabelledNumbers = tuple[str, GroupReport | VariationReport]
 
 
 @dataclass(frozen=True)
 class Measure:
     """A number that every model has for a group of questions, and how it is written."""
 
-    name: str  # of the field of GroupReport
+    name: str  # of the field of GroupReport or VariationReport
     title: str
     axis_label: str  # in the picture
     scale: int  # the number is multiplied by this, and then has the unit below
     digits: int  # after the decimal point
     unit: str
 
-    def of(self, group: GroupReport) -> IntervalByModel:
-        """The interval of each model for a group of questions."""
-        return getattr(group, self.name)
+    def of(self, group: GroupReport | VariationReport) -> IntervalByModel:
+        """The interval of each model for a group of questions; {} if it has no such number."""
+        return getattr(group, self.name, {})
 
     def format_number(self, number: float) -> str:
         """The number with its unit: 0.622 -> "62.2%"."""
@@ -59,6 +68,24 @@ BITS_PER_BYTE = Measure(
 )
 MEASURES = (ACCURACY, BITS_PER_BYTE)
 
+# Of the questions asked at later turns, or typed in other ways. These two are not in the picture.
+KEPT = Measure(
+    name="kept",
+    title="Share of the accuracy as written that is kept",
+    axis_label="",
+    scale=100,
+    digits=1,
+    unit="%",
+)
+LEAKS = Measure(
+    name="leaks",
+    title="Answers that contain what belongs to an earlier question (lower is better)",
+    axis_label="",
+    scale=100,
+    digits=1,
+    unit="%",
+)
+
 
 def format_interval(
     interval: Interval | None, scale: int, digits: int, unit: str = "", sign: str = ""
@@ -71,7 +98,7 @@ def format_interval(
     return f"{value}{unit} [{low}, {high}]"
 
 
-def format_answer(answer: Answer) -> str:
+def format_answer(answer: Answer | VariedAnswer) -> str:
     """The answer on one line, or a remark in brackets if there is no text."""
     if answer.text is None:
         return "(does not fit the context)"
@@ -95,7 +122,29 @@ def sets_with_topics(
     return groups
 
 
-def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledGroup]) -> Rows:
+def variation_tables(report: Report, indent: str) -> list[tuple[str, Rows]]:
+    """The tables about later turns and other typing, each with its title; [] without any."""
+    accuracy: list[LabelledNumbers] = []
+    kept: list[LabelledNumbers] = []
+    leaks: list[LabelledNumbers] = []
+    for set_report in report.sets:
+        accuracy.append((f"{set_report.name}, as written", set_report.all))
+        for variation in set_report.variations:
+            accuracy.append((indent + variation.name, variation))
+            label = f"{set_report.name}, {variation.name}"
+            kept.append((label, variation))
+            if variation.leaks:
+                leaks.append((label, variation))
+    tables = []
+    if kept:
+        tables += [("Accuracy at later turns and as typed", ACCURACY, accuracy)]
+        tables += [(KEPT.title, KEPT, kept)]
+    if leaks:
+        tables += [(LEAKS.title, LEAKS, leaks)]
+    return [(title, measure_rows(report, measure, groups)) for title, measure, groups in tables]
+
+
+def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledNumbers]) -> Rows:
     """A header, then a row for each group of questions, with a column for each model."""
     rows = [["questions", *(model.name for model in report.models)]]
     for label, group in groups:

@@ -76,7 +76,7 @@ class Retyping:
                 continue
             retyped = self._retype_prompt(ids[number], random)
             growth = len(retyped) - len(ids[number])
-            if growth <= room:
+            if retyped is not ids[number] and growth <= room:
                 room -= growth
                 ids[number] = retyped
                 masks[number] = np.zeros(len(retyped), dtype=mask.dtype)
