@@ -33,7 +33,9 @@ QUESTION = "{question}"
 
 LONGEST = 300  # characters; what is longer was pasted, not typed
 SHORTEST_WORD = 5  # letters of a word that a letter is changed in
-NOT_PLAIN = re.compile(r"[\n\t{}<>=\\|^`_#@\[\]]|://")
+# Code, several lines, or a letter of a script other than Latin, whose letters end at U+024F.
+NOT_PLAIN = re.compile(r"[\n\t{}<>=\\|^`_#@\[\]]|://|(?![\x00-\u024f])[^\W\d_]")
+LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"(?<!\w)[A-Za-z]+(?!\w)")  # neither a number nor a part of "1920s"
 # Words of English questions that are no words of most other languages ("was" and "in" are).
 ENGLISH = re.compile(
@@ -108,11 +110,7 @@ def _check_wordings(path: Path, way: str, wordings: object) -> tuple[str, ...]:
 
 def is_plain(text: str) -> bool:
     """Whether a text can be retyped: one line, not long, no code, Latin letters only."""
-    if len(text) > LONGEST or NOT_PLAIN.search(text):
-        return False
-    # Latin letters, with accents or without, end at U+024F; punctuation such as – is no letter.
-    letters = [character for character in text if character.isalpha()]
-    return bool(letters) and max(letters) <= "\u024f"
+    return len(text) <= LONGEST and bool(LETTER.search(text)) and not NOT_PLAIN.search(text)
 
 
 def retype(

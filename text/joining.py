@@ -26,8 +26,9 @@ def is_exchange(conversation: TokenizedConversation) -> bool:
     Plain text has no human message, and is never joined to anything.
     """
     mask = conversation.mask
-    begins_with_human, ends_with_answer = not mask[0], mask[-1] == 1
-    return bool(begins_with_human and ends_with_answer and (mask[1:] != mask[:-1]).sum() == 1)
+    if mask[0] or not mask[-1]:
+        return False
+    return bool(mask[mask.argmax() :].all())  # from the first learned token on, all are learned
 
 
 @dataclass(frozen=True)

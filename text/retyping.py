@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 
-from text.careless import WAYS, Wordings, is_plain, read_wordings, retype
+from text.careless import WAYS, Wordings, read_wordings, retype
 from text.conversation import TokenizedConversation
 from text.dialogue import ASSISTANT, HUMAN, as_text
 from text.examples import Pool
@@ -62,40 +62,50 @@ class Retyping:
     def _retype_conversation(
         self, conversation: TokenizedConversation, random: Random
     ) -> TokenizedConversation:
-        """Plain text, and a conversation of which no message is chosen, is returned as it is."""
+        """Each human message is chosen with the chance `share`; without any, nothing changes."""
         mask = conversation.mask
-        if mask.all():
-            return conversation
+        ends = (np.flatnonzero(mask[1:] != mask[:-1]) + 1).tolist()
+        bounds = list(zip([0, *ends], [*ends, len(mask)]))
+        prompts = [(start, end) for start, end in bounds if not mask[start]]
+        chosen = [prompt for prompt in prompts if random.random() < self.share]
         room = self.context - len(conversation)
-        bounds = [0, *(np.flatnonzero(mask[1:] != mask[:-1]) + 1).tolist(), len(mask)]
-        ids = [conversation.ids[start:end] for start, end in zip(bounds, bounds[1:])]
-        masks = [mask[start:end] for start, end in zip(bounds, bounds[1:])]
-        is_changed = False
-        for number in range(len(ids)):
-            if masks[number][0] or random.random() >= self.share:
-                continue
-            retyped = self._retype_prompt(ids[number], random)
-            growth = len(retyped) - len(ids[number])
-            if retyped is not ids[number] and growth <= room:
+        retyped = conversation
+        for start, end in reversed(chosen):  # from the end, so that earlier positions stay right
+            ids = self._retype_prompt(conversation.ids[start:end], random)
+            growth = len(ids) - (end - start) if ids is not None else 0
+            if ids is not None and growth <= room:
                 room -= growth
-                ids[number] = retyped
-                masks[number] = np.zeros(len(retyped), dtype=mask.dtype)
-                is_changed = True
-        if not is_changed:
-            return conversation
-        return TokenizedConversation(np.concatenate(ids), np.concatenate(masks))
+                retyped = _replace(retyped, start, end, ids)
+        return retyped
 
-    def _retype_prompt(self, ids: np.ndarray, random: Random) -> np.ndarray:
-        """The tokens of one human message and of the names around it, with the message retyped."""
+    def _retype_prompt(self, ids: np.ndarray, random: Random) -> np.ndarray | None:
+        """The tokens of a human message and of the names around it, with the message retyped.
+
+        None if that changes nothing.
+        """
         text = self.tokenizer.decode(ids.tolist())
         message = text.removeprefix(HUMAN + " ").removesuffix(ASSISTANT)
-        if text != as_text([message]) or not is_plain(message):
-            return ids
+        if text != as_text([message]):
+            return None
         ways = [random.choices(WAYS, self.weights)[0]]
         if random.random() < TWO_WAYS:
             ways += random.choices(WAYS, self.weights)
         retyped = retype(message, ways, random, self.wordings.training, self.known_words)
+        if retyped == message:
+            return None
         return np.array(self.tokenizer.encode(as_text([retyped])), dtype=ids.dtype)
+
+
+def _replace(
+    conversation: TokenizedConversation, start: int, end: int, prompt: np.ndarray
+) -> TokenizedConversation:
+    """The conversation with the tokens from `start` to `end`, a human message, replaced."""
+    ids, mask = conversation.ids, conversation.mask
+    not_learned = np.zeros(len(prompt), dtype=mask.dtype)
+    return TokenizedConversation(
+        np.concatenate([ids[:start], prompt, ids[end:]]),
+        np.concatenate([mask[:start], not_learned, mask[end:]]),
+    )
 
 
 def words_of(pools: Iterable[Pool], tokenizer: Tokenizer) -> set[str]:
