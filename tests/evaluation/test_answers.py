@@ -1,6 +1,7 @@
 """Which answers are right, checked on hand-written cases and the project's question files."""
 
 import json
+import re
 
 import pytest
 
@@ -11,11 +12,13 @@ from evaluation.answers import (
     read_question_sets,
     read_questions,
 )
+from evaluation.normalise import normalise
 from tests.support.scripts import ROOT
 
 SHIPPED = {
     "questions/baseball.jsonl": 180,
     "questions/general.jsonl": 180,
+    "questions/typed.jsonl": 150,
     "sample/questions.jsonl": 220,
 }
 
@@ -135,6 +138,23 @@ def test_the_reference_answer_of_every_shipped_question_is_right(file, count):
     assert len(questions) == count
     wrong = [question for question in questions if not is_right(question.answer, question)]
     assert wrong == []
+
+
+def test_typed_questions_are_typed_carelessly_and_are_no_copies_of_the_others():
+    typed = read_questions(ROOT / "questions/typed.jsonl")
+    others = set()
+    for file in ("questions/baseball.jsonl", "questions/general.jsonl", "sample/questions.jsonl"):
+        others |= {normalise(question.question) for question in read_questions(ROOT / file)}
+    texts = [question.question for question in typed]
+    assert not {normalise(text) for text in texts} & others
+    assert all(text[0].islower() for text in texts)
+    without_question_mark = [text for text in texts if "?" not in text]
+    greeting = [text for text in texts if text.startswith(("hi", "hello", "hey", "good "))]
+    please = [text for text in texts if re.search(r"\b(please|pls)\b", text)]
+    thanks = [text for text in texts if re.search(r"\b(thanks|thank you|thx)\b", text)]
+    assert len(without_question_mark) > 100
+    assert min(len(greeting), len(please), len(thanks)) >= 15
+    assert {question.topic for question in typed} == {"baseball", "general"}
 
 
 @pytest.mark.parametrize("text, expected", FIRST_SENTENCES.items())
