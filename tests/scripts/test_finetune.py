@@ -208,6 +208,47 @@ def test_a_gpt2_folder_of_transformers_can_be_tuned(nectar_folder, tokenizer, tm
     assert "trimmed to the context" in output
 
 
+# ---- turns and careless typing ----
+
+
+def test_exchanges_are_joined_by_default_and_left_alone_with_max_turns_1(
+    tokenizer, nectar_folder, tmp_path, capsys
+):
+    shape = {"n_positions": 256, "n_embd": 32, "n_layer": 1, "n_head": 2}
+    model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape))
+    save_model(tmp_path / "start", model, tokenizer)
+    tune(tmp_path / "start", nectar_folder, tmp_path / "joined", "--steps", 1)
+    assert "24 conversations, joined into" in capsys.readouterr().out
+    single = ["--steps", 1, "--max-turns", 1]
+    tune(tmp_path / "start", nectar_folder, tmp_path / "single", *single)
+    assert "joined into" not in capsys.readouterr().out
+
+
+def test_a_run_from_before_these_settings_is_resumed_without_them(start, nectar_folder, tmp_path):
+    whole = tmp_path / "whole"
+    tune(start, nectar_folder, whole, "--max-turns", 1, "--careless", 0)
+    older = shutil.copytree(whole, tmp_path / "older")
+    shutil.rmtree(older / "checkpoints" / "step_0000012")
+    content = json.loads((older / "run.json").read_text())
+    del content["settings"]["max_turns"], content["settings"]["careless"]
+    (older / "run.json").write_text(json.dumps(content))
+    tune(start, nectar_folder, older, "--resume")
+    assert rows_without_times(older) == rows_without_times(whole)
+    settings = json.loads((older / "run.json").read_text())["settings"]
+    assert (settings["max_turns"], settings["careless"]) == (1, 0.0)
+
+
+def test_a_resumed_run_keeps_its_turns_and_typing_and_refuses_others(
+    tuned, start, nectar_folder, data_folder, tmp_path, capsys
+):
+    run = shutil.copytree(tuned, tmp_path / "run")
+    flags = ["--replay", f"{data_folder}:0.25", "--resume"]
+    with pytest.raises(SystemExit):
+        tune(start, nectar_folder, run, *flags, "--max-turns", 2, "--careless", 0.1)
+    message = capsys.readouterr().err
+    assert "--max-turns was 8, now 2" in message and "--careless was 0.3, now 0.1" in message
+
+
 # ---- settings ----
 
 
@@ -244,6 +285,8 @@ def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):
         "steps": 12,
         "eval_tokens": 2000,
         "weights": "best",
+        "max_turns": 8,
+        "careless": 0.3,
         "optimizer": "adamw",
         "max_lr": 3e-3,
         "min_lr": 3e-3 / 10,
@@ -289,6 +332,9 @@ def test_a_malformed_replay_is_refused(text):
         (["--steps", "0", "--eval-every", "-1"], "--eval-every must be 0 or more"),
         (["--steps", "0", "--eval-every", "-1"], "--steps must be 1 or more"),
         (["--epochs", "nan"], "--epochs must be over 0"),
+        (["--max-turns", "0", "--careless", "1.1"], "--max-turns must be 1 or more"),
+        (["--max-turns", "0", "--careless", "1.1"], "--careless is a share, from 0 to 1"),
+        (["--careless", "nan"], "--careless is a share"),
     ],
 )
 def test_a_wrong_input_is_one_sentence(start, nectar_folder, tmp_path, capsys, more, expected):
