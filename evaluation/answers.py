@@ -5,6 +5,9 @@ A question file is .jsonl with one question per line (wrapped here):
     {"topic": "rules", "question": "How many strikes make an out?",
      "answer": "Three strikes make an out.", "accepted": ["three", "3"]}
 
+A follow-up, such as "And in 1928?", has a field "before" with the messages before it, the human's
+first: ["Who led the league in 1927?", "Babe Ruth led the league in 1927."].
+
 An answer is right if its first sentence contains an accepted form as whole words, after both are
 normalised:
 
@@ -51,13 +54,19 @@ class Question:
     """A question with its reference answer and the forms that make an answer right.
 
     `answer` is a whole sentence. If every form in `accepted` is "yes" or "no", an answer must
-    begin with one of them.
+    begin with one of them. `before` holds the messages of the conversation so far, human first.
     """
 
     topic: str
     question: str
     answer: str
     accepted: tuple[str, ...]
+    before: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> list[str]:
+        """The whole conversation up to the answer; the last message is the question."""
+        return [*self.before, self.question]
 
 
 def read_questions(path: Path | str) -> list[Question]:
@@ -76,7 +85,8 @@ def read_questions(path: Path | str) -> list[Question]:
             continue
         try:
             question = _read_question(line)
-            first_line = first_lines.setdefault(normalise(question.question), number)
+            asked = " ".join(map(normalise, question.messages))
+            first_line = first_lines.setdefault(asked, number)
             if first_line != number:
                 raise ValueError(f"the same question is already on line {first_line}")
         except ValueError as problem:
@@ -108,7 +118,15 @@ def _read_question(line: str) -> Question:
         _check_text(name, row[name])
     for form in row["accepted"]:
         _check_text("accepted", form)
-    return Question(row["topic"], row["question"], row["answer"], tuple(row["accepted"]))
+    for message in row.get("before", []):
+        _check_text("before", message)
+    return Question(
+        topic=row["topic"],
+        question=row["question"],
+        answer=row["answer"],
+        accepted=tuple(row["accepted"]),
+        before=tuple(row.get("before", [])),
+    )
 
 
 def _read_fields(line: str) -> dict:
@@ -123,6 +141,9 @@ def _read_fields(line: str) -> dict:
             raise ValueError(f'"{name}" is missing')
     if not isinstance(row["accepted"], list) or not row["accepted"]:
         raise ValueError('"accepted" must be a list with at least one text in it')
+    before = row.get("before", [])
+    if not isinstance(before, list) or len(before) % 2:
+        raise ValueError('"before" must be a list of messages, each with its answer')
     return row
 
 

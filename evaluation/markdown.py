@@ -111,7 +111,7 @@ def _sets_then_topics(report: Report) -> list[LabelledGroup]:
 def _answer_rows(report: Report, set_report: SetReport) -> Rows:
     rows = [["topic", "question", "reference", *_escaped_names(report)]]
     for question in set_report.questions:
-        cells = [question.topic, question.question, question.answer]
+        cells = [question.topic, question.asked, question.answer]
         for answer in question.answers.values():
             mark = "✓" if answer.right else "✗"
             cells.append(f"{mark} {format_answer(answer)}")

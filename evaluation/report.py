@@ -101,6 +101,12 @@ class AnsweredQuestion:
     answer: str
     accepted: tuple[str, ...]
     answers: Mapping[str, Answer]
+    before: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """The question, after the messages before it, if any."""
+        return " / ".join([*self.before, self.question])
 
 
 @dataclass(frozen=True)
@@ -248,7 +254,7 @@ def _intervals_from_json(content: dict[str, list[float] | None]) -> IntervalByMo
 
 def _question_from_json(content: dict[str, Any]) -> AnsweredQuestion:
     answers = {name: Answer(**answer) for name, answer in content["answers"].items()}
-    return AnsweredQuestion(**_with_tuples(content, "accepted") | {"answers": answers})
+    return AnsweredQuestion(**_with_tuples(content, "accepted", "before") | {"answers": answers})
 
 
 def _variation_from_json(content: dict[str, Any]) -> VariationReport:

@@ -19,7 +19,7 @@ from network.generation import answer_all, for_generation
 from network.hardware import Hardware
 from network.model_folder import load_model
 from text.batches import NOT_A_TARGET, MicroBatch, pack
-from text.conversation import TokenizedConversation, prompt_ids, tokenize_exchange
+from text.conversation import TokenizedConversation, join, prompt_ids, tokenize_exchange
 from text.tokenizer import Tokenizer
 
 SCORED_TOKENS = 4096  # tokens of a micro-batch of reference answers
@@ -83,7 +83,7 @@ def score_model(
     model = for_generation(model, hardware.device, hardware.dtype)
     exchanges = []
     for question in questions:
-        exchanges.append(tokenize_exchange(question.question, question.answer, tokenizer))
+        exchanges.append(_tokenize(question, tokenizer))
     context = description.context
     fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
     progress_bar.set_description(Path(run).name)
@@ -99,7 +99,7 @@ def score_model(
             on_answer=progress_bar.update,
         )
 
-    prompts = [prompt_ids([questions[number].question], tokenizer, context) for number in fitting]
+    prompts = [prompt_ids(questions[number].messages, tokenizer, context) for number in fitting]
     fitting_answers = answer(prompts)
     fitting_bits = answer_bits(model, [exchanges[number] for number in fitting])
 
@@ -113,6 +113,14 @@ def score_model(
     asker = Asker(answer, tokenizer, context, settings.max_new_tokens)
     variations = ask_variations(plan, questions, answers, asker)
     return ModelScores(description, answers, right, bits, variations)
+
+
+def _tokenize(question: Question, tokenizer: Tokenizer) -> TokenizedConversation:
+    """The conversation with the reference answer, whose tokens alone are masked as learned."""
+    before = zip(question.before[::2], question.before[1::2])
+    earlier = [tokenize_exchange(*exchange, tokenizer) for exchange in before]
+    hidden = [TokenizedConversation(one.ids, np.zeros_like(one.mask)) for one in earlier]
+    return join([*hidden, tokenize_exchange(question.question, question.answer, tokenizer)])
 
 
 def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDescription:

@@ -50,7 +50,7 @@ def _answers(report: Report, set_report: SetReport) -> Lines:
 
 
 def _question_with_answers(question: AnsweredQuestion, width: int) -> Lines:
-    lines = [f"  {question.question}", f"      {'reference':{width}}  {question.answer}"]
+    lines = [f"  {question.asked}", f"      {'reference':{width}}  {question.answer}"]
     for name, answer in question.answers.items():
         mark = "+" if answer.right else "-"
         lines.append(f"    {mark} {name:{width}}  {format_answer(answer)}")

@@ -89,7 +89,7 @@ def leaks(
     1, `first_answer`, does not have it either: then the conversation is not where it comes from.
     """
     said, said_first = _padded(answer), _padded(first_answer)
-    own = " ".join(_padded(text) for text in (question.question, question.answer))
+    own = " ".join(_padded(text) for text in (*question.messages, question.answer))
     for other in earlier:
         for form in _forms(other) - _forms(question):
             word = f" {form} "

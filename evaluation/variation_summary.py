@@ -75,7 +75,7 @@ def _varied_question(
             leaks=bool(varied.leaks and varied.leaks[question]),
         )
     first = scores[0].variations[number]
-    earlier = tuple(questions[other].question for other in first.earlier[question])
+    earlier = tuple(" / ".join(questions[other].messages) for other in first.earlier[question])
     return VariedQuestion(first.asked[question], earlier, answers)
 
 

@@ -112,20 +112,24 @@ class Asker:
     context: int
     max_new_tokens: int
 
-    def ask(self, conversations: Sequence[Sequence[str]]) -> tuple[list[str], list[bool]]:
+    @property
+    def chat_limit(self) -> int:
+        """The longest prompt of a chat: it leaves room for an answer, up to half the context."""
+        return self.context - min(self.max_new_tokens, self.context // 2)
+
+    def ask(self, conversations: Sequence[list[str]], limit: int) -> tuple[list[str], list[bool]]:
         """The answer to each conversation, of which the last message is human, and what is trimmed.
 
-        The oldest turns that leave no room for an answer are left out, as chat.py does. A single
-        message that leaves none is asked nevertheless.
+        The oldest turns of a prompt above `limit` are left out, as chat.py does; the last message
+        is asked in any case.
         """
         prompts, trimmed = [], []
-        limit = self.context - min(self.max_new_tokens, self.context // 2)
         for messages in conversations:
-            whole = prompt_ids(list(messages), self.tokenizer, sys.maxsize)
+            whole = prompt_ids(messages, self.tokenizer, sys.maxsize)
             try:
-                prompt = prompt_ids(list(messages), self.tokenizer, limit)
+                prompt = prompt_ids(messages, self.tokenizer, limit)
             except BrokenConversation:
-                prompt = prompt_ids(list(messages[-1:]), self.tokenizer, sys.maxsize)
+                prompt = prompt_ids(messages[-1:], self.tokenizer, sys.maxsize)
             prompts.append(prompt)
             trimmed.append(len(prompt) < len(whole))
         return self.answer(prompts), trimmed
@@ -145,7 +149,8 @@ def ask_variations(
     fitting = [number for number, answer in enumerate(first_answers) if answer is not None]
     nothing_earlier: list[list[int]] = [[] for _ in questions]
     for typing in plan.typings:
-        found, trimmed = asker.ask([[typing.texts[number]] for number in fitting])
+        asked = [[*questions[number].before, typing.texts[number]] for number in fitting]
+        found, _ = asker.ask(asked, asker.context)
         answers = _spread(found, fitting, len(questions))
         scores.append(
             VariationScores(
@@ -174,8 +179,9 @@ def _ask_at_turns(
     histories: list[list[str]] = [[] for _ in questions]  # the messages before each question
     said: list[list[str]] = [[] for _ in questions]  # the answers among them
     for turn in range(2, max(plan.turns, default=1) + 1):
-        histories, said = _next_turn(plan.previous, asked, answers, histories, said)
-        found, was_trimmed = asker.ask([[*histories[n], asked[n]] for n in fitting])
+        histories, said = _next_turn(plan.previous, questions, answers, histories, said)
+        talks = [histories[n] + questions[n].messages for n in fitting]
+        found, was_trimmed = asker.ask(talks, asker.chat_limit)
         answers = _spread(found, fitting, len(questions))
         if turn not in plan.turns:
             continue
@@ -195,7 +201,7 @@ def _ask_at_turns(
 
 def _next_turn(
     previous: Sequence[int],
-    asked: Sequence[str],
+    questions: Sequence[Question],
     answers: Sequence[str | None],
     histories: Sequence[list[str]],
     said: Sequence[list[str]],
@@ -207,9 +213,9 @@ def _next_turn(
     next_histories, next_said = [], []
     for number in previous:
         answer = answers[number]
-        exchange = [asked[number], answer] if answer else []
+        exchange = [*questions[number].messages, answer] if answer else []
         next_histories.append([*histories[number], *exchange])
-        next_said.append([*said[number], *exchange[1:]])
+        next_said.append([*said[number], *exchange[-1:]])
     return next_histories, next_said
 
 

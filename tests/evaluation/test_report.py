@@ -60,6 +60,7 @@ def test_in_json_an_interval_is_a_list_and_any_other_dataclass_an_object():
             "a": {"text": None, "right": False, "bits": None},
             "b": {"text": "Three.", "right": True, "bits": 2.5},
         },
+        "before": [],
     }
 
 

@@ -154,6 +154,29 @@ def test_a_model_that_repeats_the_first_answer_is_seen_to_leak(tokenizer):
     assert lower.leaks is None
 
 
+def test_a_follow_up_is_asked_with_the_messages_before_it_at_every_turn(tokenizer):
+    before = ("Who hit 60?", "Babe Ruth hit 60.")
+    follow_up = Question("people", "And 61?", "Roger Maris hit 61.", ("maris",), before)
+    other = Question("rules", "How many outs?", "Three.", ("three",))
+    asked = []
+
+    def answer(prompts):
+        asked.extend(tokenizer.decode(prompt) for prompt in prompts)
+        return ["So it is."] * len(prompts)
+
+    questions = [follow_up, other]
+    plan = plan_variations(questions, (2,), ("lower",), seed=0)
+    ask_variations(plan, questions, ["Maris.", "Three."], Asker(answer, tokenizer, 1024, 48))
+    told = "\n\nHuman: Who hit 60?\n\nAssistant: Babe Ruth hit 60.<|endoftext|>"
+    outs = "\n\nHuman: How many outs?\n\nAssistant:"
+    assert asked == [
+        f"{outs} Three.<|endoftext|>{told}\n\nHuman: And 61?\n\nAssistant:",
+        f"{told}\n\nHuman: And 61?\n\nAssistant: Maris.<|endoftext|>{outs}",
+        f"{told}\n\nHuman: and 61?\n\nAssistant:",
+        "\n\nHuman: how many outs?\n\nAssistant:",
+    ]
+
+
 def test_the_reports_show_every_variation(comparison, runs):
     markdown = (comparison.folder / "report.md").read_text()
     for text in (markdown, comparison.printed):
