@@ -10,9 +10,9 @@
 A step reads 1,000 conversations. Its loss is the mean over their target tokens, which are the
 tokens that the assistant says. Single exchanges are joined into conversations of several turns
 (--max-turns), and some questions are retyped as people type them, in lower case for instance
-(--careless). `--replay` mixes in earlier data, so that the model forgets less of it; FRACTION is
-its share of the target tokens. The run keeps the weights with the lowest validation loss (see
---weights).
+(--careless); validation reads them as they are stored. `--replay` mixes in earlier data, so that
+the model forgets less of it; FRACTION is its share of the target tokens. The run keeps the weights
+with the lowest validation loss (see --weights).
 """
 
 import argparse

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -89,16 +90,14 @@ def score_model(
     progress_bar.set_description(Path(run).name)
     progress_bar.update((len(questions) - len(fitting)) * (1 + plan.extra_answers))
 
-    def answer(prompts: list[list[int]]) -> list[str]:
-        return answer_all(
-            model,
-            tokenizer,
-            prompts,
-            settings.max_new_tokens,
-            batch_size=settings.batch_size,
-            on_answer=progress_bar.update,
-        )
-
+    answer = partial(
+        answer_all,
+        model,
+        tokenizer,
+        max_new_tokens=settings.max_new_tokens,
+        batch_size=settings.batch_size,
+        on_answer=progress_bar.update,
+    )
     prompts = [prompt_ids(questions[number].messages, tokenizer, context) for number in fitting]
     fitting_answers = answer(prompts)
     fitting_bits = answer_bits(model, [exchanges[number] for number in fitting])
