@@ -45,7 +45,7 @@ def bootstrap_ratios(
     """Σ numerators / Σ denominators of each row, for the questions and for each resample of them.
 
     Takes arrays (row, question) and returns (row, 1 + resamples); the first column is for the
-    questions themselves. A ratio is NaN if its denominators add up to 0.
+    questions themselves. A ratio is not finite if its denominators add up to 0.
 
     How often a resample takes each question is a multinomial draw, so one matrix product gives all
     sums. The draws are the same for all rows, so that the rows are paired.
@@ -54,7 +54,7 @@ def bootstrap_ratios(
     generator = np.random.default_rng(seed)
     resamples_at_a_time = max(1, DRAWS_AT_A_TIME // questions)
     chances = np.full(questions, 1 / questions)
-    with np.errstate(invalid="ignore"):  # 0 / 0
+    with np.errstate(invalid="ignore", divide="ignore"):  # by a sum that is 0
         ratios = [numerators.sum(axis=1, keepdims=True) / denominators.sum(axis=1, keepdims=True)]
         for start in range(0, resamples, resamples_at_a_time):
             size = min(resamples_at_a_time, resamples - start)
@@ -67,10 +67,10 @@ def bootstrap_ratios(
 def percentile_interval(ratios: np.ndarray) -> Interval | None:
     """The interval of one row of `bootstrap_ratios`: its first value, and percentiles of the rest.
 
-    Returns None if the value is NaN. Resamples that are not finite are left out.
+    Returns None if the value is not finite. Resamples that are not finite are left out.
     """
     value = ratios[0]
-    if np.isnan(value):
+    if not np.isfinite(value):
         return None
     resampled = ratios[1:][np.isfinite(ratios[1:])]
     low, high = np.percentile(resampled, PERCENTILES) if len(resampled) else (value, value)

@@ -64,8 +64,12 @@ def _dotted_rows(set_report: SetReport) -> Mapping[str, GroupReport | VariationR
 
 
 def _panel_title(set_report: SetReport) -> str:
+    """The name of a set, its number of questions, and what its dots show."""
     title = f"{set_report.name}: {set_report.all.questions} questions"
-    return f"{title}, and by topic" if topics_in_overview(set_report) else title
+    dots = "topic" if topics_in_overview(set_report) else ""
+    if set_report.variations:
+        dots = f"{dots}, turn and typing".removeprefix(", ")
+    return f"{title}, and by {dots}" if dots else title
 
 
 def _draw_panel(
