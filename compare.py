@@ -20,9 +20,9 @@ Every model uses its own tokenizer and answers greedily. For each question set a
 topics the report gives
 
 - accuracy: the share of questions with a right answer, as evaluation/answers.py judges it;
-- bits per byte: the loss on the reference answer and its <|endoftext|>, Σ −log2 p(token), divided
-  by the bytes of the answer in UTF-8, so that models with different tokenizers can be compared.
-  It also separates models that answer everything wrong;
+- bits per byte: the loss on the reference answer and its <|endoftext|>, the sum of -log2 p(token),
+  divided by the bytes of the answer in UTF-8, so that models with different tokenizers can be
+  compared. It also separates models that answer everything wrong;
 - wins: if one of two models is right and the other wrong, the right one wins the question;
   otherwise the one with fewer bits wins.
 

@@ -219,7 +219,7 @@ def prepare(settings: Settings) -> None:
     from text.examples import save_conversations
     from text.sources import filter_with_journal, licence_of, open_source
     from text.tokenizer import load_tokenizer
-    from tools.files import claim_folder
+    from tools.files import claim_folder, remove_file
 
     tokenizer = load_tokenizer(settings.tokenizer)
     reader = ConversationReader(announce=tqdm.write)
@@ -244,7 +244,7 @@ def prepare(settings: Settings) -> None:
         divide_by_position(collection.kept, settings.val_fraction)
     meta = describe(settings, licence_of(settings.source), collection.dropped)
     save_conversations(settings.out, collection.kept, meta, tokenizer)
-    journal.unlink()
+    remove_file(journal)
     report(settings, collection, STORED_TOKENS)
 
 

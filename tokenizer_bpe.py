@@ -7,8 +7,8 @@
 Byte-pair encoding (Sennrich et al. 2016; on bytes: GPT-2 paper, section 2.2) starts from the 256
 bytes and repeatedly joins the most frequent pair of neighbouring tokens into a new token:
 
-    "low lower lowest" ▶ l o w · ␣ l o w e r · ␣ l o w e s t   ▶ (l, o) occurs 3 times: "lo"
-                       ▶ lo w · ␣ lo w e r · ␣ lo w e s t      ▶ (lo, w) occurs 3 times: "low"
+    "low lower lowest" -> l o w | _ l o w e r | _ l o w e s t  -> (l, o) occurs 3 times: "lo"
+                       -> lo w | _ lo w e r | _ lo w e s t     -> (lo, w) occurs 3 times: "low"
 
 The text is first split into pieces (words, numbers, punctuation), which no token crosses, and each
 distinct piece is counted (text/pieces.py). `textbook_merges` and `learn_merges` both find the

@@ -14,6 +14,7 @@ from text.data_folder import choose_split, token_dtype
 from text.examples import save_conversations
 from text.sources import licence_of
 from text.tokenizer import Tokenizer
+from tools.files import remove_file
 from tools.messages import align_columns
 
 PARTS = ("facts", "prose", "articles")
@@ -91,7 +92,7 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
         "left_out": dict(collection.left_out),
     }
     save_conversations(settings.out, collection.kept, meta, collection.tokenizer)
-    settings.article_journal.unlink(missing_ok=True)
+    remove_file(settings.article_journal)
 
 
 def describe(collection: Collection) -> list[str]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from text.sources import open_source
+from tools.files import move
 
 
 def main(argv=None):
@@ -28,7 +29,7 @@ def main(argv=None):
     args.out.parent.mkdir(parents=True, exist_ok=True)
     part = args.out.with_suffix(".part")
     download(part, args.megabytes * 1e6)
-    part.rename(args.out)
+    move(part, args.out)
 
 
 def download(path: Path, size: float) -> None:

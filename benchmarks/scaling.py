@@ -26,6 +26,7 @@ from model import GPT, GPTConfig
 from network.generation import cache_for, decode, for_generation, prefill
 from network.hardware import choose_hardware
 from text.sources import open_source
+from tools.files import remove_file
 from training.loss_log import read_loss_log
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,7 +88,7 @@ def measure_preparing(inputs: list[str], megabytes: float) -> None:
             print(
                 f"{size:9,.0f} {cost.seconds:7.1f} {cost.megabytes:20,.0f}   {marginal}", flush=True
             )
-            path.unlink()
+            remove_file(path)
 
 
 def write_text(inputs: list[str], size: float, path: Path) -> None:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from text.dialogue import ASSISTANT, HUMAN
-from tools.files import read_json
+from tools.files import read_bytes, read_json
 
 BLANK_LINE = "\n\n"
 
@@ -47,7 +47,7 @@ def has_chat_template(folder: Path | str) -> bool:
     folder = Path(folder)
     try:
         if (folder / "chat_template.jinja").is_file():
-            template = (folder / "chat_template.jinja").read_text(encoding="utf-8")
+            template = read_bytes(folder / "chat_template.jinja").decode("utf-8")
         else:
             template = read_json(folder / "tokenizer_config.json")["chat_template"]
     except (OSError, ValueError, KeyError, TypeError):  # no template, or one that is not ours

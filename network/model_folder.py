@@ -25,7 +25,15 @@ from torch import Tensor
 from model import GPT, GPTConfig
 from network.chat_template import CHAT_TEMPLATE
 from text.tokenizer import Tokenizer, load_tokenizer
-from tools.files import flush_file_to_disk, flush_folder_to_disk, read_json, replace_file
+from tools.files import (
+    flush_file_to_disk,
+    flush_folder_to_disk,
+    move,
+    read_json,
+    replace_file,
+    retry_while_held,
+    wait_until_readable,
+)
 from tools.memory import lacks_memory_for
 from tools.messages import damaged, missing
 
@@ -61,13 +69,19 @@ def save_model(
     _write_json(folder / "config.json", _hugging_face_config(model.config, tokenizer))
     _write_json(folder / "generation_config.json", _generation_config(tokenizer))
     path, temporary = folder / "model.safetensors", folder / "model.safetensors.tmp"
+    tensors = _gpt2_tensors(model)
+    retry_while_held(lambda: _write_tensors(tensors, temporary, path))
+    flush_file_to_disk(temporary)
+    move(temporary, path)
+    flush_folder_to_disk(folder)
+
+
+def _write_tensors(tensors: dict[str, Tensor], temporary: Path, path: Path) -> None:
+    """Write the file `temporary`; an OSError names `path`."""
     try:
-        save_file(_gpt2_tensors(model), temporary, metadata={"format": "pt"})
+        save_file(tensors, temporary, metadata={"format": "pt"})
     except SafetensorError as problem:  # safetensors reports disk errors this way
         raise disk_error(problem, path) from None
-    flush_file_to_disk(temporary)
-    os.replace(temporary, path)
-    flush_folder_to_disk(folder)
 
 
 def _write_json(path: Path, content: dict) -> None:
@@ -128,16 +142,20 @@ def _hugging_face_config(config: GPTConfig, tokenizer: Tokenizer) -> dict:
 def disk_error(problem: Exception, path: Path) -> OSError:
     """The OSError behind a library's exception about a failed write; it names the file.
 
-    The error number is in the exception's context or in its message; if there is none, the disk
-    is assumed to be full.
+    The error is the exception's context, or its number is in the message; if there is neither, the
+    disk is assumed to be full. On Windows the message has Windows' own number, such as 112 for a
+    full disk; OSError turns it into the usual one.
     """
-    number = errno.ENOSPC
-    named = re.search(r"os error (\d+)", str(problem))
     if isinstance(problem.__context__, OSError) and problem.__context__.errno:
-        number = problem.__context__.errno
-    elif named:
-        number = int(named[1])
-    return OSError(number, os.strerror(number), str(path))
+        cause = problem.__context__
+        winerror = getattr(cause, "winerror", None)
+        return OSError(cause.errno, cause.strerror, str(path), winerror)
+    named = re.search(r"(?:I/O error: )?([^:]*) \(os error (\d+)\)", str(problem))
+    if named is None:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    number = int(named[2])
+    winerror = number if os.name == "nt" else None
+    return OSError(number, named[1].strip(), str(path), winerror)
 
 
 # ---- reading ----
@@ -201,7 +219,10 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     Leaves out the output layer, which is `wte` again, and causal masks, which are not weights.
     """
     try:
+        wait_until_readable(path)  # safetensors would say that a file in use does not exist
         stored = load_file(path)
+    except PermissionError:
+        raise
     except (OSError, SafetensorError) as problem:
         if lacks_memory_for(path, problem):
             raise

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from text.tokenizer import Tokenizer
-from tools.files import read_json
+from tools.files import read_json, retry_while_held
 from tools.memory import lacks_memory_for
 from tools.messages import damaged, missing
 
@@ -89,9 +89,11 @@ def check_tokenizer(folder: Path | str, meta: dict, tokenizer: Tokenizer) -> Non
 def load_array(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
     """Load a `.npy` file without pickled objects. Raises ValueError if it is missing or corrupt."""
     try:
-        return np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
+        return retry_while_held(lambda: np.load(path, mmap_mode=mmap_mode, allow_pickle=False))
     except FileNotFoundError:
         raise missing(path, "is missing", PREPARE_AGAIN) from None
+    except PermissionError:
+        raise
     except Exception as problem:  # a corrupt header makes NumPy's parsers raise anything
         if lacks_memory_for(path, problem):
             raise

@@ -26,7 +26,7 @@ from text.data_folder import PREPARE_AGAIN, check_tokenizer, load_array, read_me
 from text.dialogue import BrokenConversation
 from text.shards import TokenShards, count_windows, fit_context, read_window
 from text.tokenizer import Tokenizer
-from tools.files import replace_file
+from tools.files import remove_file, replace_file
 from tools.messages import damaged
 
 ARRAYS = ("ids", "mask", "offsets", "parts")
@@ -70,7 +70,7 @@ def save_conversations(
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder)
     # meta.json is absent until the end, so that after a crash it never describes other arrays.
-    (folder / "meta.json").unlink(missing_ok=True)
+    remove_file(folder / "meta.json")
     part_names = list(meta["parts"])
     for split, pairs in conversations.items():
         of_split = [conversation for conversation, _ in pairs]

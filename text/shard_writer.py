@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from text.data_folder import SPLITS, corrupt_folder, load_array, read_meta, token_dtype
-from text.position_split import ShardRow
+from text.position_split import Cut, ShardRow
 from text.tokenizer import Tokenizer
 from tools.files import (
     claim_folder,
     errors_name,
     flush_folder_to_disk,
     flush_to_disk,
+    move,
     read_json,
+    remove_file,
     replace_file,
+    retry_while_held,
 )
 
 UNRECORDED = {"split": "hash"}  # the meaning of settings that are missing in meta.json
@@ -60,18 +63,18 @@ class ShardWriter:
     def _roll_back(self) -> None:
         """Undo what was written after the commit: later shards, and the end of the open one."""
         if self._closed_path.exists():  # it was open at the commit and closed later
-            os.replace(self._closed_path, self._open_path)
+            move(self._closed_path, self._open_path)
         expected = {shard["file"] for shard in self.closed_shards} | {self._open_path.name}
         for path in self.folder.glob(f"{self.split}_*.npy*"):
             if path.name not in expected:
-                path.unlink()
+                remove_file(path)
         if self.open_tokens:
             path, size = self._open_path, self._open_bytes
             if not path.exists() or path.stat().st_size < size:
                 raise corrupt_folder(path, "its last documents are missing")
-            os.truncate(path, size)
+            retry_while_held(lambda: os.truncate(path, size))
         else:
-            self._open_path.unlink(missing_ok=True)
+            remove_file(self._open_path)
 
     @property
     def _closed_path(self) -> Path:
@@ -104,7 +107,8 @@ class ShardWriter:
     def _open_shard(self) -> IO[bytes]:
         """The file of the open shard, positioned after its last token."""
         if self._file is None:
-            self._file = self._open_path.open("r+b" if self.open_tokens else "wb")
+            mode = "r+b" if self.open_tokens else "wb"
+            self._file = retry_while_held(lambda: self._open_path.open(mode))
             self._file.seek(self._open_bytes)
         return self._file
 
@@ -119,7 +123,7 @@ class ShardWriter:
             np.lib.format.write_array_header_1_0(file, header)
             flush_to_disk(file)
         closed_path = self._closed_path
-        os.replace(self._open_path, closed_path)
+        move(self._open_path, closed_path)
         flush_folder_to_disk(self.folder)
         self.closed_shards.append(
             {"file": closed_path.name, "documents": self.open_documents, "tokens": self.open_tokens}
@@ -174,7 +178,7 @@ class ShardFolder:
         self.is_complete = self._meta_path.exists()
         if self.is_complete:
             self._check_settings(read_meta(folder))
-            self._progress_path.unlink(missing_ok=True)  # left by a crash in `finish`
+            remove_file(self._progress_path)  # left by a crash in `finish`
             return
         progress = self._read_progress()
         tokenizer.save(self.folder)
@@ -295,12 +299,7 @@ class ShardFolder:
         train, val = self._writers["train"], self._writers["val"]
         if not self.is_divided:
             train.close_shard()
-            paths = [self.folder / shard["file"] for shard in train.closed_shards]
-            arrays = [load_array(path, mmap_mode="r") for path in paths]
-            row = ShardRow(arrays, end_of_text)
-            cut = row.find_cut(val_tokens)
-            for document in row.documents_from(cut.val_start):
-                val.add(document)
+            cut = self._copy_end(train, val, val_tokens, end_of_text)
             ends_at_cut = {
                 "shards": train.closed_shards[: cut.shard],
                 "open_documents": cut.open_documents,
@@ -313,6 +312,22 @@ class ShardFolder:
         if train.last_token() not in (None, end_of_text):
             train.add(np.array([end_of_text]))
 
+    def _copy_end(
+        self, train: ShardWriter, val: ShardWriter, val_tokens: int, end_of_text: int
+    ) -> Cut:
+        """Copy the last `val_tokens` tokens of `train` to `val`; return where they begin.
+
+        The shards are memory-mapped, and no longer on return: Windows does not let a mapped file
+        be cut or deleted.
+        """
+        paths = [self.folder / shard["file"] for shard in train.closed_shards]
+        arrays = [load_array(path, mmap_mode="r") for path in paths]
+        row = ShardRow(arrays, end_of_text)
+        cut = row.find_cut(val_tokens)
+        for document in row.documents_from(cut.val_start):
+            val.add(document)
+        return cut
+
     def finish(self) -> None:
         """Close the shards and write `meta.json`, which makes the folder complete and readable."""
         for writer in self._writers.values():
@@ -323,5 +338,5 @@ class ShardFolder:
             "splits": {split: writer.closed_shards for split, writer in self._writers.items()},
         }
         replace_file(self._meta_path, json.dumps(meta, indent=2) + "\n")
-        self._progress_path.unlink(missing_ok=True)
+        remove_file(self._progress_path)
         self.is_complete = True

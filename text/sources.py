@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from text.hub import HubDataset
 from text.local_files import Columns, LocalFiles, is_readable
-from tools.files import errors_name, parse_json
+from tools.files import errors_name, parse_json, retry_while_held
 from tools.text_files import COMPRESSED
 
 LICENCES = {
@@ -98,7 +98,7 @@ def filter_with_journal(
     caller deletes the journal when finished.
     """
     position = None
-    with errors_name(journal), open(journal, "a+b") as file:
+    with errors_name(journal), retry_while_held(lambda: open(journal, "a+b")) as file:
         for entry in _replay_journal(file, settings):
             number_of_rows, selected, position = entry
             yield number_of_rows, selected

@@ -22,7 +22,7 @@ import tiktoken
 
 from text.tokenizer_json import ANOTHER_MODEL, not_gpt2_form, read_tokenizer_json
 from tools.command_line import printable
-from tools.files import read_json, replace_file
+from tools.files import read_bytes, read_json, remove_file, replace_file
 from tools.messages import damaged, missing
 
 END_OF_TEXT = "<|endoftext|>"
@@ -145,7 +145,7 @@ class Tokenizer:
         ids = {_as_characters(token): id for token, id in self.vocab.items()}
         ids[END_OF_TEXT] = self.end_of_text
         ids = dict(sorted(ids.items(), key=lambda item: item[1]))
-        (folder / "vocab.json").unlink(missing_ok=True)
+        remove_file(folder / "vocab.json")
         replace_file(folder / "merges.txt", self.merges_text())
         replace_file(folder / "tokenizer_config.json", json.dumps(config, indent=2) + "\n")
         replace_file(folder / "vocab.json", json.dumps(ids, ensure_ascii=False) + "\n")
@@ -211,7 +211,8 @@ def _read_files(name: str, vocab_file: Path, merges_file: Path) -> Tokenizer:
     """Read GPT-2's two files. Raises ValueError if they are corrupt or do not belong together."""
     try:
         ids = read_json(vocab_file)
-        return _assemble(name, ids, _parse_merges(merges_file.read_text(encoding="utf-8")))
+        merges = read_bytes(merges_file).decode("utf-8")
+        return _assemble(name, ids, _parse_merges(merges))
     except ValueError as problem:
         reason = f"it and {merges_file} are not a GPT-2 tokenizer: {problem}"
         raise damaged(vocab_file, reason, "restore both files") from None

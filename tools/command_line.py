@@ -1,6 +1,7 @@
 """Command lines: flags that several scripts share, checks of their values, how a script ends."""
 
 import argparse
+import errno
 import math
 import os
 import re
@@ -29,18 +30,16 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
     memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of the output has
     closed the pipe. Any other exception is a bug and keeps its traceback.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # characters that the terminal cannot encode
+    _prepare_streams()
     try:
         work()
-    except BrokenPipeError:
-        # Python flushes standard output on exit. It must not write to the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(EXIT_BROKEN_PIPE)
     except KeyboardInterrupt:
         parser.exit(EXIT_INTERRUPTED, f"\n{parser.prog}: {stopped}\n")
     except Exception as problem:
+        if is_broken_pipe(problem):
+            # Python flushes standard output on exit. It must not write to the closed pipe again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            sys.exit(EXIT_BROKEN_PIPE)
         if is_out_of_memory(problem):
             sentence = memory_sentence(problem, parser.format_help())
         elif isinstance(problem, (ValueError, OSError)):
@@ -48,6 +47,25 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
         else:
             raise
         parser.exit(EXIT_USAGE, f"{parser.prog}: {printable(sentence)}\n")
+
+
+def _prepare_streams() -> None:
+    """Make printing safe: a character that the terminal lacks, or a closed stream, is no error."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell, with >&-, or started without a console
+            nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+            setattr(sys, name, nowhere)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def is_broken_pipe(problem: Exception) -> bool:
+    """Whether the reader of the output has closed the pipe, which Windows calls EINVAL."""
+    if not isinstance(problem, OSError):
+        return False
+    on_windows = hasattr(problem, "winerror") and problem.filename is None
+    return isinstance(problem, BrokenPipeError) or (on_windows and problem.errno == errno.EINVAL)
 
 
 def printable(text: str) -> str:

@@ -1,20 +1,101 @@
-"""Reading and writing files that survive a crash.
+"""Reading and writing files that survive a crash, and other programs that hold them open.
 
 No matter when a process is interrupted, a file written by `replace_file` holds either its old or
 its new content, never a part of it. `claim_folder` keeps two processes from writing into the same
 folder.
+
+On Windows a file that any program has open can be neither renamed nor deleted, and often not even
+opened. Virus scanners and indexers open every new file for a moment. So everything here waits for
+such a file, up to PATIENCE seconds; code elsewhere does so with `retry_while_held`.
 """
 
 import json
 import os
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+
+Result = TypeVar("Result")
+
+PATIENCE = 10.0  # seconds to wait for a file that another program has open
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 1.0  # seconds; each pause is twice as long as the one before
+# What Windows says about a file that a program has open: ERROR_ACCESS_DENIED (renaming a folder
+# with an open file in it), ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_DIR_NOT_EMPTY (a
+# deleted file stays until it is closed), ERROR_DELETE_PENDING, ERROR_USER_MAPPED_FILE.
+HELD_ERRORS = {5, 32, 33, 145, 303, 1224}
 
 # The locks that this process holds, by folder. A lock lasts until its object is deleted, and a
 # folder stays claimed until the process ends, so the locks are kept here.
 _locks: dict[Path, Any] = {}
+
+# ---- files that another program has open ----
+
+
+def is_held(problem: object) -> bool:
+    """Whether an exception says that another program may have the file open.
+
+    Only Windows refuses that, and only its OSErrors have a `winerror`. It is None for the errors
+    of `open`, which gives no more detail than PermissionError. Elsewhere a PermissionError means
+    what it says.
+    """
+    if not isinstance(problem, OSError) or not hasattr(problem, "winerror"):
+        return False
+    if problem.winerror is None:
+        return isinstance(problem, PermissionError)
+    return problem.winerror in HELD_ERRORS
+
+
+def retry_while_held(action: Callable[[], Result], patience: float | None = None) -> Result:
+    """Call `action()`, again and again while another program has its file open.
+
+    Returns its result. After `patience` seconds (by default PATIENCE), and at once for any other
+    error, raises what it raised.
+    """
+    deadline = time.monotonic() + (PATIENCE if patience is None else patience)
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return action()
+        except OSError as problem:
+            if not is_held(problem) or time.monotonic() >= deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def move(source: Path | str, target: Path | str, patience: float | None = None) -> None:
+    """Rename a file or folder; a file that has the name `target` is replaced."""
+    retry_while_held(lambda: os.replace(source, target), patience)
+
+
+def remove_file(path: Path | str) -> None:
+    """Delete a file, if it exists."""
+    retry_while_held(lambda: Path(path).unlink(missing_ok=True))
+
+
+def remove_folder(folder: Path | str, patience: float | None = None) -> None:
+    """Delete a folder and everything in it."""
+    retry_while_held(lambda: shutil.rmtree(folder), patience)
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """The content of a file."""
+    return retry_while_held(Path(path).read_bytes)
+
+
+def wait_until_readable(path: Path | str) -> None:
+    """Wait for a file that another library will open and read.
+
+    Raises OSError if it cannot be opened. The library may call that by another name.
+    """
+    with retry_while_held(lambda: open(path, "rb")):
+        pass
+
+
+# ---- reading and writing ----
 
 
 def claim_folder(folder: Path | str) -> None:
@@ -52,7 +133,7 @@ def read_json(path: Path | str) -> Any:
 
     Raises OSError if the file cannot be read, and ValueError if it is not JSON.
     """
-    return parse_json(Path(path).read_bytes())
+    return parse_json(read_bytes(path))
 
 
 def replace_file(path: Path | str, content: str | bytes) -> None:
@@ -64,10 +145,10 @@ def replace_file(path: Path | str, content: str | bytes) -> None:
     if isinstance(content, str):
         content = content.encode("utf-8")
     temporary = path.with_name(path.name + ".tmp")
-    with errors_name(path), open(temporary, "wb") as file:
+    with errors_name(path), retry_while_held(lambda: open(temporary, "wb")) as file:
         file.write(content)
         flush_to_disk(file)
-    os.replace(temporary, path)
+    move(temporary, path)
     flush_folder_to_disk(path.parent)
 
 
@@ -89,7 +170,7 @@ def flush_to_disk(file: IO) -> None:
 
 def flush_file_to_disk(path: Path | str) -> None:
     """Wait until a file that another library wrote and closed is on disk."""
-    with open(path, "rb+") as file:
+    with retry_while_held(lambda: open(path, "rb+")) as file:
         flush_to_disk(file)
 
 

@@ -7,11 +7,17 @@ import errno
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.files import is_held
+
 RERUN = "rerun the same command (a training run: with --resume)"
 FREE_SPACE = f"free some space, then {RERUN}"
 RAISE_LIMIT = f"raise the limit on the size of files, then {RERUN}"
 CHANGE_PERMISSIONS = "choose another place, or change its permissions"
 CHANGE_NAME = "there is a file where a folder should be; choose another name"
+CLOSE_PROGRAM = (
+    "another program may have it open (a virus scanner, a spreadsheet, a notebook with the model); "
+    f"close it, or check that you may write there, then {RERUN}"
+)
 FREE_MEMORY = f"close other programs to free memory, then {RERUN}"
 REMEDIES = {
     errno.ENOMEM: FREE_MEMORY,
@@ -29,8 +35,11 @@ REMEDIES = {
 def damaged(path: Path | str, reason: object, remedy: str) -> ValueError:
     """An error about a file that cannot be used: "runs/a/run.json is corrupt (not JSON); ...".
 
-    `reason` is the exception or phrase that says why; `remedy` says what the user should do.
+    `reason` is the exception or phrase that says why; `remedy` says what the user should do. A file
+    that may not be read, or that another program has open, is not called corrupt.
     """
+    if isinstance(reason, PermissionError):
+        return ValueError(describe_error(reason))
     return ValueError(f"{path} is corrupt ({reason}); {remedy}")
 
 
@@ -59,7 +68,7 @@ def describe_error(problem: Exception) -> str:
     if not isinstance(problem, OSError) or problem.errno is None:
         return str(problem)
     message = f"{problem.filename or 'a file'}: {problem.strerror}"
-    remedy = REMEDIES.get(problem.errno)
+    remedy = CLOSE_PROGRAM if is_held(problem) else REMEDIES.get(problem.errno)
     return f"{message}: {remedy}" if remedy else message
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from tools.files import retry_while_held
 from tools.messages import damaged
 
 # UTF-16's mark is the beginning of UTF-32's, so UTF-32 comes first.
@@ -101,7 +102,10 @@ def is_blank(line: str) -> bool:
 
 def open_bytes(path: Path | str) -> IO[bytes]:
     """A buffered stream of a file's content, decompressed if its name ends in .gz, .xz or .zst."""
-    path = Path(path)
+    return retry_while_held(lambda: _open_bytes(Path(path)))
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
     if path.suffix == ".xz":

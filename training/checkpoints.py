@@ -4,7 +4,8 @@
     RUN/model.safetensors, …          the model of one checkpoint, published as the run's model
 
 A checkpoint is written under a temporary name, flushed to disk, then renamed. After a crash, that
-is either the new checkpoint or the one before it.
+is either the new checkpoint or the one before it. A file that another program has open is waited
+for; see tools/files.py.
 """
 
 import os
@@ -18,7 +19,18 @@ import torch
 from model import GPT
 from network.model_folder import disk_error, load_weights, save_model
 from text.tokenizer import Tokenizer
-from tools.files import errors_name, flush_file_to_disk, flush_folder_to_disk, flush_to_disk
+from tools.files import (
+    PATIENCE,
+    errors_name,
+    flush_file_to_disk,
+    flush_folder_to_disk,
+    flush_to_disk,
+    is_held,
+    move,
+    remove_file,
+    remove_folder,
+    retry_while_held,
+)
 from tools.memory import lacks_memory_for
 from tools.messages import damaged
 
@@ -50,8 +62,8 @@ def save_checkpoint(
     final = Path(run) / "checkpoints" / f"step_{step:07d}"
     if final.exists():
         return final
-    temporary = final.with_name(f".{final.name}.tmp")
     _remove_leftovers(final.parent)
+    temporary = _temporary_name(final)
     try:
         save_model(temporary, model, tokenizer, is_chat_model)
         with errors_name(temporary / "training_state.pt"):
@@ -60,13 +72,24 @@ def save_checkpoint(
         shutil.rmtree(temporary, ignore_errors=True)  # makes room again on a full disk
         raise
     flush_folder_to_disk(temporary)
-    os.replace(temporary, final)
+    move(temporary, final)
     flush_folder_to_disk(final.parent)
     return final
 
 
+def _temporary_name(checkpoint: Path) -> Path:
+    """A free name for a checkpoint that is being written or deleted: .step_0003000.tmp.
+
+    A number is added if a leftover with that name cannot be deleted.
+    """
+    name, number = checkpoint.with_name(f".{checkpoint.name}.tmp"), 2
+    while name.exists():
+        name, number = checkpoint.with_name(f".{checkpoint.name}_{number}.tmp"), number + 1
+    return name
+
+
 def _save_training_state(path: Path, training_state: dict) -> None:
-    with open(path, "wb") as file:
+    with retry_while_held(lambda: open(path, "wb")) as file:
         try:
             torch.save(training_state, file)
         except RuntimeError as problem:  # torch reports disk errors this way
@@ -82,7 +105,9 @@ def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
     load_weights(checkpoint, model)
     path = checkpoint / "training_state.pt"
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return retry_while_held(lambda: torch.load(path, map_location="cpu", weights_only=True))
+    except PermissionError:
+        raise
     except Exception as problem:  # the unpickler and the zip reader raise exceptions of any kind
         if lacks_memory_for(path, problem):
             raise
@@ -99,39 +124,67 @@ def publish(checkpoint: Path, run: Path) -> None:
     flush_folder_to_disk(run)
 
 
+def publish_unless_held(checkpoint: Path, run: Path) -> OSError | None:
+    """`publish`; if another program keeps a file of the run's model open, return that error.
+
+    The run can go on then: no weights are lost, and the next checkpoint can be published.
+    """
+    try:
+        publish(checkpoint, run)
+    except OSError as problem:
+        if not is_held(problem):
+            raise
+        return problem
+    return None
+
+
 def _publish_file(source: Path, published: Path) -> None:
     temporary = published.with_name(published.name + ".tmp")
-    temporary.unlink(missing_ok=True)
+    remove_file(temporary)
     if published.exists() and published.samefile(source):
         return  # os.replace does nothing if both names are links to the same file
     try:
-        os.link(source, temporary)  # a hard link takes no time and no space
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, temporary)
+        retry_while_held(lambda: os.link(source, temporary))  # takes no time and no space
+    except OSError:  # a file system without hard links, such as exFAT
+        retry_while_held(lambda: shutil.copyfile(source, temporary))
         flush_file_to_disk(temporary)
-    os.replace(temporary, published)
+    move(temporary, published)
 
 
-def prune(run: Path, keep: int, protected: Collection[int] = ()) -> None:
+def prune(run: Path, keep: int, protected: Collection[int] = ()) -> list[Path]:
     """Delete all but the newest `keep` checkpoints (0 keeps all), and leftovers of a crash.
 
-    Those of the `protected` steps are kept too.
+    Those of the `protected` steps are kept too. Raises no OSError: returns what could not be
+    deleted, so that the next call can try again.
     """
-    _remove_leftovers(Path(run) / "checkpoints")
+    stuck = _remove_leftovers(Path(run) / "checkpoints")
     surplus = all_checkpoints(run)[:-keep] if keep else []
     for checkpoint in surplus:
         if step_of(checkpoint) in protected:
             continue
         # Renamed first, so that a checkpoint deleted in part does not look like a valid one.
-        doomed = checkpoint.with_name(f".{checkpoint.name}.tmp")
-        os.replace(checkpoint, doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+        doomed = _temporary_name(checkpoint)
+        patience = 0.0 if stuck else PATIENCE
+        try:
+            move(checkpoint, doomed, patience)
+            remove_folder(doomed, patience)
+        except OSError:
+            stuck.append(doomed if doomed.exists() else checkpoint)
+    return stuck
 
 
-def _remove_leftovers(checkpoints: Path) -> None:
-    """Remove checkpoints that were being written or deleted when a crash came."""
-    for leftover in checkpoints.glob(".step_*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
+def _remove_leftovers(checkpoints: Path) -> list[Path]:
+    """Remove checkpoints that were being written or deleted when a crash came.
+
+    Returns those that cannot be removed. Only the first of them is waited for.
+    """
+    stuck: list[Path] = []
+    for leftover in sorted(checkpoints.glob(".step_*.tmp")):
+        try:
+            remove_folder(leftover, patience=0.0 if stuck else PATIENCE)
+        except OSError:
+            stuck.append(leftover)
+    return stuck
 
 
 def newest_checkpoint(run: Path | str) -> Path | None:

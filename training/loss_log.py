@@ -16,7 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from tools.files import errors_name, flush_to_disk, replace_file
+from tools.files import (
+    errors_name,
+    flush_to_disk,
+    is_held,
+    read_bytes,
+    replace_file,
+    retry_while_held,
+)
 
 SPIKE_WINDOW = 50  # a loss is compared with the losses of this many steps before it
 SPIKE_SIZE = 6  # standard deviations above their mean
@@ -71,7 +78,7 @@ class LossLog:
     def __init__(self, path: Path | str):
         self.path = Path(path)
         is_new = not self.path.exists() or self.path.stat().st_size == 0
-        self.file = self.path.open("a", encoding="utf-8", newline="")
+        self.file = retry_while_held(lambda: self.path.open("a", encoding="utf-8", newline=""))
         if is_new:
             self._append(HEADER)
 
@@ -82,7 +89,7 @@ class LossLog:
     def _append(self, line: str) -> None:
         with errors_name(self.path):
             self.file.write(line)
-            self.file.flush()
+            retry_while_held(self.file.flush)
 
     def flush_to_disk(self) -> None:
         """Make the rows survive a crash of the machine."""
@@ -101,8 +108,7 @@ def read_loss_log(path: Path | str) -> list[Row]:
     writing it. Raises ValueError with the line number for any other line that is not a valid row.
     """
     path = Path(path)
-    with open(path, encoding="utf-8", errors="replace", newline="") as file:
-        content = file.read()
+    content = read_bytes(path).decode("utf-8", errors="replace")
     if not HEADER.startswith(content[: len(HEADER)]):
         raise ValueError(f"{path} is not a loss log: its first line is not {HEADER.strip()}")
     complete_lines = content[len(HEADER) :].split("\n")[:-1]
@@ -145,7 +151,21 @@ def cut_back(path: Path | str, step: int) -> None:
     if not Path(path).exists():
         return
     kept = [row.as_line() for row in read_loss_log(path) if row.step <= step]
-    replace_file(path, HEADER + "".join(kept))
+    content = HEADER + "".join(kept)
+    try:
+        replace_file(path, content)
+    except OSError as problem:
+        if not is_held(problem):
+            raise
+        _rewrite(Path(path), content)
+
+
+def _rewrite(path: Path, content: str) -> None:
+    """Write into the file itself, which a program may allow that does not let it be replaced."""
+    with retry_while_held(lambda: open(path, "r+b")) as file:
+        file.write(content.encode())
+        file.truncate()
+        flush_to_disk(file)
 
 
 def is_spike(loss: float, losses_before: Sequence[float]) -> bool:

@@ -3,14 +3,22 @@
 All processes make the same calls, but only the first writes.
 """
 
+import re
 import statistics
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from model import GPT
 from network.hardware import Hardware
 from text.tokenizer import Tokenizer
-from training.checkpoints import all_checkpoints, prune, publish, save_checkpoint, step_of
+from training.checkpoints import (
+    all_checkpoints,
+    prune,
+    publish_unless_held,
+    save_checkpoint,
+    step_of,
+)
 from training.display import Display
 from training.divergence import Divergence, LossHistory
 from training.gradient import StepResult
@@ -40,6 +48,9 @@ class Record:
         self.history = LossHistory(plan.steps)
         self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
         self.has_warned = False
+        self.unpublished: Path | None = None  # the checkpoint, if a program keeps the model open
+        self.publish_error: OSError | None = None
+        self.undeleted: set[int] = set()  # steps of old checkpoints that could not be deleted
 
     @property
     def loss_csv(self) -> Path:
@@ -63,6 +74,7 @@ class Record:
         write_run_json(self.run, self.plan.run_json | {"device": self._device(progress)})
         if checkpoint and progress.step > 0:  # a crash may have come between saving and publishing
             self._publish(checkpoint, is_best=progress.step == progress.best_step)
+            self._check_published(progress)
         self._prune(progress)
         self.log = LossLog(self.loss_csv)
 
@@ -160,6 +172,7 @@ class Record:
         saved = self._save(progress, state)
         self._publish(saved, is_best)
         self._prune(progress)
+        self._check_published(progress)
 
     def start(self, progress: Progress, optimizer: Optimizer) -> None:
         """Save the start of a run that may rewind to it. All processes must call it."""
@@ -174,28 +187,57 @@ class Record:
         )
 
     def _publish(self, newest: Path, is_best: bool) -> None:
+        chosen = self._choose_model(newest, is_best) or self.unpublished
+        problem = publish_unless_held(chosen, self.run) if chosen else None
+        if problem and self.unpublished is None:
+            self.display.say(
+                f"warning: another program has {problem.filename2 or problem.filename} open; the "
+                "run's model stays an earlier one until a checkpoint finds the file closed"
+            )
+        self.unpublished, self.publish_error = (chosen if problem else None), problem
+
+    def _check_published(self, progress: Progress) -> None:
+        """After the last step, raise OSError if the run's model could not be replaced."""
+        if self.publish_error and progress.step >= self.plan.steps:
+            raise self.publish_error
+
+    def _choose_model(self, newest: Path, is_best: bool) -> Path | None:
+        """The checkpoint to publish after `newest` was saved; None to leave the model as it is."""
         if self.plan.best_by:
-            if is_best:
-                publish(newest, self.run)
-            return
+            return newest if is_best else None
         step = step_of(newest)
         checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
         good = self.history.newest_good(checkpoints)
         if good and self.history.is_far_worse(step):
-            publish(checkpoints[good], self.run)
             self.display.say(
                 f"step {step}: the loss is far above the best so far; the run's model is that of "
                 f"step {good}"
             )
-        elif not (self.run / "model.safetensors").exists() or not self.history.is_far_worse(step):
-            publish(newest, self.run)
+            return checkpoints[good]
+        if not (self.run / "model.safetensors").exists() or not self.history.is_far_worse(step):
+            return newest
+        return None
 
     def _prune(self, progress: Progress) -> None:
         """Delete old checkpoints, but neither the best nor the one to go back to."""
         steps = [step_of(checkpoint) for checkpoint in all_checkpoints(self.run)]
         wanted = (progress.best_step, self.history.best(steps), self.history.newest_good(steps))
         protected = [step for step in wanted if step is not None]
-        prune(self.run, self.plan.settings.keep, protected)
+        if self.unpublished:
+            protected.append(step_of(self.unpublished))
+        undeleted = prune(self.run, self.plan.settings.keep, protected)
+        self._warn_of_undeleted(undeleted)
+
+    def _warn_of_undeleted(self, folders: Sequence[Path]) -> None:
+        """Say what could not be deleted, once for each checkpoint."""
+        steps = {int(name[0]) for path in folders if (name := re.search(r"\d+", path.name))}
+        if steps - self.undeleted:
+            listed = ", ".join(str(path) for path in folders)
+            self.display.say(
+                f"warning: old checkpoints could not be deleted ({listed}); another program may "
+                "have a file in them open. The next checkpoint tries again"
+            )
+        self.undeleted |= steps
 
     def sample(self) -> None:
         """Show a sample of the text that the model writes."""

@@ -8,7 +8,6 @@ command reads, so that --resume continues from before the rise. Nothing is delet
     --on-divergence ignore    say so and go on, unless the loss or gradient is not finite
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,8 +15,8 @@ from pathlib import Path
 import torch.distributed as dist
 
 from network.hardware import Hardware
-from tools.files import flush_folder_to_disk
-from training.checkpoints import all_checkpoints, publish, step_of
+from tools.files import flush_folder_to_disk, move
+from training.checkpoints import all_checkpoints, publish_unless_held, step_of
 from training.divergence import Divergence, LossHistory
 from training.plan import Plan
 from training.rewinds import MAX_REWINDS, make_rewind, raises_between, rate_factor
@@ -39,7 +38,7 @@ def recover(
         dist.broadcast_object_list(decided)
     good, aside = decided[0]
     if hardware.is_first and good and plan.best_by is None:
-        publish(good, run)  # the newest checkpoint now
+        publish_unless_held(good, run)  # the newest checkpoint now
     if plan.settings.on_divergence != "rewind" or not good or len(plan.rewinds) >= MAX_REWINDS:
         if not hardware.is_first:
             raise SystemExit(2)
@@ -82,7 +81,7 @@ def set_aside(checkpoint: Path) -> Path:
     while target.exists():
         target = checkpoint.with_name(f"diverged_{checkpoint.name}_{number}")
         number += 1
-    os.replace(checkpoint, target)
+    move(checkpoint, target)
     flush_folder_to_disk(checkpoint.parent)
     return target
 

@@ -13,6 +13,7 @@ from model import GPT, GPTConfig
 from network.model_folder import load_model, read_config
 from text.corpus import Corpus
 from text.data_folder import check_tokenizer
+from tools.files import retry_while_held
 from training.run_folder import PreviousRun
 
 Shape = Mapping[str, int]  # the fields of GPTConfig except vocab_size
@@ -86,7 +87,7 @@ def _inputs(origin: str, previous: PreviousRun) -> dict:
     path = Path(origin) / "model.safetensors"
     if not path.is_file():
         return {}  # loading the model will fail, with the remedy
-    with open(path, "rb") as file:
+    with retry_while_held(lambda: open(path, "rb")) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"from": {"folder": origin, "sha256": digest}}
 

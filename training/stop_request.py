@@ -39,8 +39,8 @@ def stop_on_signals(launcher: int | None = None) -> Iterator[StopRequest]:
 
     If `launcher` is the process id of torchrun, its end is noted, too.
 
-    A second Ctrl-C interrupts at once. A second SIGTERM does not, since torchrun and batch systems
-    may send more than one.
+    On Windows Ctrl-Break does the same. A second Ctrl-C interrupts at once. A second SIGTERM does
+    not, since torchrun and batch systems may send more than one.
     """
     request = StopRequest(launcher=launcher)
 
@@ -49,7 +49,9 @@ def stop_on_signals(launcher: int | None = None) -> Iterator[StopRequest]:
             raise KeyboardInterrupt
         request.signal = request.signal or number
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break; no program there can send a SIGTERM
+        signals.append(signal.SIGBREAK)
     previous_handlers = {number: signal.signal(number, note) for number in signals}
     try:
         yield request
