@@ -2,8 +2,9 @@
 
 One step, and where its parts live:
 
-    batch = plan.batch_of(step)               text/batches.py: fixed by (seed, step); the order is
+    batch = batches.read(step)                text/batches.py: fixed by (seed, step); the order is
                                               that of text/permutation.py, windows of text/shards.py
+                                              (on a GPU, prefetch.py has read it already)
     accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets;
                                               one all-reduce sums it, the loss and stop requests
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
@@ -43,6 +44,7 @@ from training.divergence import Divergence, not_finite
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
 from training.optimizer import Optimizer
 from training.plan import Plan
+from training.prefetch import BatchReader, reads_ahead
 from training.progress import Progress
 from training.record import Record
 from training.recovery import recover
@@ -106,10 +108,11 @@ def run_steps(
     stop_request: StopRequest,
 ) -> Divergence | None:
     """Take the steps that are left, or those until the run diverges; return the divergence."""
+    batches = BatchReader(plan.batch_of, plan.steps, reads_ahead(hardware))
     while progress.step < plan.steps:
         started = time.perf_counter()
         step = progress.step + 1
-        batch = plan.batch_of(step)
+        batch = batches.read(step)
         accumulate_gradients(loss, batch, buffer, hardware, stop_request)
         norm = buffer.clip(MAX_GRADIENT_NORM)
         result = buffer.read(norm)
