@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> None:
         terminal.remark(f"Loading {args.model} …")  # importing torch takes a while
 
     from network.chat_session import ChatSession, load_assistant
-    from network.generation import Sampling
     from network.hardware import choose_hardware
+    from network.sampling import Sampling
 
     problems = ["--max-new-tokens must be 1 or more"] if args.max_new_tokens < 1 else []
     problems += seed_problems(args)

@@ -70,7 +70,7 @@ def add_flags(add: Callable[..., object]) -> None:
         metavar="N",
         help="longest completion, in tokens; at most what the context leaves (default: 200)",
     )
-    # These are the defaults of network.generation.Sampling, with which pretrain.py writes its
+    # These are the defaults of network.sampling.Sampling, with which pretrain.py writes its
     # samples, so that both show the same. A chat is less random and has a penalty against loops;
     # here they would hide what the model has learned.
     add_sampling_flags(add, temperature=0.8, top_p=1, repetition_penalty=1)
@@ -87,8 +87,8 @@ def run(args: argparse.Namespace) -> None:
 
     from network.chat_session import load_assistant
     from network.completion import complete, fit_prompt
-    from network.generation import Sampling
     from network.hardware import choose_hardware
+    from network.sampling import Sampling
 
     problems = flag_problems(args)
     try:

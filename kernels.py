@@ -22,12 +22,15 @@ SHORT_CONTEXT = 512  # tokens; up to this length, all scores of a layer are kept
 # ---- attention ----
 
 
-def attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+def attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None) -> Tensor:
     """Causal attention, with the same result as `model.attention`, by the fastest function.
 
-    queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
+    queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size);
+    mask, if the new tokens are not the last ones: (time, keys), 0 or −∞, in the queries' type.
     Returns (batch, head, time, head_size).
     """
+    if mask is not None:
+        return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
     time, all_time = queries.size(2), keys.size(2)
     reads_no_cache = time == all_time
     if reads_no_cache and _is_short_on_cpu(queries):

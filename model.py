@@ -24,6 +24,7 @@ There is no dropout, so training and evaluation are the same network.
 """
 
 import math
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -89,20 +90,24 @@ def gelu(x: Tensor, fused: bool) -> Tensor:
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
-def attention(queries: Tensor, keys: Tensor, values: Tensor, fused: bool) -> Tensor:
+def attention(
+    queries: Tensor, keys: Tensor, values: Tensor, fused: bool, mask: Tensor | None = None
+) -> Tensor:
     """Causal scaled dot-product attention: softmax(QKᵀ/√d)V (Vaswani et al. 2017, eq. 1).
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
-    The queries are the last `time` positions, and no query sees a later key. Returns
-    (batch, head, time, head_size).
+    The queries are the last `time` positions, and no query sees a later key. Where the positions
+    are others, `mask` says which keys a query sees: (time, keys), 0 for those and −∞ elsewhere.
+    Returns (batch, head, time, head_size).
     """
     if fused:
-        return fast.attention(queries, keys, values)
+        return fast.attention(queries, keys, values, mask)
     time, all_time = queries.size(2), keys.size(2)
-    visible = torch.ones(time, all_time, dtype=torch.bool, device=queries.device)
-    visible = visible.tril(all_time - time)
+    if mask is None:
+        mask = torch.full((time, all_time), -math.inf, device=queries.device)
+        mask = mask.triu(all_time - time + 1)
     scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))
-    scores = scores.masked_fill(~visible, -math.inf)  # (batch, head, time, past + time)
+    scores = scores + mask.to(scores.dtype)  # (batch, head, time, past + time)
     weights = torch.exp(scores - scores.amax(-1, keepdim=True))
     weights = weights / weights.sum(-1, keepdim=True)
     return weights @ values
@@ -143,6 +148,11 @@ class KVCache:
         self.keys = torch.zeros(shape, device=device, dtype=dtype)
         self.values = torch.zeros(shape, device=device, dtype=dtype)
         self.length = 0
+        self.mask = None  # the new tokens are the last ones, as `attention` assumes
+
+    def next_positions(self, time: int) -> Tensor:
+        """The positions of the next `time` tokens, (time,)."""
+        return torch.arange(self.length, self.length + time, device=self.keys.device)
 
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Store one layer's new keys and values; return all of that layer's, old and new.
@@ -155,9 +165,58 @@ class KVCache:
         self.values[layer, :, :, self.length : end] = values
         return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
 
+    def view(self, batch: int, positions: int) -> "KVCache":
+        """The first rows and positions as an empty cache of their own, in the same memory."""
+        part = copy(self)
+        part.keys = self.keys[:, :batch, :, :positions]
+        part.values = self.values[:, :batch, :, :positions]
+        part.length = 0
+        return part
+
     def keep(self, rows: Tensor) -> None:
         """Keep only some sequences of the batch: those whose row numbers are given, (rows,)."""
         self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+
+
+class FixedCache:
+    """A `KVCache` for one more token, in which no shape depends on how many were read before.
+
+    `position`, (1,), is a tensor, and attention reads all of `keys` and `values`, also the part
+    that is still empty, which a mask hides. So a GPU can record the step once, and replay it for
+    every position (network/decoding.py).
+
+    `keys` and `values` are those of a `KVCache`, (layer, batch, head, positions, head_size).
+    Row p of `causal_mask`, (positions, positions), is 0 up to column p, and −∞ after it.
+    """
+
+    def __init__(
+        self, keys: Tensor, values: Tensor, position: Tensor, causal_mask: Tensor, length: int
+    ):
+        self.keys, self.values = keys, values
+        self.position = position
+        self.causal_mask = causal_mask
+        self.length = length  # the value of `position`, for the check against the context
+        self.mask: Tensor | None = None
+
+    def next_positions(self, time: int) -> Tensor:
+        """The position of the next token, (1,). Its row of the mask is looked up here."""
+        if time != 1:
+            raise ValueError(f"a FixedCache takes one token at a time, not {time}")
+        self.mask = self.causal_mask.index_select(0, self.position)  # (1, positions)
+        return self.position
+
+    def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Store one layer's new keys and values; return all of that layer's, filled or not.
+
+        Takes (batch, head, 1, head_size); returns (batch, head, positions, head_size).
+        """
+        all_keys, all_values = self.keys[layer], self.values[layer]
+        all_keys.index_copy_(2, self.position, keys.to(all_keys.dtype))
+        all_values.index_copy_(2, self.position, values.to(all_values.dtype))
+        return all_keys, all_values
+
+
+Cache = KVCache | FixedCache
 
 
 class CausalSelfAttention(nn.Module):
@@ -171,13 +230,15 @@ class CausalSelfAttention(nn.Module):
         self.layer = layer
         self.fused = fused
 
-    def forward(self, x: Tensor, cache: KVCache | None) -> Tensor:
+    def forward(self, x: Tensor, cache: Cache | None) -> Tensor:
         batch, time, width = x.shape
         heads = self.c_attn(x).view(batch, time, 3, self.n_head, width // self.n_head)
         queries, keys, values = heads.permute(2, 0, 3, 1, 4).unbind()
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)  # perhaps in another type
-        mixed = attention(queries.to(keys.dtype), keys, values, self.fused).to(queries.dtype)
+        mask = cache.mask if cache is not None else None
+        mixed = attention(queries.to(keys.dtype), keys, values, self.fused, mask)
+        mixed = mixed.to(queries.dtype)
         mixed = mixed.transpose(1, 2).reshape(batch, time, width)  # heads side by side again
         return self.c_proj(mixed)
 
@@ -205,7 +266,7 @@ class Block(nn.Module):
         self.ln_2 = LayerNorm(config.n_embd, fused)
         self.mlp = MLP(config, fused)
 
-    def forward(self, x: Tensor, cache: KVCache | None) -> Tensor:
+    def forward(self, x: Tensor, cache: Cache | None) -> Tensor:
         x = x + self.attn(self.ln_1(x), cache)
         return x + self.mlp(self.ln_2(x))
 
@@ -250,7 +311,7 @@ class GPT(nn.Module):
             elif name.endswith(".bias"):
                 parameter.zero_()
 
-    def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
+    def forward(self, ids: Tensor, cache: Cache | None = None) -> Tensor:
         """Compute the final hidden states, (batch, time, n_embd), of token ids, (batch, time).
 
         With a cache, `ids` continue the cached tokens and are added to them. Raises ValueError if
@@ -262,7 +323,10 @@ class GPT(nn.Module):
             raise ValueError(
                 f"{end} tokens do not fit in this model's context of {self.config.n_positions}"
             )
-        positions = torch.arange(past, end, device=ids.device)
+        if cache is not None:
+            positions = cache.next_positions(ids.size(1))
+        else:
+            positions = torch.arange(end, device=ids.device)
         x = self.wte(ids) + self.wpe(positions)
         for block in self.h:
             x = block(x, cache)

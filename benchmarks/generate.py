@@ -23,8 +23,9 @@ import torch
 from torch import Tensor
 
 from model import GPT, GPTConfig
-from network.generation import GREEDY, cache_for, decode, for_generation, prefill, sample
+from network.decoding import for_generation, open_decoder
 from network.model_folder import save_model
+from network.sampling import GREEDY, Sampler
 from text.tokenizer import load_tokenizer
 
 END_OF_TEXT = 50256
@@ -122,14 +123,16 @@ def as_transformers(model: GPT) -> Any:
 
 @torch.inference_mode()
 def with_our_cache(model: GPT, prompt: Tensor, new_tokens: int) -> Tensor:
-    seen = prompt
-    cache = cache_for(model, prompt.size(0), prompt.size(1) + new_tokens)
-    logits = prefill(model, prompt, cache)
-    for _ in range(new_tokens - 1):
-        seen = append(seen, sample(logits, GREEDY, [], seen))
-        logits = decode(model, seen[:, -1], cache)
-    seen = append(seen, sample(logits, GREEDY, [], seen))
-    return seen[:, prompt.size(1) :]
+    batch, prompt_tokens = prompt.shape
+    sampler = Sampler(GREEDY, (), batch, new_tokens, prompt.device)
+    continuation = []
+    with open_decoder(model, batch, prompt_tokens + new_tokens) as decoder:
+        logits = decoder.prefill(prompt)
+        for _ in range(new_tokens - 1):
+            continuation.append(sampler.choose(logits))
+            logits = decoder.decode(continuation[-1])
+        continuation.append(sampler.choose(logits))
+    return torch.stack(continuation, dim=1)
 
 
 @torch.inference_mode()

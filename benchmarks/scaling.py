@@ -23,7 +23,7 @@ import torch
 from benchmarks.tokenizing import prepare
 from benchmarks.training_step import our_step, random_batch
 from model import GPT, GPTConfig
-from network.generation import cache_for, decode, for_generation, prefill
+from network.decoding import for_generation, open_decoder
 from network.hardware import choose_hardware
 from text.sources import open_source
 from tools.files import remove_file
@@ -174,14 +174,15 @@ def resident_megabytes(pid: int) -> float:
 def measure_generating() -> None:
     hardware = choose_hardware("cpu")
     model = for_generation(GPT(GPTConfig()), hardware.device, hardware.dtype)
-    cache = cache_for(model, 1)
     print("\none token of GPT-2 small at a time\n  positions   ms a token")
-    token = prefill(model, torch.zeros(1, 1, dtype=torch.long), cache).argmax(-1)
+    context = model.config.n_positions
     times = []  # milliseconds
-    while cache.length < model.config.n_positions:
-        start = time.perf_counter()
-        token = decode(model, token, cache).argmax(-1)
-        times.append((time.perf_counter() - start) * 1000)
+    with open_decoder(model, 1, context) as decoder:
+        token = decoder.prefill(torch.zeros(1, 1, dtype=torch.long)).argmax(-1)
+        for _ in range(context - 1):
+            start = time.perf_counter()
+            token = decoder.decode(token).argmax(-1)
+            times.append((time.perf_counter() - start) * 1000)
     for first in range(0, len(times), 128):
         group = times[first : first + 128]
         print(f"{first + 1:6,}-{first + len(group):5,} {statistics.median(group):10.1f}")

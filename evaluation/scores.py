@@ -16,7 +16,8 @@ from evaluation.report import ModelDescription, Settings
 from evaluation.variations import Asker, Plan, VariationScores, ask_variations, plan_variations
 from kernels import LOGITS_IN_A_CHUNK
 from model import GPT
-from network.generation import answer_all, for_generation
+from network.decoding import for_generation
+from network.generation import answer_all
 from network.hardware import Hardware
 from network.model_folder import load_model
 from text.batches import NOT_A_TARGET, MicroBatch, pack

@@ -18,9 +18,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model import GPT
-from network.generation import Sampling, for_generation, generate
+from network.decoding import for_generation
+from network.generation import generate
 from network.hardware import Hardware
 from network.model_folder import load_model
+from network.sampling import Sampling
 from text.conversation import prompt_ids
 from text.dialogue import BrokenConversation, as_text
 from text.tokenizer import Tokenizer

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from network.chat_session import Assistant
-from network.generation import Sampling, generate
+from network.generation import generate
+from network.sampling import Sampling
 from text.tokenizer import END_OF_TEXT, Tokenizer
 from tools.command_line import LARGEST_SEED
 

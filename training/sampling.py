@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from model import GPT
-from network.generation import Sampling, generate
+from network.generation import generate
+from network.sampling import Sampling
 from text.examples import Pool
 from text.tokenizer import Tokenizer
 

@@ -5,8 +5,8 @@ import torch
 
 from network import chat_session
 from network.chat_session import ChatSession, load_assistant, whole_words
-from network.generation import GREEDY, Sampling
 from network.hardware import Hardware
+from network.sampling import GREEDY, Sampling
 from tests.support.talkers import CONTEXT, save_talker
 
 CPU = Hardware(torch.device("cpu"))

@@ -1,20 +1,14 @@
-"""Generation: greedy answers, batches, the stop rule, sampling."""
+"""Generation: greedy answers, batches, the stop rule."""
 
 import pytest
 import torch
 
+import network.sampling
 from model import GPT, GPTConfig
-from network import generation
-from network.generation import (
-    GREEDY,
-    Answer,
-    Sampling,
-    answer_all,
-    for_generation,
-    generate,
-    sample,
-)
+from network.decoding import for_generation
+from network.generation import Answer, answer_all, generate
 from network.model_folder import save_model
+from network.sampling import GREEDY, Sampling
 
 CONTEXT = 48
 FULL_CONTEXT = list(range(CONTEXT - 8))  # room for eight tokens
@@ -170,7 +164,7 @@ def recite(monkeypatch, model, tokenizer):
 
     def recite(text, **options):
         tokens = iter([*tokenizer.encode(text), tokenizer.end_of_text])
-        monkeypatch.setattr(generation, "sample", lambda *_: torch.tensor([next(tokens)]))
+        monkeypatch.setattr(network.sampling, "sample", lambda *_: torch.tensor([next(tokens)]))
         return [piece for [piece] in generate(model, tokenizer, [[7]], 47, **options)]
 
     return recite
@@ -210,50 +204,3 @@ def test_half_a_character_at_the_end_is_shown_as_the_replacement_character(token
     half = tokenizer.vocab["⚾".encode()[:1]]
     answer = Answer(tokenizer)
     assert answer.add(half) == "" and answer.add(tokenizer.end_of_text) == "\ufffd"
-
-
-# ---- Sampling ----
-
-PROBABILITIES = [0.5, 0.25, 0.15, 0.1]
-
-
-def frequencies(sampling, number=4000):
-    """How often each token is drawn from PROBABILITIES."""
-    logits = torch.log(torch.tensor(PROBABILITIES)).expand(number, 4)
-    generators = [torch.Generator().manual_seed(seed) for seed in range(number)]
-    answers = torch.zeros(number, 1, dtype=torch.int64)
-    tokens = sample(logits, sampling, generators, answers)
-    return (torch.bincount(tokens, minlength=4) / number).tolist()
-
-
-@pytest.mark.parametrize(
-    "sampling, expected",
-    [
-        (Sampling(1.0, top_k=0), PROBABILITIES),
-        (Sampling(0.5, top_k=0), [0.25 / 0.345, 0.0625 / 0.345, 0.0225 / 0.345, 0.01 / 0.345]),
-        (Sampling(1.0, top_k=2), [2 / 3, 1 / 3, 0, 0]),
-        (Sampling(1.0, top_k=0, top_p=0.7), [2 / 3, 1 / 3, 0, 0]),
-        (Sampling(1.0, top_k=0, top_p=0.76), [0.5 / 0.9, 0.25 / 0.9, 0.15 / 0.9, 0]),
-        (Sampling(0.0), [1, 0, 0, 0]),
-    ],
-)
-def test_tokens_are_drawn_from_the_stated_distribution(sampling, expected):
-    assert frequencies(sampling) == pytest.approx(expected, abs=0.035)
-
-
-def test_the_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones():
-    logits = torch.tensor([[2.0, 1.9, -1.0]])
-    answers = torch.tensor([[0, 2]])
-    penalised = sample(logits, Sampling(0, repetition_penalty=1.2), [], answers)
-    assert penalised.tolist() == [1]  # since 2.0 / 1.2 < 1.9
-    assert sample(logits, Sampling(0, repetition_penalty=1.0), [], answers).tolist() == [0]
-    negative = torch.tensor([[-1.0, -1.1]])
-    penalised = sample(negative, Sampling(0, repetition_penalty=1.2), [], torch.tensor([[0]]))
-    assert penalised.tolist() == [1]  # since -1.0 * 1.2 < -1.1
-
-
-def test_one_error_lists_all_settings_that_are_out_of_range():
-    with pytest.raises(ValueError, match="temperature must be 0 or more; top_p must be over 0"):
-        Sampling(-1, top_p=0)
-    with pytest.raises(ValueError, match="top_k must be .*; repetition_penalty must be between"):
-        Sampling(top_k=-1, repetition_penalty=0)

@@ -11,9 +11,9 @@ import torch
 
 import generate
 from model import GPT, GPTConfig
-from network import generation
-from network.generation import Sampling
+from network import sampling
 from network.model_folder import load_model, save_model
+from network.sampling import Sampling
 from tests.support.scripts import ROOT
 from tests.support.talkers import save_talker
 from tests.support.terminal import CTRL_C, Person
@@ -64,7 +64,7 @@ def recites(monkeypatch, tokenizer):
 
     def recites(text):
         tokens = iter([*tokenizer.encode(text), tokenizer.end_of_text])
-        monkeypatch.setattr(generation, "sample", lambda *_: torch.tensor([next(tokens)]))
+        monkeypatch.setattr(sampling, "sample", lambda *_: torch.tensor([next(tokens)]))
 
     return recites
 

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from model import GPT, GPTConfig
-from network.generation import GREEDY, for_generation, generate
+from network.decoding import for_generation
+from network.generation import generate
 from network.hardware import Hardware, choose_hardware
+from network.sampling import GREEDY
 from tests.support.models import SMALL, random_ids, relative_error
 from tests.support.scripts import run_script
 from text.batches import MicroBatch

@@ -1,0 +1,158 @@
+"""Choosing the next token of each sequence: greedily, or at random by the model's probabilities.
+
+All sequences of a batch are sampled at once, and yet each one only depends on its own seed: its
+random numbers are drawn before the first token (`draw_uniforms`), one for each token to come. They
+are drawn on the CPU, so a seed means the same on every device.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tools.messages import check_problems
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen.
+
+    Temperature 0 always takes the most likely token. `top_k` 0 and `top_p` 1 choose among all
+    tokens. A `repetition_penalty` above 1 makes tokens of the answer less likely to be repeated.
+
+    Raises ValueError, listing all values that are out of range.
+    """
+
+    temperature: float = 0.8
+    top_k: int = 50
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not 0 <= self.temperature < math.inf:
+            problems.append("temperature must be 0 or more")
+        if 0 < self.temperature < 1e-3:
+            problems.append("temperature must be 0, or at least 0.001")
+        if not self.top_k >= 0:
+            problems.append("top_k must be 0 or more")
+        if not 0 < self.top_p <= 1:
+            problems.append("top_p must be over 0 and at most 1")
+        if not 0.01 <= self.repetition_penalty <= 100:
+            problems.append("repetition_penalty must be between 0.01 and 100")
+        check_problems(problems)
+
+
+GREEDY = Sampling(temperature=0)
+
+
+class Sampler:
+    """Chooses the tokens of a batch, and holds what that needs of each sequence.
+
+    `uniforms`, (tokens, batch), are its random numbers, and `chosen`, (batch, time), its tokens.
+    """
+
+    def __init__(
+        self,
+        sampling: Sampling,
+        seeds: Sequence[int],
+        batch: int,
+        tokens: int,
+        device: torch.device,
+    ):
+        """For up to `tokens` tokens of each sequence; at temperature 0 there may be no seeds."""
+        self.sampling = sampling
+        self.uniforms: Tensor | None = None
+        if sampling.temperature > 0:
+            self.uniforms = to_device(draw_uniforms(seeds, tokens), device)
+        self.chosen = torch.empty(batch, 0, dtype=torch.int64, device=device)
+        self.step = 0
+
+    def choose(self, logits: Tensor) -> Tensor:
+        """The next token of each sequence, (batch,), from the logits, (batch, vocab_size)."""
+        uniforms = self.uniforms[self.step] if self.uniforms is not None else None
+        tokens = sample(logits, self.sampling, uniforms, self.chosen)
+        if self.sampling.repetition_penalty != 1:
+            self.chosen = torch.cat([self.chosen, tokens.unsqueeze(1)], dim=1)
+        self.step += 1
+        return tokens
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep only some sequences of the batch: those whose row numbers are given, (rows,)."""
+        self.chosen = self.chosen[rows]
+        if self.uniforms is not None:
+            self.uniforms = self.uniforms[:, rows]
+
+
+def draw_uniforms(seeds: Sequence[int], tokens: int) -> Tensor:
+    """Random numbers from 0 up to 1, (tokens, batch): a column for each seed.
+
+    A longer column of the same seed begins with the same numbers.
+    """
+    columns = []
+    for seed in seeds:
+        generator = torch.Generator().manual_seed(seed)
+        columns.append(torch.rand(tokens, generator=generator))
+    return torch.stack(columns, dim=1)
+
+
+def sample(logits: Tensor, sampling: Sampling, uniforms: Tensor | None, answers: Tensor) -> Tensor:
+    """Choose the next token of each sequence, (batch,), from the logits, (batch, vocab_size).
+
+    `uniforms`, (batch,), holds a random number from 0 up to 1 for each sequence; at temperature 0
+    it may be None. `answers`, (batch, time), holds the tokens generated so far; without a
+    repetition penalty it is not read. The steps, in order: the repetition penalty (Keskar et al.
+    2019) on the tokens of `answers`; the temperature; top_k (Fan et al. 2018); top_p (Holtzman et
+    al. 2020).
+    """
+    if sampling.repetition_penalty != 1:
+        logits = _penalise(logits, answers, sampling.repetition_penalty)
+    if sampling.temperature == 0:
+        return logits.argmax(-1)
+    if uniforms is None:
+        raise ValueError("sampling at a temperature above 0 needs a random number per sequence")
+    vocab_size = logits.size(-1)
+    if sampling.top_p == 1 and not 0 < sampling.top_k < vocab_size:
+        return _draw((logits / sampling.temperature).softmax(-1), uniforms)
+    choices = min(sampling.top_k or vocab_size, vocab_size)
+    top_logits, ids = logits.topk(choices)  # (batch, choices), most likely first
+    probabilities = (top_logits / sampling.temperature).softmax(-1)
+    drawn = _draw(probabilities, uniforms, sampling.top_p)
+    return ids.gather(1, drawn.unsqueeze(1)).squeeze(1)
+
+
+def _penalise(logits: Tensor, answers: Tensor, penalty: float) -> Tensor:
+    """Divide the positive logits of the answers' tokens by the penalty; multiply negative ones."""
+    old = logits.gather(1, answers)
+    new = torch.where(old > 0, old / penalty, old * penalty)
+    return logits.scatter(1, answers, new)
+
+
+def _draw(probabilities: Tensor, uniforms: Tensor, top_p: float = 1.0) -> Tensor:
+    """Draw a column index from each row, (batch,), with the random numbers `uniforms`, (batch,).
+
+    `probabilities` is (batch, choices). With a `top_p` below 1, its rows are sorted, most likely
+    first, and a choice counts only if all before it sum to less than `top_p`.
+
+    This inverts the distribution function: probabilities 0.5, 0.3, 0.2 have the sums 0.5, 0.8,
+    1.0, and the random number 0.6 falls to the second choice, whose sum is the first above it.
+    """
+    sums = probabilities.cumsum(-1)
+    if top_p < 1:
+        sums_before = sums - probabilities
+        last = (sums_before < top_p).sum(-1, keepdim=True) - 1  # (batch, 1)
+        drawn_sums = uniforms.unsqueeze(1) * sums.gather(1, last)
+    else:
+        last = torch.full_like(uniforms, sums.size(-1) - 1, dtype=torch.int64).unsqueeze(1)
+        drawn_sums = uniforms.unsqueeze(1) * sums[:, -1:]
+    drawn = torch.searchsorted(sums, drawn_sums, right=True)
+    return torch.minimum(drawn, last).squeeze(1)  # a product may be rounded up to the last sum
+
+
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """Copy a CPU tensor to the device; on CUDA, without waiting for the copy to finish."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

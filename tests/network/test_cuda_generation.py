@@ -1,0 +1,147 @@
+"""Generation on a graphics card: the CPU's texts, from CUDA graphs and without them."""
+
+import warnings
+
+import pytest
+import torch
+
+from model import GPT, GPTConfig
+from network import decoding
+from network.decoding import for_generation, open_decoder
+from network.generation import answer_all, generate
+from network.sampling import GREEDY, Sampling
+from tests.support.models import random_ids, relative_error
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+CONTEXT = 150
+PROMPTS = [[1, 2, 3], [50, 7, 9], [100, 101, 102], [5] * 100, [7], [300, 301, 302], [4, 5, 6]]
+
+
+@pytest.fixture(autouse=True)
+def exact_products():
+    """No TF32: texts are compared token by token."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    yield
+    torch.set_float32_matmul_precision(before)
+
+
+def wild_model(vocab_size, device, dtype=torch.float32):
+    """A model with large random weights, so that no two tokens are about equally likely."""
+    shape = {"n_positions": CONTEXT, "n_embd": 96, "n_layer": 3, "n_head": 4}
+    model = GPT(GPTConfig(vocab_size=vocab_size, **shape))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            generator = torch.Generator().manual_seed(parameter.numel())
+            parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
+    return for_generation(model, torch.device(device), dtype)
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(0.7, 40, 0.9, 1.3)])
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_cuda_gives_the_texts_of_the_cpu(tokenizer, sampling, batch_size):
+    settings = {"max_new_tokens": 70, "sampling": sampling, "seed": 3, "batch_size": batch_size}
+    answers = [
+        answer_all(wild_model(tokenizer.vocab_size, device), tokenizer, PROMPTS, **settings)
+        for device in ("cpu", "cuda")
+    ]
+    assert answers[0] == answers[1]
+    assert len(set(answers[0])) > 3
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(torch.float32, 1e-5), (torch.bfloat16, 0.03)])
+def test_cuda_graphs_give_the_logits_of_the_growing_cache(tokenizer, dtype, tolerance):
+    model = wild_model(tokenizer.vocab_size, "cuda", dtype)
+    ids = random_ids(model.config, batch=3).cuda()
+    with torch.inference_mode(), open_decoder(model, 3, CONTEXT) as fixed:
+        growing = decoding.GrowingDecoder(model, 3, CONTEXT)
+        growing.prefill(ids[:, :5])
+        fixed.prefill(ids[:, :5])
+        for position in range(5, CONTEXT):
+            logits = fixed.decode(ids[:, position])
+            expected = growing.decode(ids[:, position])
+            assert relative_error(logits, expected) < tolerance, position
+        assert sorted(fixed.memory.graphs) == [(4, 64), (4, 128), (4, 192)]
+
+
+def test_cuda_rows_that_end_leave_the_others_alone(tokenizer):
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    ids = random_ids(model.config, batch=6, time=60).cuda()
+    expected = model.logits(model(ids))
+    kept = list(range(6))
+    with torch.inference_mode(), open_decoder(model, 6, 60) as decoder:
+        decoder.prefill(ids[:, :20])
+        for position in range(20, 60):
+            logits = decoder.decode(ids[kept, position])
+            assert relative_error(logits, expected[kept, position]) < 1e-4, position
+            if position % 8 == 0:
+                decoder.keep(torch.arange(1, len(kept), device="cuda"))
+                kept = kept[1:]
+        assert {rows for rows, _ in decoder.memory.graphs} == {8, 4, 2, 1}
+
+
+def test_cuda_tokens_are_recorded_without_a_warning_and_wait_once_a_token(tokenizer):
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    steps = generate(model, tokenizer, [[1, 2, 3]], 40, stop_text="")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in zip(range(4), steps):
+            pass
+        # From here on only `tolist` may wait: PyTorch reports every wait as an error otherwise.
+        waits = []
+        original = torch.Tensor.tolist
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(torch.Tensor, "tolist", lambda self: wait(original, self, waits))
+                for _ in zip(range(5), steps):
+                    pass
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    assert len(waits) == 5
+
+
+def wait(original, tensor, waits):
+    torch.cuda.set_sync_debug_mode("default")
+    waits.append(tensor.shape)
+    numbers = original(tensor)
+    torch.cuda.set_sync_debug_mode("error")
+    return numbers
+
+
+def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
+    prompts = [[1, 2, 3], [50, 7, 9]]
+    settings = {"max_new_tokens": 40, "batch_size": 2}
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    expected = answer_all(model, tokenizer, prompts, **settings)
+    compute = decoding._last_logits
+
+    def compute_and_wait(*arguments):
+        logits = compute(*arguments)
+        if torch.cuda.is_current_stream_capturing():
+            logits.sum().item()
+        return logits
+
+    monkeypatch.setattr(decoding, "_last_logits", compute_and_wait)
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    with pytest.warns(UserWarning, match="without a CUDA graph"):
+        assert answer_all(model, tokenizer, prompts, **settings) == expected
+    assert torch.cuda.current_stream() == torch.cuda.default_stream()
+    monkeypatch.undo()
+    model = wild_model(tokenizer.vocab_size, "cuda")  # and the device still records
+    assert answer_all(model, tokenizer, prompts, **settings) == expected
+    assert model.idle_step_memory[0].graphs
+
+
+def test_cuda_memory_of_graphs_is_freed_with_the_model(tokenizer):
+    torch.cuda.synchronize()
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    answer_all(model, tokenizer, PROMPTS, 40)  # cuBLAS keeps its workspace from here on
+    del model
+    before = torch.cuda.memory_allocated()
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    answer_all(model, tokenizer, PROMPTS, 40)
+    assert torch.cuda.memory_allocated() > before
+    del model
+    assert torch.cuda.memory_allocated() == before
