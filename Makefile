@@ -9,10 +9,11 @@ PY := $(BIN)/python
 DATA := data/demo
 RUNS := runs/demo
 
+# The demo runs on the CPU, even beside a graphics card: two processes could not share one card.
 # Conversations are short. Two processes of one thread are faster on them than one of two threads.
 TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py \
 	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
-	--eval-every 50 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED)
+	--eval-every 50 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED) --device cpu
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" \
 	"career home runs" "birth state" "birth year" "batting side" "debut team" "main team" \
@@ -38,7 +39,7 @@ demo: .venv/installed
 		--shares facts:0.9 prose:0.1 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
-		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED)
+		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 \

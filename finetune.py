@@ -4,6 +4,7 @@
     python finetune.py --model runs/general --data data/baseball --out runs/baseball
     python finetune.py --model runs/general --data data/baseball --replay data/nectar:0.3 \\
         --out runs/baseball_replay
+    python finetune.py --check                    # memory, hours and disk space, before the run
     python finetune.py --resume                   # after a crash or a Ctrl-C
     torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
@@ -18,18 +19,28 @@ with the lowest validation loss (see --weights).
 import argparse
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tools.command_line import flag_values, parse_pair, run_script
+from tools.command_line import parse_pair, run_script
 from tools.messages import check_problems
-from training.settings import Defaults, TrainingSettings, add_training_flags, as_run_json, settle
+from training.settings import (
+    AUTO,
+    Defaults,
+    TrainingSettings,
+    add_training_flags,
+    as_run_json,
+    flags_below_1,
+    settle,
+)
 
 if TYPE_CHECKING:
-    from text.batches import MixedBatches
+    from network.hardware import Hardware
+    from text.batches import Change, MixedBatches
     from text.examples import Pool
     from text.mixture import Mixture
+    from training.micro_batching import MicroBatching
 
 DEFAULTS = Defaults(
     eval_every=10,
@@ -38,6 +49,7 @@ DEFAULTS = Defaults(
     max_lr_help="2e-4",
     optimizer_help="that of the run it starts from, or adamw if that is unknown",
     kernels_help="that of the run it starts from, or fused if that is unknown",
+    micro_tokens_help=", padding included",
 )
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
@@ -57,7 +69,7 @@ class FinetuneSettings:
     data: str
     replay: tuple[str, ...]
     batch_size: int
-    micro_tokens: int
+    micro_tokens: int | str  # "auto" until the number is settled
     epochs: float
     eval_tokens: int
     weights: str
@@ -141,14 +153,6 @@ def add_size_flags(add: Callable) -> None:
         help="conversations per step (default: 1000)",
     )
     add(
-        "--micro-tokens",
-        type=int,
-        default=4096,
-        metavar="N",
-        help="tokens on the device at a time, padding included; changes speed and memory, not "
-        "the result (default: 4096 = 2^12)",
-    )
-    add(
         "--epochs",
         type=float,
         default=3,
@@ -203,10 +207,7 @@ def add_asking_flags(add: Callable) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """Raise ValueError with everything that is wrong with the flags."""
-    counts = flag_values(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
-    problems = [
-        f"{flag} must be 1 or more" for flag, value in counts if value is not None and value < 1
-    ]
+    problems = flags_below_1(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
     if not 0 < args.epochs < math.inf:
         problems.append("--epochs must be over 0")
     if args.max_turns is not None and args.max_turns < 1:
@@ -283,9 +284,10 @@ def finetune(args: argparse.Namespace) -> None:
     from network.hardware import choose_hardware
     from network.model_folder import load_model
     from text.asking import ways_of_asking
-    from text.batches import MixedBatches
     from text.mixture import mix, pack_validation
-    from training.loop import train
+    from training.check import check_run
+    from training.loop import compile_loss, train
+    from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
     from training.plan import Plan
     from training.run_folder import NEW_RUN, open_run, read_previous_run
@@ -300,7 +302,7 @@ def finetune(args: argparse.Namespace) -> None:
     start = previous.checkpoint or args.model
     start_settings = previous.settings if previous.checkpoint else find_settings(start)
     inherited = inherit(args, start_settings)
-    hardware = choose_hardware(args.device, args.dtype, args.compile)
+    hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
     model, tokenizer = load_model(start, args.kernels or inherited.get("kernels", "fused"))
 
     replays = [parse_replay(text) for text in args.replay]
@@ -308,22 +310,17 @@ def finetune(args: argparse.Namespace) -> None:
     held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
     asking = choose_asking(args, previous.settings)
     length_multiple = COMPILED_LENGTHS if hardware.compile else 1
-    batches = MixedBatches(
-        pools=mixture.pools,
-        batch_size=args.batch_size,
-        micro_tokens=args.micro_tokens,
+    changes = ways_of_asking(
+        **asking,
         seed=args.seed,
-        rank=hardware.rank,
-        world_size=hardware.world_size,
-        length_multiple=length_multiple,
-        changes=ways_of_asking(
-            **asking,
-            seed=args.seed,
-            mixture=mixture,
-            tokenizer=tokenizer,
-            context=model.config.n_positions,
-        ),
+        mixture=mixture,
+        tokenizer=tokenizer,
+        context=model.config.n_positions,
     )
+    # Joined and retyped conversations may fill the context.
+    longest = model.config.n_positions if changes else mixture.longest
+    micro = plan_micro_batches(args, mixture, changes, longest, length_multiple, hardware)
+    batches = micro.batches(micro.tokens)
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
     check_problems(problems)
@@ -331,11 +328,17 @@ def finetune(args: argparse.Namespace) -> None:
     shared, best_by = choose_validation(args, shared, held_out, hardware.is_first)
     settings = FinetuneSettings.from_args(args, asking, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
+    run_json = open_run(run, as_run_json(settings), inputs, hardware, shared, previous)
+    optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
+    recorded = previous.micro_batching
+    micro = settle_micro_tokens(micro, model, optimizer, hardware, compile_loss, recorded)
+    batches = micro.batches(micro.tokens)
     plan = Plan(
-        run_json=open_run(run, as_run_json(settings), inputs, hardware, shared, previous),
+        run_json=with_micro_batching(run_json, micro, hardware),
         settings=shared,
         batch=batches,
-        validation=pack_validation(held_out, args.eval_tokens, args.micro_tokens, length_multiple),
+        micro=micro,
+        validation=pack_validation(held_out, args.eval_tokens, micro.tokens, length_multiple),
         sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
         best_by=best_by,
         shares=held_out.split_shares,
@@ -343,10 +346,38 @@ def finetune(args: argparse.Namespace) -> None:
     )
     if hardware.is_first:
         print_mixture(args.model, inherited, mixture, batches, shared.steps)
-    optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
-    train(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
-    if hardware.is_first:
+    carry_out = check_run if args.check else train
+    carry_out(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
+    if hardware.is_first and not args.check:
         print(f"{run} is ready: python chat.py --model {run}")
+
+
+def plan_micro_batches(
+    args: argparse.Namespace,
+    mixture: "Mixture",
+    changes: "Sequence[Change]",
+    longest: int,
+    length_multiple: int,
+    hardware: "Hardware",
+) -> "MicroBatching[MixedBatches]":
+    """How the batches can be divided into micro-batches, the smallest being one conversation.
+
+    `changes` are those to the conversations of a step, such as joining them; after them, none
+    has more than `longest` inputs.
+    """
+    from training.micro_batching import MicroBatching, conversation_candidates
+
+    longest = -(-longest // length_multiple) * length_multiple
+    candidates = conversation_candidates(args.batch_size, longest, hardware.world_size)
+    return MicroBatching(
+        tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
+        smallest=longest,
+        candidates=candidates,
+        batches=lambda tokens: mixture.batches(
+            args.batch_size, tokens, args.seed, hardware, length_multiple, changes
+        ),
+        asked=args.micro_tokens,
+    )
 
 
 def choose_validation(

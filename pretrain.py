@@ -2,6 +2,7 @@
 
     python pretrain.py                       # GPT-2 small: 9,600 steps of 2^19 tokens = 5.0 B
     python pretrain.py --size tiny --steps 300 --batch-tokens 16384    # minutes on a laptop
+    python pretrain.py --check               # memory, hours and disk space, before the real run
     python pretrain.py --resume                                        # after a crash or a Ctrl-C
     python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
@@ -24,10 +25,20 @@ from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
 from tools.messages import check_problems
-from training.settings import Defaults, TrainingSettings, add_training_flags, as_run_json, settle
+from training.settings import (
+    AUTO,
+    Defaults,
+    TrainingSettings,
+    add_training_flags,
+    as_run_json,
+    flags_below_1,
+    settle,
+)
 
 if TYPE_CHECKING:
+    from network.hardware import Hardware
     from text.corpus import Corpus
+    from training.micro_batching import MicroBatching
 
 SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer decides
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
@@ -59,7 +70,7 @@ class PretrainSettings:
     start: str | None  # the folder of --from
     size: str
     batch_tokens: int
-    micro_tokens: int
+    micro_tokens: int | str  # "auto" until the number is settled
     eval_tokens: int
     shared: TrainingSettings  # what finetune.py has too
 
@@ -124,14 +135,6 @@ def add_flags(add: Callable) -> None:
         help="tokens per step, a multiple of the context (default: 524288 = 2^19)",
     )
     add(
-        "--micro-tokens",
-        type=int,
-        default=4096,
-        metavar="N",
-        help="tokens on the device at a time; changes speed and memory, not the result "
-        "(default: 4096 = 2^12)",
-    )
-    add(
         "--eval-tokens",
         type=int,
         metavar="N",
@@ -158,11 +161,9 @@ def settle_shared(
         kernels=args.kernels or "fused",
         previous=previous_settings,
     )
-    for flag, value in flag_values(args, "steps", "batch_tokens", "micro_tokens"):
-        if value < 1:
-            problems.append(f"{flag} must be 1 or more")
+    problems += flags_below_1(args, "steps", "batch_tokens", "micro_tokens")
     for flag, value in flag_values(args, "batch_tokens", "micro_tokens"):
-        if value % context:
+        if value != AUTO and value % context:
             nearest = max(context, value - value % context)
             problems.append(f"{flag} must be a multiple of the context, {context}: try {nearest}")
     check_problems(problems)
@@ -179,7 +180,9 @@ def pretrain(args: argparse.Namespace) -> None:
     # These imports take seconds; here they do not delay --help.
     from network.hardware import choose_hardware
     from text.corpus import open_corpus
-    from training.loop import train
+    from training.check import check_run
+    from training.loop import compile_loss, train
+    from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
     from training.plan import Plan
     from training.run_folder import NEW_RUN, open_run, read_previous_run
@@ -191,21 +194,15 @@ def pretrain(args: argparse.Namespace) -> None:
     start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
     context = start.context
     shared = settle_shared(args, previous.settings, context)
-    hardware = choose_hardware(args.device, args.dtype, args.compile)
+    hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
 
     corpus = open_corpus(args.data)
-    batches = corpus.batches(
-        context, args.batch_tokens, args.micro_tokens, args.seed, processes=hardware
-    )
     model = start.make_model(corpus, shared.kernels, shared.seed).to(hardware.device)
+    optimizer = Optimizer(shared.optimizer, model)
     shared = check_validation(shared, corpus, context, hardware.is_first)
     eval_tokens = args.eval_tokens
     if eval_tokens is None:
         eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
-    validation = {}
-    if shared.eval_every:
-        validation["val"] = corpus.validation(context, eval_tokens, args.micro_tokens)
-
     settings = PretrainSettings(
         data=args.data,
         start=start.origin,
@@ -216,20 +213,47 @@ def pretrain(args: argparse.Namespace) -> None:
         shared=shared,
     )
     inputs = corpus.identity | start.inputs
+    run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
+    micro = plan_micro_batches(args, corpus, context, hardware)
+    recorded = previous.micro_batching
+    micro = settle_micro_tokens(micro, model, optimizer, hardware, compile_loss, recorded)
+    validation = {}
+    if shared.eval_every:
+        validation["val"] = corpus.validation(context, eval_tokens, micro.tokens)
     plan = Plan(
-        run_json=open_run(run, settings.as_json(), inputs, hardware, shared, previous),
+        run_json=with_micro_batching(run_json, micro, hardware),
         settings=shared,
-        batch=batches,
+        batch=micro.batches(micro.tokens),
+        micro=micro,
         validation=validation,
         sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
     )
     if hardware.is_first:
         print_data(settings, corpus, validation, context)
-    optimizer = Optimizer(shared.optimizer, model)
-    train(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
-    if hardware.is_first:
+    carry_out = check_run if args.check else train
+    carry_out(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
+    if hardware.is_first and not args.check:
         print(f"{run} is ready: python plot_loss.py {run}")
         print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
+
+
+def plan_micro_batches(
+    args: argparse.Namespace, corpus: "Corpus", context: int, hardware: "Hardware"
+) -> "MicroBatching":
+    """How the batches can be divided into micro-batches of whole windows."""
+    from training.micro_batching import MicroBatching, window_candidates
+
+    candidates = window_candidates(args.batch_tokens, context, hardware.world_size)
+    return MicroBatching(
+        tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
+        smallest=context,
+        candidates=candidates,
+        batches=lambda tokens: corpus.batches(
+            context, args.batch_tokens, tokens, args.seed, processes=hardware
+        ),
+        multiple=context,
+        asked=args.micro_tokens,
+    )
 
 
 def check_validation(

@@ -4,7 +4,9 @@ import ctypes
 import math
 import os
 import platform
+import sys
 import time
+import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -14,6 +16,14 @@ import torch.distributed as dist
 from torch import Tensor
 
 from model import GPTConfig
+from network.graphics_card import (
+    Card,
+    explain,
+    explain_unsupported,
+    find_card,
+    is_old_driver,
+    this_build,
+)
 from tools.memory import is_out_of_memory
 from tools.messages import first_line
 
@@ -51,35 +61,51 @@ class Hardware:
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor.to(self.device)
 
+    def as_json(self) -> dict[str, str]:
+        """What run.json says of the hardware."""
+        return {"device": self.describe(), "device_type": self.device.type}
+
     def describe(self) -> str:
         """One line for the user, such as "x86_64 CPU, 2 threads, bfloat16, 2 processes"."""
-        parts = [self._device_name(), str(self.dtype).removeprefix("torch.")]
+        parts = [self.device_name(), str(self.dtype).removeprefix("torch.")]
         if self.compile:
             parts.append("compiled")
         if self.world_size > 1:
             parts.append(f"{self.world_size} processes")
         return ", ".join(parts)
 
-    def _device_name(self) -> str:
+    def device_name(self) -> str:
+        """The name of the device alone: "NVIDIA GeForce RTX 4070", "x86_64 CPU, 2 threads"."""
         if self.device.type == "cuda":
             return torch.cuda.get_device_name(self.device)
+        if self.device.type == "mps":
+            return f"Apple GPU (MPS), {platform.machine()}"
+        if self.device.type != "cpu":
+            return f"{self.device.type} device"
         threads = torch.get_num_threads()
         plural = "s" if threads > 1 else ""
         return f"{platform.machine()} CPU, {threads} thread{plural}"
 
 
-def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "auto") -> Hardware:
+def choose_hardware(
+    device: str = "auto", dtype: str = "auto", compile: str = "auto", needs_card: bool = False
+) -> Hardware:
     """The hardware that the flags --device, --dtype and --compile ask for.
 
     `auto` means CUDA if available, otherwise the CPU; bfloat16 if the hardware computes it fast,
     otherwise float32; compilation on CUDA only. On CUDA, float32 products may use TF32. Under
-    torchrun this process joins the process group (nccl on GPUs, gloo on CPUs). Raises ValueError
-    if the device is not available.
+    torchrun this process joins the process group (nccl on GPUs, gloo on CPUs).
+
+    If there is an NVIDIA card that PyTorch cannot use, `auto` warns and takes the CPU; with
+    `needs_card`, for a run of hours, it raises ValueError with the cause and the remedy. Raises
+    ValueError if the device is not available.
     """
     launcher = os.getppid() if "TORCHELASTIC_RUN_ID" in os.environ else None
     rank = int(os.environ.get("RANK", "0"))
     world_size = int(os.environ.get("WORLD_SIZE", "1"))
-    chosen = _choose_device(device)
+    if device == "auto":
+        device = _choose_automatically(needs_card)
+    chosen = _try_device(device)
     if chosen.type == "cpu":
         _keep_freed_memory()
     if chosen.type == "cuda":
@@ -94,20 +120,74 @@ def choose_hardware(device: str = "auto", dtype: str = "auto", compile: str = "a
     return Hardware(chosen, precision, compiles, rank, world_size, launcher)
 
 
-def _choose_device(device: str) -> torch.device:
-    """The device of this name, after a trial. Raises ValueError if it cannot be used."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    local_rank = os.environ.get("LOCAL_RANK", "0")
+def _choose_automatically(needs_card: bool) -> str:
+    """The name of the device for --device auto: "cuda" or "cpu"."""
+    cause = why_no_cuda()
+    if cause is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if needs_card:
+        raise ValueError(f"{cause}. To use the CPU all the same, give --device cpu")
+    print(f"warning: using the CPU: {cause}", file=sys.stderr)
+    return "cpu"
+
+
+def why_no_cuda() -> str | None:
+    """Why PyTorch cannot use this machine's NVIDIA card, and the remedy.
+
+    None if it can, or if there is no card.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of an old driver, which is explained below
+        is_available = torch.cuda.is_available()
+    if is_available:
+        first = _local_rank() % torch.cuda.device_count()
+        name = torch.cuda.get_device_name(first)
+        return explain_unsupported(name, torch.cuda.get_device_capability(first), this_build())
+    torch_says = _ask_torch()
+    card = find_card()
+    if card is None and is_old_driver(torch_says):
+        card = Card("it has NVIDIA's driver")
+    return explain(card, this_build(), torch_says) if card else None
+
+
+def _ask_torch() -> str:
+    """PyTorch's own words about why it has no CUDA."""
     try:
-        chosen = torch.device(f"cuda:{local_rank}" if device == "cuda" else device)
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as problem:
+        return first_line(problem)
+    return "no reason given"
+
+
+def _local_rank() -> int:
+    """The number of this process among those that torchrun has started on this machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def _try_device(device: str) -> torch.device:
+    """The device of this name, after a trial. Raises ValueError if it cannot be used."""
+    try:
+        chosen = torch.device(f"cuda:{_local_rank()}" if device == "cuda" else device)
         torch.zeros(1, device=chosen)
     except (RuntimeError, AssertionError) as problem:
         if is_out_of_memory(problem):
             raise
-        reason = first_line(problem)
+        reason = _why_unusable(device) or first_line(problem)
         raise ValueError(f"--device {device} is not available here ({reason})") from None
     return chosen
+
+
+def _why_unusable(device: str) -> str | None:
+    """Why a CUDA device cannot be used; None if PyTorch's own words must do."""
+    if not device.startswith("cuda"):
+        return None
+    cards = torch.cuda.device_count()
+    if device == "cuda" and 0 < cards <= _local_rank():
+        return (
+            f"torchrun has started more processes than there are cards; start {cards} with "
+            f"--nproc_per_node={cards}"
+        )
+    return why_no_cuda()
 
 
 def _keep_freed_memory() -> None:
@@ -137,21 +217,32 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
+def lacks_bfloat16(hardware: Hardware) -> str | None:
+    """What it means that a card is older than Ampere; None for other devices."""
+    if hardware.device.type != "cuda" or has_fast_bfloat16(hardware.device):
+        return None
+    major, minor = torch.cuda.get_device_capability(hardware.device)
+    card = f"the card (compute capability {major}.{minor}, before 8.0) computes neither bfloat16"
+    if hardware.dtype == torch.bfloat16:
+        return f"{card} nor TF32: bfloat16 is emulated, --dtype float32 is likely to be faster"
+    return f"{card} nor TF32 fast: matrix products run in float32"
+
+
 def measure_matmul_rate(hardware: Hardware) -> float:
     """FLOP/s of a large matrix product in the hardware's dtype: the best of five measurements.
 
     The progress line shows the speed of training as a share of this rate.
     """
-    size = 4096 if hardware.device.type == "cuda" else 1024
+    size = 1024 if hardware.device.type == "cpu" else 4096
     repetitions = 4
     matrix = torch.ones(size, size, device=hardware.device, dtype=hardware.dtype)
     best = math.inf
     for _ in range(5):
-        _wait_for(hardware.device)
+        wait_for(hardware.device)
         start = time.perf_counter()
         for _ in range(repetitions):
             matrix @ matrix
-        _wait_for(hardware.device)
+        wait_for(hardware.device)
         best = min(best, (time.perf_counter() - start) / repetitions)
     return 2 * size**3 / best
 
@@ -166,6 +257,9 @@ def flops_per_token(config: GPTConfig) -> int:
     return 6 * weights + 12 * config.n_layer * config.n_embd * config.n_positions
 
 
-def _wait_for(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Wait until all work queued on a device is done. The CPU has no queue."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+    elif device.type != "cpu":
+        getattr(torch, device.type).synchronize()  # torch.mps, torch.xpu

@@ -165,6 +165,14 @@ class Pool:
     is_replay: bool = False
 
     @property
+    def longest(self) -> int:
+        """The length of its longest conversation, in tokens."""
+        if isinstance(self.conversations, WindowConversations):
+            return self.conversations.context + 1
+        numbers = range(len(self.conversations))
+        return max(len(self.conversations[number]) for number in numbers)
+
+    @property
     def has_dialogue(self) -> bool:
         """Whether in some conversations a human speaks, whose words are not learned."""
         if isinstance(self.conversations, WindowConversations):

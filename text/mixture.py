@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from text.batches import MicroBatch, pack
+from text.batches import Change, MicroBatch, MixedBatches, pack
 from text.conversation import TokenizedConversation
+from text.corpus import Processes
 from text.examples import Conversations, Pool, read_pools
 from text.tokenizer import Tokenizer
 
@@ -47,9 +48,35 @@ class Mixture:
         return any(pool.has_dialogue for pool in self.pools)
 
     @property
+    def longest(self) -> int:
+        """The inputs of the longest conversation, in tokens."""
+        return max(pool.longest - 1 for pool in self.pools)
+
+    @property
     def own(self) -> list[int]:
         """The indices of the pools that are not replayed."""
         return [number for number, pool in enumerate(self.pools) if not pool.is_replay]
+
+    def batches(
+        self,
+        batch_size: int,
+        micro_tokens: int,
+        seed: int,
+        processes: Processes,
+        length_multiple: int,
+        changes: Sequence[Change] = (),
+    ) -> MixedBatches:
+        """This process's share of the training batches, with `changes` made to each step's."""
+        return MixedBatches(
+            self.pools,
+            batch_size,
+            micro_tokens,
+            seed,
+            processes.rank,
+            processes.world_size,
+            length_multiple,
+            changes,
+        )
 
     def steps_for(
         self, epochs: float, batch_size: int, conversation_shares: Sequence[float]

@@ -10,6 +10,8 @@ from torch import Tensor
 from model import GPT
 from network.hardware import Hardware
 from text.batches import Batch
+from tools.memory import is_out_of_memory
+from training.device_memory import free_cache
 from training.stop_request import StopRequest
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) -> sum of the token losses
@@ -21,21 +23,24 @@ class StepResult(NamedTuple):
     loss: float  # mean over all targets of the batch, in nats
     gradient_norm: float  # before clipping
     stop_requested: bool  # by any process
+    out_of_memory: bool = False  # in any process; then loss and gradient mean nothing
 
 
 class GradientBuffer:
     """All gradients as one flat tensor, of which each parameter's `.grad` is a view.
 
     Zeroing them, summing them over processes, and computing their norm take one operation each.
-    The last two elements carry the loss and a stop request through the same all-reduce.
+    The last three elements carry the loss, a lack of memory and a stop request through the same
+    all-reduce.
     """
 
     def __init__(self, model: GPT):
         parameters = list(model.parameters())
         sizes = [parameter.numel() for parameter in parameters]
-        self.flat = torch.zeros(sum(sizes) + 2, device=parameters[0].device)
-        self.gradients = self.flat[:-2]
-        self.loss = self.flat[-2]
+        self.flat = torch.zeros(sum(sizes) + 3, device=parameters[0].device)
+        self.gradients = self.flat[:-3]
+        self.loss = self.flat[-3]
+        self.memory = self.flat[-2]
         self.stop = self.flat[-1]
         for parameter, view in zip(parameters, self.gradients.split(sizes)):
             parameter.grad = view.view_as(parameter)
@@ -50,9 +55,10 @@ class GradientBuffer:
         return norm
 
     def read(self, norm: Tensor) -> StepResult:
-        """Read loss, norm and stop request; with fused kernels the only wait of a step."""
-        loss, gradient_norm, stop = torch.stack([self.loss, norm, self.stop]).tolist()
-        return StepResult(loss, gradient_norm, bool(stop))
+        """Read loss, norm and flags; with fused kernels the only wait of a step."""
+        numbers = torch.stack([self.loss, norm, self.stop, self.memory]).tolist()
+        loss, gradient_norm, stop, memory = numbers
+        return StepResult(loss, gradient_norm, bool(stop), bool(memory))
 
 
 def accumulate_gradients(
@@ -61,14 +67,39 @@ def accumulate_gradients(
     buffer: GradientBuffer,
     hardware: Hardware,
     stop_request: StopRequest | None = None,
+    may_run_out: bool = False,
 ) -> None:
     """Fill the buffer with the batch's mean loss, its gradient, and the stop request.
 
     The mean is over the targets of the whole batch, in all processes. `loss(ids, targets)` returns
     a *sum* of token losses, which is divided by the number of these targets, so that micro-batches
     of any size, in any number of processes, add up to the same gradient.
+
+    If memory runs out and `may_run_out`, all processes learn of it, and the caller repeats the step
+    with smaller micro-batches. Otherwise the exception is raised.
     """
     buffer.flat.zero_()
+    has_run_out = False
+    try:
+        _add_micro_batches(loss, batch, buffer, hardware)
+    except Exception as problem:
+        has_run_out = may_run_out and is_out_of_memory(problem)
+        if not has_run_out:
+            raise
+    if has_run_out:  # here, where the exception no longer holds the tensors of the computation
+        free_cache(hardware.device)
+        buffer.flat.zero_()
+        buffer.memory.fill_(1.0)
+    if stop_request is not None and stop_request.is_made:
+        buffer.stop.fill_(1.0)
+    if hardware.world_size > 1:
+        dist.all_reduce(buffer.flat)
+
+
+def _add_micro_batches(
+    loss: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
+) -> None:
+    """Add the losses and gradients of this process's micro-batches to the buffer."""
     for micro_batch in batch.micro_batches:
         ids = hardware.to_device(micro_batch.inputs)
         targets = hardware.to_device(micro_batch.targets)
@@ -76,7 +107,3 @@ def accumulate_gradients(
             mean = loss(ids, targets) / batch.targets
         mean.backward()
         buffer.loss += mean.detach()
-    if stop_request is not None and stop_request.is_made:
-        buffer.stop.fill_(1.0)
-    if hardware.world_size > 1:
-        dist.all_reduce(buffer.flat)

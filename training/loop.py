@@ -20,7 +20,7 @@ One step, and where its parts live:
 Now and then, and not counted in the training clock: validate (below), save a checkpoint
 (checkpoints.py), show a sample (sampling.py). On CUDA the clock reads when the optimizer's work is
 queued, not done. After a divergence recovery.py stops the run, or takes it back to the checkpoint
-from before the rise.
+from before the rise. If memory runs out, step_down.py makes the micro-batches smaller, once.
 """
 
 import time
@@ -48,6 +48,7 @@ from training.prefetch import BatchReader, reads_ahead
 from training.progress import Progress
 from training.record import Record
 from training.recovery import recover
+from training.step_down import MemoryShortage, step_down
 from training.stop_request import StopRequest, stop_on_signals
 
 MAX_GRADIENT_NORM = 1.0  # Brown et al. 2020, appendix B
@@ -72,7 +73,7 @@ def train(
     progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
     buffer = GradientBuffer(model)
     loss, hardware = choose_loss(plan, model, hardware, progress)
-    record = Record(plan, run, model, tokenizer, hardware)
+    record = Record(plan, run, model, tokenizer, optimizer, hardware)
     record.open(progress, checkpoint)
     if checkpoint is None and plan.settings.eval_every:
         validate(plan, model, hardware, progress, record)
@@ -81,11 +82,14 @@ def train(
 
     with stop_on_signals(hardware.launcher) as stop_request:
         while progress.step < plan.steps:
-            divergence = run_steps(
+            interruption = run_steps(
                 plan, model, loss, buffer, optimizer, hardware, progress, record, stop_request
             )
-            if divergence:
-                plan, checkpoint = recover(plan, run, divergence, record.history, hardware)
+            if isinstance(interruption, MemoryShortage):
+                plan = step_down(plan, run, interruption, hardware)
+                record.step_down(plan, interruption)
+            elif interruption:
+                plan, checkpoint = recover(plan, run, interruption, record.history, hardware)
                 progress = resume(checkpoint, model, optimizer)
                 record.rewind(plan, progress)
 
@@ -106,16 +110,22 @@ def run_steps(
     progress: Progress,
     record: Record,
     stop_request: StopRequest,
-) -> Divergence | None:
-    """Take the steps that are left, or those until the run diverges; return the divergence."""
+) -> Divergence | MemoryShortage | None:
+    """Take the steps that are left, or those until the run diverges or memory runs out.
+
+    Returns what interrupted it; None after the last step.
+    """
     batches = BatchReader(plan.batch_of, plan.steps, reads_ahead(hardware))
     while progress.step < plan.steps:
         started = time.perf_counter()
         step = progress.step + 1
         batch = batches.read(step)
-        accumulate_gradients(loss, batch, buffer, hardware, stop_request)
+        may_run_out = plan.can_step_down
+        accumulate_gradients(loss, batch, buffer, hardware, stop_request, may_run_out)
         norm = buffer.clip(MAX_GRADIENT_NORM)
         result = buffer.read(norm)
+        if result.out_of_memory:
+            return MemoryShortage(step)
         if divergence := not_finite(result, step):
             return divergence
         learning_rate = plan.schedule.at(step)
@@ -207,6 +217,8 @@ def compile_loss(
                 compiled(ids, targets).backward()
         return compiled
     except Exception as problem:  # from a missing C compiler to a bug in the generated code
+        if is_out_of_memory(problem):
+            return compiled  # uncompiled needs no less; the first step will see to it
         reason = first_line(problem)[:200]
         warnings.warn(
             f"compiling failed ({type(problem).__name__}: {reason}); training uncompiled",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from model import GPT
 from text.batches import Batch, MicroBatch
+from training.micro_batching import MicroBatching
 from training.rewinds import Rewind, read_rewinds, rewound_schedule, shifted_step
 from training.schedule import Schedule
 from training.settings import TrainingSettings
@@ -22,11 +23,17 @@ class Plan:
     best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
     shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
     is_chat_model: bool = False  # tuned on conversations; its folders have a chat template
+    micro: MicroBatching | None = None  # how many tokens at a time; None: `batch` is all there is
 
     @property
     def steps(self) -> int:
         """The number of optimizer steps."""
         return self.settings.steps
+
+    @property
+    def can_step_down(self) -> bool:
+        """Whether a step for which memory does not suffice can be repeated with less at a time."""
+        return self.micro is not None and self.micro.halved() is not None
 
     @property
     def rewinds(self) -> tuple[Rewind, ...]:

@@ -19,15 +19,20 @@ from training.checkpoints import (
     save_checkpoint,
     step_of,
 )
+from training.device_memory import read_use
 from training.display import Display
 from training.divergence import Divergence, LossHistory
 from training.gradient import StepResult
 from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
+from training.machine_report import memory_lines, start_lines
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress
 from training.rewinds import MAX_REWINDS
-from training.run_json import find_device, write_run_json
+from training.run_json import find_hardware, write_run_json
+from training.step_down import MemoryShortage
+
+MEASURED_STEPS = 3  # after which the memory that they took is shown
 
 
 class Record:
@@ -39,10 +44,12 @@ class Record:
         run: Path,
         model: GPT,
         tokenizer: Tokenizer,
+        optimizer: Optimizer,
         hardware: Hardware,
     ):
         self.plan, self.run = plan, run
         self.model, self.tokenizer = model, tokenizer
+        self.optimizer = optimizer
         self.hardware = hardware
         self.writes = hardware.is_first
         self.history = LossHistory(plan.steps)
@@ -51,6 +58,7 @@ class Record:
         self.unpublished: Path | None = None  # the checkpoint, if a program keeps the model open
         self.publish_error: OSError | None = None
         self.undeleted: set[int] = set()  # steps of old checkpoints that could not be deleted
+        self.steps_taken = 0  # by this process
 
     @property
     def loss_csv(self) -> Path:
@@ -69,9 +77,19 @@ class Record:
         self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
         if self.writes:
             self._restore_folder(progress, checkpoint)
+            self._show_machine(progress)
+
+    def _show_machine(self, progress: Progress) -> None:
+        """Say what the machine has, and whether the disk will do, if there are steps to take."""
+        if progress.step >= self.plan.steps:
+            return
+        for line in start_lines(
+            self.plan, self.run, self.model, self.optimizer, self.hardware, progress.step
+        ):
+            self.display.say(line)
 
     def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
-        write_run_json(self.run, self.plan.run_json | {"device": self._device(progress)})
+        write_run_json(self.run, self.plan.run_json | self._hardware_json(progress))
         if checkpoint and progress.step > 0:  # a crash may have come between saving and publishing
             self._publish(checkpoint, is_best=progress.step == progress.best_step)
             self._check_published(progress)
@@ -85,12 +103,11 @@ class Record:
         self.recent_losses.clear()
         self.recent_losses.extend(row.loss for row in kept if row.split == "train")
 
-    def _device(self, progress: Progress) -> str:
+    def _hardware_json(self, progress: Progress) -> dict[str, str]:
         """The hardware of the run's steps; if none is left to take, what run.json says of it."""
-        device = self.hardware.describe()
         if progress.step < self.plan.steps:
-            return device
-        return find_device(self.run) or device
+            return self.hardware.as_json()
+        return find_hardware(self.run) or self.hardware.as_json()
 
     def step(
         self,
@@ -122,6 +139,17 @@ class Record:
                 f"over the last {len(self.recent_losses)} steps"
             )
         self.recent_losses.append(row.loss)
+        self._show_memory()
+
+    def _show_memory(self) -> None:
+        """After the first few steps, say how much of a card's memory they have taken."""
+        self.steps_taken += 1
+        if self.steps_taken != MEASURED_STEPS or self.hardware.device.type != "cuda":
+            return
+        use = read_use(self.hardware.device)
+        tokens = self.plan.micro.tokens if self.plan.micro else None
+        for line in memory_lines(use, tokens) if use else []:
+            self.display.say(line)
 
     def validation(self, progress: Progress) -> None:
         """Log and show the newest validation losses."""
@@ -156,6 +184,16 @@ class Record:
             f"step {newest.diverged_at}: {newest.reason}. Rewound to step {newest.step} "
             f"({len(plan.rewinds)} of at most {MAX_REWINDS} times): the learning rate is "
             f"multiplied by {newest.factor:g}, and the batches seen since then are skipped"
+        )
+
+    def step_down(self, plan: Plan, shortage: MemoryShortage) -> None:
+        """Say that the step is repeated with fewer tokens at a time."""
+        tokens = plan.micro.tokens if plan.micro else 0
+        before, self.plan = self.plan, plan
+        tokens_before = before.micro.tokens if before.micro else 0
+        self.display.say(
+            f"warning: step {shortage.step}: out of memory with {tokens_before:,} tokens at a "
+            f"time; the step is repeated, and the run goes on, with {tokens:,}"
         )
 
     def checkpoint(self, progress: Progress, optimizer: Optimizer, is_best: bool) -> None:

@@ -45,7 +45,7 @@ def recover(
         raise ValueError(describe_stop(plan, run, divergence, good, aside))
     rewound = _with_rewind(plan, divergence, step_of(good))
     if hardware.is_first:
-        write_run_json(run, rewound.run_json | {"device": hardware.describe()})
+        write_run_json(run, rewound.run_json | hardware.as_json())
     return rewound, good
 
 

@@ -20,7 +20,7 @@ from network.hardware import Hardware
 from tools.files import claim_folder
 from training.checkpoints import newest_checkpoint, step_of
 from training.rewinds import read_rewinds, rewound_schedule
-from training.run_json import read_run_json
+from training.run_json import find_hardware, read_run_json
 from training.schedule import Schedule
 from training.settings import TrainingSettings
 
@@ -42,6 +42,8 @@ class PreviousRun:
     inputs: dict | None
     checkpoint: Path | None
     rewinds: list[dict] = field(default_factory=list)  # as in run.json
+    micro_batching: dict = field(default_factory=dict)  # likewise
+    hardware: dict[str, str] = field(default_factory=dict)  # its "device" and "device_type"
 
     @property
     def step(self) -> int:
@@ -64,8 +66,17 @@ def read_previous_run(run: Path | str) -> PreviousRun:
         if checkpoint:
             raise
         content = {"settings": {}}
-    rewinds = content.get("rewinds", []) if checkpoint else []
-    return PreviousRun(content["settings"], content.get("inputs"), checkpoint, rewinds)
+    if checkpoint is None:
+        return PreviousRun(content["settings"], content.get("inputs"), None)
+    micro_batching = content.get("micro_batching")
+    return PreviousRun(
+        content["settings"],
+        content.get("inputs"),
+        checkpoint,
+        content.get("rewinds", []),
+        micro_batching if isinstance(micro_batching, dict) else {},
+        find_hardware(run),
+    )
 
 
 def open_run(
@@ -89,6 +100,7 @@ def open_run(
         try:
             claim_folder(run)
             check_resumable(run, settings, inputs, training.schedule, previous)
+            check_device(run, training, hardware, previous)
         except (ValueError, OSError) as found:
             problem = [found]
     if hardware.world_size > 1:
@@ -170,6 +182,26 @@ def _check_settings(run: Path, settings: dict, previous: PreviousRun) -> None:
             f"{run} cannot be resumed with other settings, since its first {previous.step:,} steps "
             f"were made with them: {', '.join(listed)}"
         )
+
+
+def check_device(
+    run: Path, settings: TrainingSettings, hardware: Hardware, previous: PreviousRun
+) -> None:
+    """Raise ValueError if --device auto would resume a run on another type of device.
+
+    A card that has gone missing would otherwise turn days into months without a word. An older
+    run.json does not say the type; then any is allowed.
+    """
+    before = previous.hardware.get("device_type")
+    now = hardware.device.type
+    is_finished = previous.step >= settings.steps
+    if before in (None, now) or settings.device != "auto" or is_finished:
+        return
+    device = previous.hardware.get("device", before)
+    raise ValueError(
+        f"{run} ran on {device}, but --device auto finds {hardware.describe()} here; to go on with "
+        f"that, add --device {now}"
+    )
 
 
 def _so_far(settings: dict, step: int) -> dict:

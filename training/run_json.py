@@ -1,9 +1,11 @@
 """`run.json`: every setting of a run, what it was made from, library versions, the device.
 
 {"script": "pretrain.py", "settings": {"steps": 9600, "lr_drop": [[3000, 0.5]], ...},
- "inputs": {...}, "versions": {...}, "device": "...", "rewinds": [...]}
+ "inputs": {...}, "versions": {...}, "device": "...", "device_type": "cuda",
+ "rewinds": [...], "micro_batching": {...}}
 
-`rewinds` is there if the run diverged and was rewound; see rewinds.py.
+`rewinds` is there if the run diverged and was rewound; see rewinds.py. `micro_batching` is there
+if the number of tokens at a time is not simply that of the flag; see micro_batching.py.
 """
 
 import json
@@ -44,12 +46,13 @@ def find_settings(run: Path | str) -> dict:
         return {}
 
 
-def find_device(run: Path | str) -> str:
-    """The device that a run's run.json names; "" if it has no readable run.json."""
+def find_hardware(run: Path | str) -> dict[str, str]:
+    """What a run's run.json says of its hardware, as Hardware.as_json wrote it; {} if nothing."""
     try:
-        return str(read_run_json(run).get("device", ""))
+        content = read_run_json(run)
     except ValueError:
-        return ""
+        return {}
+    return {name: str(content[name]) for name in ("device", "device_type") if content.get(name)}
 
 
 def read_lr_drops(run: Path | str) -> list[tuple[int, float]]:

@@ -6,7 +6,7 @@
 """
 
 import math
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
 from training.schedule import Schedule
 
+AUTO = "auto"  # --micro-tokens auto
 WARMUP_STEPS = 715  # GPT-3's 375 M tokens (Brown et al. 2020, table D.1) in batches of 2^19
 
 
@@ -27,6 +28,7 @@ class Defaults:
     max_lr_help: str  # the last three depend on other settings; these words go into the help
     optimizer_help: str
     kernels_help: str
+    micro_tokens_help: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,22 @@ def parse_lr_drop(text: str) -> tuple[int, float]:
     return int(step), factor
 
 
+def parse_micro_tokens(text: str) -> int | str:
+    """Read "4096" as 4096, and "auto" as itself. Raises ArgumentTypeError for anything else."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"takes a number or auto, not {text!r}") from None
+
+
+def flags_below_1(args: Namespace, *names: str) -> list[str]:
+    """A sentence for each of these flags whose number is not positive."""
+    numbers = [(flag, value) for flag, value in flag_values(args, *names) if type(value) is int]
+    return [f"{flag} must be 1 or more" for flag, value in numbers if value < 1]
+
+
 # ---- the flags ----
 
 
@@ -165,12 +183,26 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
         help="muon: Muon for the matrices inside the blocks, AdamW for the rest "
         f"(default: {defaults.optimizer_help})",
     )
+    add(
+        "--micro-tokens",
+        type=parse_micro_tokens,
+        default=4096,
+        metavar="N",
+        help=f"tokens on the device at a time{defaults.micro_tokens_help}; auto: the most that "
+        "fit. Changes speed and memory, not the result. If memory runs out, it is halved once "
+        "(default: 4096 = 2^12)",
+    )
     _add_schedule_flags(add, defaults)
     _add_periodic_flags(add, defaults)
     add(
         "--resume",
         action="store_true",
         help="continue from the newest checkpoint of --out; start if there is none",
+    )
+    add(
+        "--check",
+        action="store_true",
+        help="take a few steps, report memory, speed, hours and disk space, and change nothing",
     )
     add_hardware_flags(add)
     add(

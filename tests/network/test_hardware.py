@@ -10,8 +10,12 @@ from network.hardware import (
     choose_hardware,
     flops_per_token,
     has_fast_bfloat16,
+    lacks_bfloat16,
     measure_matmul_rate,
+    wait_for,
+    why_no_cuda,
 )
+from tests.support.cards import CUDA_BUILD, RTX_4070, fake_cuda, fake_missing_cuda
 from tests.support.models import CPU
 
 
@@ -30,6 +34,102 @@ def test_a_gpu_that_does_not_exist_is_refused():
 def test_a_device_with_a_nonsensical_name_is_refused():
     with pytest.raises(ValueError, match="--device abacus is not available"):
         choose_hardware("abacus")
+
+
+# ---- a card that PyTorch cannot use ----
+
+
+def test_a_run_of_hours_does_not_start_on_the_cpu_beside_an_idle_card(monkeypatch):
+    fake_missing_cuda(monkeypatch, RTX_4070)
+    with pytest.raises(ValueError, match="is a build for the CPU only; install the CUDA") as raised:
+        choose_hardware(needs_card=True)
+    assert str(raised.value).endswith("To use the CPU all the same, give --device cpu")
+    assert choose_hardware("cpu", needs_card=True).device.type == "cpu"
+
+
+def test_a_short_task_warns_and_takes_the_cpu(monkeypatch, capsys):
+    fake_missing_cuda(monkeypatch, RTX_4070)
+    assert choose_hardware().device.type == "cpu"
+    assert "warning: using the CPU: this machine has an NVIDIA card" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("needs_card", [True, False])
+def test_without_a_card_the_cpu_is_taken_without_a_word(monkeypatch, capsys, needs_card):
+    fake_missing_cuda(monkeypatch, card=None)
+    assert choose_hardware(needs_card=needs_card).device.type == "cpu"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_driver_that_only_pytorch_finds_is_a_sign_of_a_card(monkeypatch):
+    def init():
+        raise RuntimeError("The NVIDIA driver on your system is too old (found version 12040).")
+
+    fake_missing_cuda(monkeypatch, card=None, build=CUDA_BUILD)
+    monkeypatch.setattr(torch.cuda, "init", init)
+    assert "its driver supports CUDA 12.4 at most" in why_no_cuda()
+
+
+def test_device_cuda_names_the_cause_too(monkeypatch):
+    fake_missing_cuda(monkeypatch, RTX_4070)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch, "zeros", fail_without_cuda)
+    with pytest.raises(ValueError, match="--device cuda is not available here .*CPU only"):
+        choose_hardware("cuda")
+
+
+def fail_without_cuda(*_, **options):
+    raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+def test_a_card_without_code_for_it_is_refused(monkeypatch):
+    fake_cuda(monkeypatch, (6, 1))
+    with pytest.raises(ValueError, match="compute capability 6.1.* is too old for torch"):
+        choose_hardware(needs_card=True)
+    fake_cuda(monkeypatch, (8, 9))
+    assert why_no_cuda() is None
+
+
+def test_more_processes_than_cards_are_explained(monkeypatch):
+    fake_cuda(monkeypatch, (8, 9))
+    monkeypatch.setattr(torch, "zeros", fail_without_cuda)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    with pytest.raises(ValueError, match="more processes than there are cards; .*node=1"):
+        choose_hardware("auto")
+
+
+@pytest.mark.parametrize(
+    "dtype, expected",
+    [(torch.float32, "products run in float32"), (torch.bfloat16, "bfloat16 is emulated")],
+)
+def test_a_card_before_ampere_is_said_to_have_neither_bfloat16_nor_tf32(
+    monkeypatch, dtype, expected
+):
+    card = Hardware(torch.device("cuda", 0), dtype)
+    fake_cuda(monkeypatch, (7, 5))
+    assert "7.5" in lacks_bfloat16(card)
+    assert "neither bfloat16 nor TF32" in lacks_bfloat16(card)
+    assert expected in lacks_bfloat16(card)
+    fake_cuda(monkeypatch, (8, 0))
+    assert lacks_bfloat16(card) is None
+    assert lacks_bfloat16(CPU) is None
+
+
+# ---- what a run gets ----
+
+
+def test_an_apple_gpu_is_not_called_a_cpu():
+    apple = Hardware(torch.device("mps"))
+    assert "Apple GPU (MPS)" in apple.describe()
+    assert "CPU" not in apple.describe()
+    assert apple.as_json()["device_type"] == "mps"
+
+
+def test_an_apple_gpu_is_waited_for(monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.mps, "synchronize", lambda: waited.append("mps"))
+    wait_for(torch.device("mps"))
+    wait_for(torch.device("cpu"))
+    assert waited == ["mps"]
 
 
 def test_flags_choose_type_and_compilation():

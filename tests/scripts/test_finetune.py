@@ -354,3 +354,48 @@ def test_data_of_another_tokenizer_is_refused(start, tmp_path, capsys):
         tune(start, tmp_path / "data", tmp_path / "run")
     assert end.value.code == 2
     assert "another tokenizer" in capsys.readouterr().err
+
+
+# ---- memory and --check ----
+
+
+def test_auto_takes_the_longest_conversation_at_least_and_check_changes_nothing(
+    start, nectar_folder, tmp_path, capsys
+):
+    run = tmp_path / "run"
+    auto = ["--micro-tokens", "auto", "--device", "cpu"]
+    tune(start, nectar_folder, run, *auto, "--check")
+    assert "ready: the same command without --check starts it" in capsys.readouterr().out
+    assert not run.exists()
+    tune(start, nectar_folder, run, *auto, "--steps", 2)
+    content = json.loads((run / "run.json").read_text())
+    assert content["micro_batching"]["asked"] == "auto"
+    assert content["settings"]["micro_tokens"] == content["micro_batching"]["tokens"] >= 95
+
+
+def test_a_run_of_the_card_is_not_resumed_on_the_cpu_by_auto(tuned, start, nectar_folder, tmp_path):
+    run = shutil.copytree(tuned, tmp_path / "run")
+    content = json.loads((run / "run.json").read_text())
+    content |= {"device": "NVIDIA GeForce RTX 4070, bfloat16", "device_type": "cuda"}
+    (run / "run.json").write_text(json.dumps(content))
+    replay = ["--replay", *content["settings"]["replay"]]
+    status, output = run_script(
+        "finetune.py",
+        *paths_of(start, nectar_folder, run),
+        *FLAGS,
+        *replay,
+        "--resume",
+        "--steps",
+        14,
+    )
+    assert status == 2, output
+    assert "ran on NVIDIA GeForce RTX 4070, bfloat16, but --device auto finds" in output
+    assert "add --device cpu" in output
+
+
+@pytest.mark.parametrize("flag", ["--micro-tokens=many", "--micro-tokens=0"])
+def test_an_impossible_number_of_tokens_at_a_time_is_refused(flag):
+    status, output = run_script("finetune.py", flag)
+    assert status == 2, output
+    assert "--micro-tokens" in output
+    assert "Traceback" not in output

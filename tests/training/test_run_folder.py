@@ -11,6 +11,7 @@ from training.run_folder import (
     MAY_CHANGE,
     NEW_RUN,
     PreviousRun,
+    check_device,
     check_resumable,
     open_run,
     read_previous_run,
@@ -114,6 +115,34 @@ def test_other_steps_are_allowed_and_the_next_learning_rates_are_printed(tmp_pat
         "warning: --steps was 100, now 200: the next learning rate is "
         f"{after.schedule.at(41):.2e} instead of {before.schedule.at(41):.2e}\n"
     )
+
+
+# ---- another device ----
+
+
+def on_device(hardware_json):
+    return replace(PREVIOUS, hardware=hardware_json)
+
+
+RAN_ON_CARD = {"device": "NVIDIA GeForce RTX 4070, bfloat16", "device_type": "cuda"}
+
+
+def test_a_run_of_the_card_is_not_resumed_on_the_cpu_unless_told(tmp_path):
+    settings = replace(SETTINGS, steps=100, device="auto")
+    with pytest.raises(ValueError, match="ran on NVIDIA GeForce RTX 4070.*add --device cpu"):
+        check_device(tmp_path, settings, CPU, on_device(RAN_ON_CARD))
+    check_device(tmp_path, replace(settings, device="cpu"), CPU, on_device(RAN_ON_CARD))
+
+
+@pytest.mark.parametrize("hardware_json", [{}, {"device": "NVIDIA"}, {"device_type": "cpu"}])
+def test_the_same_device_or_an_unknown_one_is_no_obstacle(tmp_path, hardware_json):
+    settings = replace(SETTINGS, steps=100, device="auto")
+    check_device(tmp_path, settings, CPU, on_device(hardware_json))
+
+
+def test_a_finished_run_is_no_business_of_the_device(tmp_path):
+    settings = replace(SETTINGS, steps=PREVIOUS.step, device="auto")
+    check_device(tmp_path, settings, CPU, on_device(RAN_ON_CARD))
 
 
 # ---- reading and opening the folder ----

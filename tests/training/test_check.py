@@ -1,0 +1,197 @@
+"""--check: what it reports, what it refuses, and that it changes nothing."""
+
+import json
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from tests.support.models import CPU, batch_of, masked_sequences
+from tests.support.training import model_and_optimizer, small_plan
+from training import check as check_module
+from training import machine_report
+from training.check import affordable, check_run, choose_micro_batches, size_of
+from training.device_memory import MemoryUse
+from training.machine_report import checkpoint_bytes, count_saves, disk_bytes_needed, start_lines
+from training.run_folder import NEW_RUN, open_run
+
+GB = 10**9
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
+
+
+def check(plan, run, tokenizer):
+    model, optimizer = model_and_optimizer(tokenizer)
+    check_run(plan, run, model, tokenizer, optimizer, CPU)
+
+
+def lines_of(output):
+    """The report as a dictionary: the first word of each line, and the rest."""
+    return {line.split()[0]: line[12:] for line in output.splitlines() if line.strip()}
+
+
+# ---- the report ----
+
+
+def test_the_report_has_a_line_for_each_question(run, tokenizer, capsys):
+    check(small_plan(), run, tokenizer)
+    report = lines_of(capsys.readouterr().out)
+    names = "software device precision compiled memory checkpoint speed time disk ready:"
+    assert list(report) == names.split()
+    assert report["software"] == f"torch {torch.__version__}"
+    assert "CPU" in report["device"]
+    assert report["precision"].startswith("float32")
+    assert report["compiled"].startswith("no: not asked for")
+    assert "for 6 steps of" in report["time"]
+    assert "for 2 checkpoints" in report["time"]
+
+
+def test_a_check_leaves_no_trace_of_a_new_run(tmp_path, tokenizer):
+    run = tmp_path / "run"
+    plan = small_plan()
+    open_run(run, {"resume": False}, {}, CPU, plan.settings, NEW_RUN)
+    check(plan, run, tokenizer)
+    assert not run.exists()
+
+
+def test_a_check_changes_nothing_in_a_folder_that_holds_something(run, tokenizer):
+    (run / "notes.txt").write_text("mine")
+    check(small_plan(), run, tokenizer)
+    assert [path.name for path in run.iterdir()] == ["notes.txt"]
+
+
+def test_if_compiling_fails_the_reason_is_in_the_report(run, tokenizer, capsys, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no compiler here")
+
+    monkeypatch.setattr(torch, "compile", lambda *_, **__: fail)
+    model, optimizer = model_and_optimizer(tokenizer)
+    check_run(small_plan(), run, model, tokenizer, optimizer, replace(CPU, compile=True))
+    compiled = lines_of(capsys.readouterr().out)["compiled"]
+    assert compiled.startswith("no: compiling failed")
+    assert "no compiler here" in compiled
+
+
+# ---- what would fail ----
+
+
+def test_a_lack_of_memory_is_reported_and_ends_with_the_remedy(run, tokenizer, capsys):
+    model, optimizer = model_and_optimizer(tokenizer)
+
+    def run_out(ids, targets):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    model.loss = run_out
+    with pytest.raises(ValueError, match="the device is out of memory; lower --micro-tokens"):
+        check_run(small_plan(), run, model, tokenizer, optimizer, CPU)
+    report = lines_of(capsys.readouterr().out)
+    assert report["memory"] == "out of memory"
+    assert "speed" not in report
+    assert "disk" in report
+
+
+def test_less_than_1_gb_is_warned_of(run, tokenizer, capsys, monkeypatch):
+    monkeypatch.setattr(check_module, "read_use", lambda _: MemoryUse(1, 11 * GB, 11 * GB + 7))
+    check(small_plan(), run, tokenizer)
+    assert "warning: less than 1 GB is left; lower --micro-tokens" in capsys.readouterr().out
+
+
+def test_a_disk_that_is_too_small_is_refused(run, tokenizer, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(ValueError, match="the disk is too small: .* take a smaller --keep"):
+        check(small_plan(), run, tokenizer)
+
+
+# ---- the disk ----
+
+
+@pytest.mark.parametrize(
+    "save_every, step, expected", [(3, 0, 2), (4, 0, 2), (0, 0, 1), (3, 3, 1), (3, 6, 0)]
+)
+def test_checkpoints_to_come_are_counted(save_every, step, expected):
+    assert count_saves(small_plan(save_every=save_every), step) == expected
+
+
+def test_the_disk_holds_all_checkpoints_or_the_newest_and_three_more(run):
+    def needed(**changes):
+        plan = small_plan(steps=100, save_every=10, eval_every=0, **changes)
+        return disk_bytes_needed(plan, run, 0, GB) // GB
+
+    assert needed(keep=0) == 10
+    assert needed(keep=2) == 5
+    (run / "checkpoints" / "step_0000010").mkdir(parents=True)
+    assert needed(keep=2) == 4  # one is there already
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_the_size_of_a_checkpoint_is_predicted(run, tokenizer, name):
+    from tests.support.training import small_model
+    from training.checkpoints import save_checkpoint
+    from training.optimizer import Optimizer
+
+    model = small_model(tokenizer)
+    optimizer = Optimizer(name, model)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step(1e-3)
+    saved = save_checkpoint(run, 1, model, tokenizer, {"optimizer": optimizer.state_dict()})
+    files = [saved / "model.safetensors", saved / "training_state.pt"]
+    size = sum(path.stat().st_size for path in files)
+    assert checkpoint_bytes(model, optimizer) == pytest.approx(size, rel=0.2)
+
+
+def test_a_start_says_what_the_machine_has_and_warns_of_a_small_disk(run, tokenizer, monkeypatch):
+    model, optimizer = model_and_optimizer(tokenizer)
+    first, disk = start_lines(small_plan(), run, model, optimizer, CPU, 0)
+    assert first.startswith(f"torch {torch.__version__}; ")
+    assert disk.startswith("disk: ")
+    monkeypatch.setattr(machine_report.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    assert start_lines(small_plan(), run, model, optimizer, CPU, 0)[-1].startswith(
+        "warning: too little disk: "
+    )
+
+
+# ---- parts of a batch ----
+
+
+def test_slow_steps_are_cut_to_the_largest_micro_batch_and_others():
+    batch = batch_of(*masked_sequences(10), 4)  # of 4, 4 and 2 rows
+    assert choose_micro_batches(batch, 3) is batch
+    assert size_of(batch) == 160
+    two = choose_micro_batches(batch, 2)
+    assert [len(micro_batch.inputs) for micro_batch in two.micro_batches] == [4, 4]
+    assert (two.targets, two.tokens) == (batch.targets, batch.tokens)
+    nothing = replace(batch, micro_batches=[])  # a process may have none
+    assert choose_micro_batches(nothing, 1) is nothing
+
+
+def test_a_timed_step_has_as_many_micro_batches_as_take_20_seconds():
+    assert affordable(128, 0.1, 1.0) == 128
+    assert affordable(128, 1.0, 2.0) == 18
+    assert affordable(128, 60.0, 2.0) == 1
+    assert affordable(0, 0.0, 0.0) == 1
+
+
+def test_the_scripts_check_without_changing_anything(data_folder, tmp_path, capsys):
+    import pretrain
+
+    flags = "--size tiny --steps 4 --batch-tokens 512 --micro-tokens auto --dtype float32"
+    paths = ["--data", str(data_folder), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    pretrain.main([*paths, *flags.split(), "--check"])
+    assert "ready: the same command without --check starts it" in capsys.readouterr().out
+    assert not (tmp_path / "run").exists()
+    pretrain.main([*paths, *flags.split(), "--sample-every", "0"])
+    files = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    pretrain.main([*paths, *flags.split(), "--steps", "8", "--check", "--resume"])
+    after = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert after == files
+    content = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert content["settings"]["micro_tokens"] == 512
+    assert content["micro_batching"]["asked"] == "auto"
