@@ -112,7 +112,9 @@ class Check:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             loss, self.hardware = choose_loss(self.plan, self.model, self.hardware, before)
-        reasons = [str(warning.message) for warning in caught if "compil" in str(warning.message)]
+        # Compiling also brings deprecation warnings of PyTorch's own.
+        warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
+        reasons = [str(warning.message) for warning in warned if "compil" in str(warning.message)]
         if self.hardware.compile:
             self.say("compiled", f"yes, in {time.perf_counter() - started:.0f} s")
         elif asked:
@@ -187,13 +189,13 @@ class Check:
         is_tight = smallest_of_all(_has_room(use) and not ran_out, self.hardware) == 0
         if not is_tight:
             return
-        remedy = self._smaller(ran_out)
+        remedy = self.smaller_number()
         if ran_out:
             self.problems.append(f"the device is out of memory{tokens}; {remedy}")
         else:
             self.say("", f"warning: less than {MARGIN / 1e9:.0f} GB is left; {remedy}")
 
-    def _smaller(self, ran_out: bool) -> str:
+    def smaller_number(self) -> str:
         """The remedy for too little memory: the largest --micro-tokens that fits, if one does."""
         micro = self.plan.micro
         others = "close other programs that use the device, or take a smaller model"
@@ -201,7 +203,7 @@ class Check:
             return f"lower --micro-tokens, or {others}"
         candidates = [tokens for tokens in micro.candidates if tokens < micro.tokens]
         if not candidates:
-            return others
+            return f"no smaller --micro-tokens is possible; {others}"
         free_cache(self.hardware.device)
         trials = Trials(
             micro,
@@ -211,10 +213,13 @@ class Check:
             compile_loss,
             lambda text: self.say("", text),
         )
-        fitting = largest_that_fits(candidates, trials) or 0
+        fitting = smallest_of_all(largest_that_fits(candidates, trials) or 0, self.hardware)
         trials.end()
-        fitting = smallest_of_all(fitting, self.hardware)
-        return f"the largest number that fits is --micro-tokens {fitting}" if fitting else others
+        if not fitting:
+            return f"not even --micro-tokens {candidates[0]} fits; {others}"
+        if smallest_of_all(_has_room(trials.uses.get(fitting)), self.hardware):
+            return f"the largest that leaves it is --micro-tokens {fitting}"
+        return f"--micro-tokens {fitting} takes the least, and leaves less too; {others}"
 
     def report_speed(self, speed: Speed, checkpoint_seconds: float | None) -> None:
         """Tokens per second, and the hours to the end."""

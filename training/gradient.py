@@ -42,6 +42,8 @@ class GradientBuffer:
         self.loss = self.flat[-3]
         self.memory = self.flat[-2]
         self.stop = self.flat[-1]
+        self.has_run_out = False  # memory, in this process
+        self.is_shared = False  # by several processes; then `memory` says whether it has in any
         for parameter, view in zip(parameters, self.gradients.split(sizes)):
             parameter.grad = view.view_as(parameter)
 
@@ -58,7 +60,8 @@ class GradientBuffer:
         """Read loss, norm and flags; with fused kernels the only wait of a step."""
         numbers = torch.stack([self.loss, norm, self.stop, self.memory]).tolist()
         loss, gradient_norm, stop, memory = numbers
-        return StepResult(loss, gradient_norm, bool(stop), bool(memory))
+        out_of_memory = bool(memory) if self.is_shared else self.has_run_out
+        return StepResult(loss, gradient_norm, bool(stop), out_of_memory)
 
 
 def accumulate_gradients(
@@ -79,20 +82,23 @@ def accumulate_gradients(
     with smaller micro-batches. Otherwise the exception is raised.
     """
     buffer.flat.zero_()
-    has_run_out = False
+    buffer.has_run_out = False
+    buffer.is_shared = hardware.world_size > 1
     try:
         _add_micro_batches(loss, batch, buffer, hardware)
     except Exception as problem:
-        has_run_out = may_run_out and is_out_of_memory(problem)
-        if not has_run_out:
+        buffer.has_run_out = may_run_out and is_out_of_memory(problem)
+        if not buffer.has_run_out:
             raise
-    if has_run_out:  # here, where the exception no longer holds the tensors of the computation
+    if (
+        buffer.has_run_out
+    ):  # here, where the exception no longer holds the tensors of the computation
         free_cache(hardware.device)
         buffer.flat.zero_()
         buffer.memory.fill_(1.0)
     if stop_request is not None and stop_request.is_made:
         buffer.stop.fill_(1.0)
-    if hardware.world_size > 1:
+    if buffer.is_shared:
         dist.all_reduce(buffer.flat)
 
 

@@ -226,6 +226,7 @@ class Trials:
         self.compile_loss = compile_loss
         self.say = say
         self.missing = missing_state_bytes(optimizer)
+        self.uses: dict[int, MemoryUse | None] = {}  # by the number of tokens tried
         self.buffer: GradientBuffer | None = GradientBuffer(model)
 
     def __call__(self, tokens: int) -> MemoryUse | None:
@@ -237,6 +238,7 @@ class Trials:
             if not is_out_of_memory(problem):
                 raise
         free_cache(self.hardware.device)  # here, where the exception no longer holds tensors
+        self.uses[tokens] = use
         result = "too much" if use is None else f"{use.reserved / 1e9:.2f} GB"
         self.say(f"trying {tokens:,} tokens at a time: {result}")
         return use

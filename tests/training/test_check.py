@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,9 +13,10 @@ from tests.support.models import CPU, batch_of, masked_sequences
 from tests.support.training import model_and_optimizer, small_plan
 from training import check as check_module
 from training import machine_report
-from training.check import affordable, check_run, choose_micro_batches, size_of
+from training.check import Check, affordable, check_run, choose_micro_batches, size_of
 from training.device_memory import MemoryUse
 from training.machine_report import checkpoint_bytes, count_saves, disk_bytes_needed, start_lines
+from training.micro_batching import MicroBatching
 from training.run_folder import NEW_RUN, open_run
 
 GB = 10**9
@@ -79,6 +81,19 @@ def test_if_compiling_fails_the_reason_is_in_the_report(run, tokenizer, capsys, 
     assert "no compiler here" in compiled
 
 
+def test_warnings_that_only_mention_compiling_are_no_reason(run, tokenizer, capsys, monkeypatch):
+    def fail(*_):
+        warnings.warn(
+            "script_method is deprecated; use `torch.compile`", DeprecationWarning, stacklevel=2
+        )
+        raise RuntimeError("no compiler here")
+
+    monkeypatch.setattr(torch, "compile", lambda *_, **__: fail)
+    model, optimizer = model_and_optimizer(tokenizer)
+    check_run(small_plan(), run, model, tokenizer, optimizer, replace(CPU, compile=True))
+    assert "script_method" not in lines_of(capsys.readouterr().out)["compiled"]
+
+
 # ---- what would fail ----
 
 
@@ -101,6 +116,44 @@ def test_less_than_1_gb_is_warned_of(run, tokenizer, capsys, monkeypatch):
     monkeypatch.setattr(check_module, "read_use", lambda _: MemoryUse(1, 11 * GB, 11 * GB + 7))
     check(small_plan(), run, tokenizer)
     assert "warning: less than 1 GB is left; lower --micro-tokens" in capsys.readouterr().out
+
+
+class TrialsOfACard:
+    """Trials on a card of 4 GB, where a thousand tokens take 1.5 GB."""
+
+    def __init__(self, *_):
+        self.uses = {}
+
+    def __call__(self, tokens):
+        needed = int(1.5e6 * tokens)
+        self.uses[tokens] = MemoryUse(needed, needed, 4 * GB) if needed <= 4 * GB else None
+        return self.uses[tokens]
+
+    def end(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    "tokens, smallest, expected",
+    [
+        (8000, 1000, "the largest that leaves it is --micro-tokens 2000"),
+        (4000, 2500, "--micro-tokens 2500 takes the least, and leaves less too; close other"),
+        (8000, 4000, "not even --micro-tokens 4000 fits; close other programs"),
+        (1000, 1000, "no smaller --micro-tokens is possible; close other programs"),
+    ],
+)
+def test_on_a_card_a_smaller_number_is_looked_for(
+    run, tokenizer, monkeypatch, tokens, smallest, expected
+):
+    monkeypatch.setattr(check_module, "Trials", TrialsOfACard)
+    candidates = tuple(smallest << doubling for doubling in range(4))
+    micro = MicroBatching(tokens, smallest, candidates, lambda tokens: None, asked=tokens)
+    model, optimizer = model_and_optimizer(tokenizer)
+    plan = replace(small_plan(), micro=micro)
+    check = Check(plan, run, model, tokenizer, optimizer, CPU, None)
+    check.hardware = SimpleNamespace(device=torch.device("cuda"), world_size=1, is_first=True)
+    monkeypatch.setattr(check_module, "free_cache", lambda _: None)
+    assert expected in check.smaller_number()
 
 
 def test_a_disk_that_is_too_small_is_refused(run, tokenizer, monkeypatch):
