@@ -58,7 +58,6 @@ ASKING = {"max_turns": 8, "careless": 0.3}
 # What a run did before it had these settings, so that it can be resumed.
 EARLIER_SETTINGS = {"max_turns": 1, "careless": 0.0}
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
-COMPILED_LENGTHS = 64  # torch.compile recompiles for new lengths: round up to a multiple of this
 
 
 @dataclass(frozen=True)
@@ -286,7 +285,8 @@ def finetune(args: argparse.Namespace) -> None:
     from text.asking import ways_of_asking
     from text.mixture import mix, pack_validation
     from training.check import check_run
-    from training.loop import compile_loss, train
+    from training.compiling import compile_loss
+    from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
     from training.plan import Plan
@@ -309,7 +309,6 @@ def finetune(args: argparse.Namespace) -> None:
     mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
     held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
     asking = choose_asking(args, previous.settings)
-    length_multiple = COMPILED_LENGTHS if hardware.compile else 1
     changes = ways_of_asking(
         **asking,
         seed=args.seed,
@@ -319,7 +318,7 @@ def finetune(args: argparse.Namespace) -> None:
     )
     # Joined and retyped conversations may fill the context.
     longest = model.config.n_positions if changes else mixture.longest
-    micro = plan_micro_batches(args, mixture, changes, longest, length_multiple, hardware)
+    micro = plan_micro_batches(args, mixture, changes, longest, hardware)
     batches = micro.batches(micro.tokens)
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
@@ -338,7 +337,7 @@ def finetune(args: argparse.Namespace) -> None:
         settings=shared,
         batch=batches,
         micro=micro,
-        validation=pack_validation(held_out, args.eval_tokens, micro.tokens, length_multiple),
+        validation=pack_validation(held_out, args.eval_tokens, micro.tokens),
         sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
         best_by=best_by,
         shares=held_out.split_shares,
@@ -357,7 +356,6 @@ def plan_micro_batches(
     mixture: "Mixture",
     changes: "Sequence[Change]",
     longest: int,
-    length_multiple: int,
     hardware: "Hardware",
 ) -> "MicroBatching[MixedBatches]":
     """How the batches can be divided into micro-batches, the smallest being one conversation.
@@ -367,14 +365,13 @@ def plan_micro_batches(
     """
     from training.micro_batching import MicroBatching, conversation_candidates
 
-    longest = -(-longest // length_multiple) * length_multiple
     candidates = conversation_candidates(args.batch_size, longest, hardware.world_size)
     return MicroBatching(
         tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
         smallest=longest,
         candidates=candidates,
         batches=lambda tokens: mixture.batches(
-            args.batch_size, tokens, args.seed, hardware, length_multiple, changes
+            args.batch_size, tokens, args.seed, hardware, changes
         ),
         asked=args.micro_tokens,
     )

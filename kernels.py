@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 LOGITS_IN_A_CHUNK = 1 << 25  # in memory at a time: 128 MB in float32, 667 tokens of 50,257
+MAX_COMPILED_CHUNK = 1024  # tokens; at most this many are padding in a compiled loss
 SHORT_CONTEXT = 512  # tokens; up to this length, all scores of a layer are kept in memory
 
 
@@ -45,8 +46,13 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
 
 
 def _is_short_on_cpu(queries: Tensor) -> bool:
-    is_short = queries.size(2) <= SHORT_CONTEXT
-    return is_short and queries.device.type == "cpu" and queries.dtype == torch.bfloat16
+    """Whether two products are faster than the fused function.
+
+    The length is looked at last: on a GPU, code compiled for any length must not depend on it.
+    """
+    if queries.device.type != "cpu" or queries.dtype != torch.bfloat16:
+        return False
+    return queries.size(2) <= SHORT_CONTEXT
 
 
 def _attention_by_products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -65,25 +71,36 @@ def _attention_by_products(queries: Tensor, keys: Tensor, values: Tensor) -> Ten
 # ---- the loss ----
 
 
-def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+def linear_cross_entropy(
+    hidden: Tensor, weight: Tensor, targets: Tensor, compiled_chunk: "AddChunk | None" = None
+) -> Tensor:
     """Σ −log softmax(hidden · weightᵀ)[target] in nats, computed a chunk of tokens at a time.
 
     hidden: (tokens, n_embd); weight: (vocab_size, n_embd); targets: (tokens,), negative for tokens
-    without a loss. Returns a float32 scalar. Matrix products run in autocast's type if autocast
-    is on; sums and logarithms run in float32.
+    without a loss. Returns a scalar. Matrix products run in autocast's type if autocast is on;
+    sums and logarithms run in float32, or in float64 if the products do.
 
     The gradient of a chunk is computed while its logits are in memory, so the backward pass only
-    scales it: three matrix products in all, and no second pass over the vocabulary.
+    scales it, in place: three matrix products in all, no second pass over the vocabulary, and
+    only one backward pass.
+
+    `compiled_chunk` is `add_chunk` after torch.compile. It gets chunks of one size, the last one
+    padded, so that it is compiled once for any number of tokens.
     """
     device = hidden.device.type
     if device == "cpu":  # on a GPU, counting the targets would make the CPU wait for it
         hidden, targets = _only_targets(hidden, targets)
-    autocasts = torch.is_autocast_enabled(device)
-    dtype = torch.get_autocast_dtype(device) if autocasts else hidden.dtype
+    dtype = type_of_products(hidden)
     with torch.autocast(device, enabled=False):
         return _LinearCrossEntropy.apply(
-            hidden.to(dtype), weight, targets, dtype, torch.is_grad_enabled()
+            hidden.to(dtype), weight, targets, dtype, torch.is_grad_enabled(), compiled_chunk
         )
+
+
+def type_of_products(hidden: Tensor) -> torch.dtype:
+    """Autocast's type if autocast is on, else that of `hidden`."""
+    device = hidden.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
 
 
 def _only_targets(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -98,36 +115,36 @@ class _LinearCrossEntropy(torch.autograd.Function):
     """The loss, with its gradients computed in the forward pass; see `linear_cross_entropy`."""
 
     @staticmethod
-    def forward(ctx, hidden, weight, targets, dtype, with_gradient):
+    def forward(ctx, hidden, weight, targets, dtype, with_gradient, compiled_chunk):
+        hidden, weight = hidden.detach(), weight.detach()  # or add_chunk is compiled twice
         vocab_size = weight.size(0)
         head = _head_in_type(weight, hidden, dtype)  # (vocab_size or a little more, n_embd)
-        chunk_size = max(1, LOGITS_IN_A_CHUNK // vocab_size)
-        total = torch.zeros((), device=hidden.device)
-        hidden_gradient = weight_gradient = torch.empty(0)
+        sum_dtype = torch.promote_types(dtype, torch.float32)
+        total = torch.zeros(1, device=hidden.device, dtype=sum_dtype)  # see `add_chunk`
+        hidden_gradient = weight_gradient = None
         if with_gradient:
-            hidden_gradient = torch.empty_like(hidden, dtype=torch.float32)
+            hidden_gradient = torch.empty_like(hidden, dtype=sum_dtype)
             weight_gradient = torch.zeros_like(weight)
+        add = compiled_chunk or add_chunk
+        chunk_size = _chunk_size(vocab_size, hidden, compiled_chunk is not None)
         for start in range(0, hidden.size(0), chunk_size):
             rows = slice(start, start + chunk_size)
             chunk, target = hidden[rows], targets[rows]
-            logits = (chunk @ head.T).float()[:, :vocab_size]  # (chunk, vocab_size)
-            log_probability = F.log_softmax(logits, dim=-1)
-            total -= _sum_over_targets(log_probability, target)
-            if with_gradient:
-                gradient = _logit_gradient(log_probability, target).to(dtype)
-                if head.size(0) > vocab_size:
-                    gradient = F.pad(gradient, (0, head.size(0) - vocab_size))
-                hidden_gradient[rows] = gradient @ head
-                weight_gradient += (gradient.T @ chunk)[:vocab_size]
+            tokens = chunk.size(0)
+            if compiled_chunk:
+                chunk, target = _pad_chunk(chunk, target, chunk_size)
+            gradient = add(chunk, target, head, vocab_size, total, weight_gradient)
+            if hidden_gradient is not None and gradient is not None:
+                hidden_gradient[rows] = gradient[:tokens]
         ctx.save_for_backward(hidden_gradient, weight_gradient)
         ctx.hidden_dtype = hidden.dtype
-        return total
+        return total.squeeze(0)
 
     @staticmethod
     def backward(ctx, scale):
         hidden_gradient, weight_gradient = ctx.saved_tensors
-        hidden_gradient = (hidden_gradient * scale).to(ctx.hidden_dtype)
-        return hidden_gradient, weight_gradient * scale, None, None, None
+        hidden_gradient = hidden_gradient.mul_(scale).to(ctx.hidden_dtype)
+        return hidden_gradient, weight_gradient.mul_(scale), None, None, None, None
 
 
 def _head_in_type(weight: Tensor, hidden: Tensor, dtype: torch.dtype) -> Tensor:
@@ -143,6 +160,62 @@ def _head_in_type(weight: Tensor, hidden: Tensor, dtype: torch.dtype) -> Tensor:
     return head
 
 
+def _chunk_size(vocab_size: int, hidden: Tensor, is_compiled: bool) -> int:
+    """How many tokens a chunk has.
+
+    Compiled code keeps the logits in the type of the products, other code in float32. On GPUs a
+    chunk is a multiple of 128 tokens, the tile of a matrix product; compiled, it is a power of two,
+    which divides the usual micro-batches.
+    """
+    if is_compiled:
+        most = LOGITS_IN_A_CHUNK * 4 // (vocab_size * hidden.element_size())
+        return min(MAX_COMPILED_CHUNK, 1 << max(0, most.bit_length() - 1))
+    most = max(1, LOGITS_IN_A_CHUNK // vocab_size)
+    if hidden.is_cuda and most > 128:
+        most -= most % 128
+    return most
+
+
+def _pad_chunk(hidden: Tensor, targets: Tensor, tokens: int) -> tuple[Tensor, Tensor]:
+    """Both with `tokens` rows; those that are added are zero and have no target."""
+    missing = tokens - hidden.size(0)
+    if not missing:
+        return hidden, targets
+    return F.pad(hidden, (0, 0, 0, missing)), F.pad(targets, (0, missing), value=-1)
+
+
+# (hidden, targets, head, vocab_size, total, weight_gradient) -> gradient of hidden: `add_chunk`
+AddChunk = Callable[[Tensor, Tensor, Tensor, int, Tensor, Tensor | None], Tensor | None]
+
+
+def add_chunk(
+    hidden: Tensor,
+    targets: Tensor,
+    head: Tensor,
+    vocab_size: int,
+    total: Tensor,
+    weight_gradient: Tensor | None,
+) -> Tensor | None:
+    """Add a chunk's loss to `total` and its gradient to `weight_gradient`, both in place.
+
+    hidden: (chunk, n_embd); targets: (chunk,); head: (vocab_size or more, n_embd); total: (1,),
+    because compiled code does not change a scalar in float64; weight_gradient: (vocab_size,
+    n_embd), or None if no gradient is needed. Returns the gradient of `hidden`, in the type of the
+    products.
+    """
+    logits = (hidden @ head.T).to(total.dtype)[:, :vocab_size]  # (chunk, vocab_size)
+    log_probability = F.log_softmax(logits, dim=-1)
+    del logits  # the gradient is computed without them
+    total -= _sum_over_targets(log_probability, targets)
+    if weight_gradient is None:
+        return None
+    gradient = _logit_gradient(log_probability, targets).to(hidden.dtype)
+    if head.size(0) > vocab_size:
+        gradient = F.pad(gradient, (0, head.size(0) - vocab_size))
+    weight_gradient += (gradient.T @ hidden)[:vocab_size]
+    return gradient @ head
+
+
 def _sum_over_targets(log_probability: Tensor, target: Tensor) -> Tensor:
     """Σ log p[target] over the rows (chunk, vocab_size) whose target is not negative."""
     index = target.clamp(min=0).unsqueeze(1)
@@ -155,9 +228,13 @@ def _logit_gradient(log_probability: Tensor, target: Tensor) -> Tensor:
 
     Both are (chunk, vocab_size) in float32. Rows without a target are zero.
     """
-    index = target.clamp(min=0).unsqueeze(1)
     gradient = log_probability.exp_()
-    gradient.scatter_add_(1, index, torch.full_like(index, -1, dtype=gradient.dtype))
+    if torch.compiler.is_compiling():  # becomes part of one pass; a scatter would need its own
+        vocabulary = torch.arange(gradient.size(1), device=gradient.device)
+        gradient = gradient - (vocabulary == target.unsqueeze(1)).to(gradient.dtype)
+    else:
+        index = target.clamp(min=0).unsqueeze(1)
+        gradient.scatter_add_(1, index, torch.full_like(index, -1, dtype=gradient.dtype))
     return gradient.mul_((target >= 0).unsqueeze(1))
 
 

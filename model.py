@@ -348,9 +348,18 @@ class GPT(nn.Module):
         sum, not a mean, so that a caller can divide the loss of each micro-batch by the number of
         targets of the whole batch, and add up.
         """
-        hidden, targets = self(ids).flatten(0, 1), targets.flatten()
+        return self.loss_of(self(ids), targets)
+
+    def loss_of(
+        self, hidden: Tensor, targets: Tensor, compiled_chunk: fast.AddChunk | None = None
+    ) -> Tensor:
+        """The same sum from the final hidden states, (batch, time, n_embd).
+
+        `compiled_chunk` is for training/compiling.py.
+        """
+        hidden, targets = hidden.flatten(0, 1), targets.flatten()
         if self.fused:  # the same sum in chunks, with its gradient made along the way
-            return fast.linear_cross_entropy(hidden, self.wte.weight, targets)
+            return fast.linear_cross_entropy(hidden, self.wte.weight, targets, compiled_chunk)
         return cross_entropy(self.logits(hidden), targets)
 
 

@@ -181,7 +181,8 @@ def pretrain(args: argparse.Namespace) -> None:
     from network.hardware import choose_hardware
     from text.corpus import open_corpus
     from training.check import check_run
-    from training.loop import compile_loss, train
+    from training.compiling import compile_loss
+    from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
     from training.plan import Plan

@@ -43,8 +43,9 @@ from network.hardware import (
 )
 from pretrain import SIZES
 from text.batches import Batch, MicroBatch
+from training.compiling import compile_loss
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
-from training.loop import MAX_GRADIENT_NORM, compile_loss
+from training.loop import MAX_GRADIENT_NORM
 from training.optimizer import BETAS, WEIGHT_DECAY, Optimizer
 
 LEARNING_RATE = 1e-4

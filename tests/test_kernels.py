@@ -95,7 +95,16 @@ def exact_loss_and_gradients(hidden, weight, targets):
     return loss, *backward(loss, hidden, weight)
 
 
-LOSSES = {"chunked": kernels.linear_cross_entropy, "plain": plain_loss}
+def in_fixed_chunks(hidden, weight, targets):
+    """As compiled: chunks of one size, the last one padded."""
+    return kernels.linear_cross_entropy(hidden, weight, targets, kernels.add_chunk)
+
+
+LOSSES = {
+    "chunked": kernels.linear_cross_entropy,
+    "in fixed chunks": in_fixed_chunks,
+    "plain": plain_loss,
+}
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -129,6 +138,53 @@ def test_the_loss_in_bfloat16_stays_near_the_float64_one(monkeypatch, name, mask
     assert relative_error(hidden.grad, exact_hidden) < 0.02
     assert relative_error(weight.grad, exact_weight) < 0.02
     assert not hidden.grad[targets < 0].any()
+
+
+@pytest.mark.parametrize("name", ["chunked", "in fixed chunks", "compiled"])
+@pytest.mark.parametrize("chunk", [8, 64])
+def test_in_float64_the_loss_and_its_gradients_are_exact(monkeypatch, name, chunk):
+    monkeypatch.setattr(kernels, "MAX_COMPILED_CHUNK", chunk)
+    monkeypatch.setattr(kernels, "LOGITS_IN_A_CHUNK", chunk * 300)
+    torch.compiler.reset()
+    compiled = torch.compile(kernels.add_chunk, fullgraph=True, dynamic=False, backend="aot_eager")
+    chunks = {"chunked": None, "in fixed chunks": kernels.add_chunk, "compiled": compiled}
+    hidden, weight, targets = hidden_weight_targets()
+    exact, exact_hidden, exact_weight = exact_loss_and_gradients(hidden, weight, targets)
+    hidden = hidden.detach().double().requires_grad_()
+    weight = weight.detach().double().requires_grad_()
+    loss = kernels.linear_cross_entropy(hidden, weight, targets, chunks[name])
+    backward(loss, hidden, weight)
+    assert math.isclose(loss.item(), exact.item(), rel_tol=1e-12)
+    assert relative_error(hidden.grad, exact_hidden) < 1e-12
+    assert relative_error(weight.grad, exact_weight) < 1e-12
+
+
+class Shape:
+    """Stands for the hidden states of `vocab_size` in `_chunk_size`."""
+
+    def __init__(self, is_cuda, item_bytes):
+        self.is_cuda, self.item_bytes = is_cuda, item_bytes
+
+    def element_size(self):
+        return self.item_bytes
+
+
+@pytest.mark.parametrize("vocab_size", [97, 2048, 8192, 50257, 128256, 262144, 1 << 30])
+def test_chunks_on_gpus_are_multiples_of_a_tile_and_compiled_ones_divide_micro_batches(vocab_size):
+    eager = kernels._chunk_size(vocab_size, Shape(True, 2), is_compiled=False)
+    assert eager % 128 == 0 or eager == max(1, (1 << 25) // vocab_size) < 128
+    compiled = kernels._chunk_size(vocab_size, Shape(True, 2), is_compiled=True)
+    assert 4096 % compiled == 0
+    for tokens, item_bytes in ((eager, 4), (compiled, 2)):
+        assert tokens == 1 or tokens * vocab_size * item_bytes <= 1 << 27
+
+
+def test_a_second_backward_pass_is_refused_instead_of_scaling_twice():
+    hidden, weight, targets = hidden_weight_targets()
+    loss = kernels.linear_cross_entropy(hidden, weight, targets)
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 def test_without_gradients_the_loss_is_the_same():

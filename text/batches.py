@@ -19,7 +19,7 @@ from text.permutation import draw_indices
 from text.shards import TokenShards, count_windows, fit_context, read_windows
 
 NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging Face's convention
-MAX_PADDING = 0.05  # fraction of a micro-batch of conversations, before lengths are rounded up
+MAX_PADDING = 0.05  # largest fraction of a micro-batch of conversations
 UNIGRAM_TOKENS = 1 << 24  # how many training tokens unigram_loss counts
 
 # Gives a step's conversations another form: Joining, Retyping. Their target tokens stay the same,
@@ -143,15 +143,9 @@ def unigram_loss(
 # ---- conversations ----
 
 
-def _round_up(number: int, multiple: int) -> int:
-    return -(-number // multiple) * multiple
-
-
-def _pad(
-    conversations: Sequence[TokenizedConversation], numbers: Sequence[int], length_multiple: int
-) -> MicroBatch:
+def _pad(conversations: Sequence[TokenizedConversation], numbers: Sequence[int]) -> MicroBatch:
     """The conversations with these numbers as padded rows; the first must be the longest."""
-    length = _round_up(len(conversations[numbers[0]]) - 1, length_multiple)
+    length = len(conversations[numbers[0]]) - 1
     inputs = np.zeros((len(numbers), length), dtype=np.int64)
     targets = np.full((len(numbers), length), NOT_A_TARGET, dtype=np.int64)
     for row, number in enumerate(numbers):
@@ -163,15 +157,13 @@ def _pad(
     return MicroBatch(inputs, targets, tuple(numbers))
 
 
-def pack(
-    conversations: Sequence[TokenizedConversation], micro_tokens: int, length_multiple: int = 1
-) -> list[MicroBatch]:
+def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> list[MicroBatch]:
     """Pack conversations into micro-batches of at most `micro_tokens` tokens, padding included.
 
     Conversations are taken from longest to shortest, so that those of similar length share a
-    micro-batch. A micro-batch ends before its padding exceeds MAX_PADDING; then its length is
-    rounded up to `length_multiple`. A conversation longer than `micro_tokens` is a micro-batch of
-    its own. The targets of padding and of unlearned tokens are NOT_A_TARGET.
+    micro-batch. A micro-batch ends before its padding exceeds MAX_PADDING. A conversation longer
+    than `micro_tokens` is a micro-batch of its own. The targets of padding and of unlearned tokens
+    are NOT_A_TARGET.
     """
     lengths = [len(conversation) - 1 for conversation in conversations]
     groups: list[list[int]] = []
@@ -180,7 +172,7 @@ def pack(
         if groups:
             longest = lengths[groups[-1][0]]
             rows = len(groups[-1]) + 1
-            fits = rows * _round_up(longest, length_multiple) <= micro_tokens
+            fits = rows * longest <= micro_tokens
             unpadded = tokens + lengths[number]
             is_dense = unpadded >= (1 - MAX_PADDING) * rows * longest
             if fits and is_dense:
@@ -189,7 +181,7 @@ def pack(
                 continue
         groups.append([number])
         tokens = lengths[number]
-    return [_pad(conversations, group, length_multiple) for group in groups]
+    return [_pad(conversations, group) for group in groups]
 
 
 class MixedBatches:
@@ -208,7 +200,6 @@ class MixedBatches:
         seed: int,
         rank: int = 0,
         world_size: int = 1,
-        length_multiple: int = 1,
         changes: Sequence[Change] = (),
     ):
         self.pools = pools
@@ -217,7 +208,6 @@ class MixedBatches:
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
-        self.length_multiple = length_multiple
         self.changes = changes
         weights = np.array([pool.share / pool.mean_targets for pool in pools])
         self.conversation_shares = weights / weights.sum()
@@ -262,7 +252,7 @@ class MixedBatches:
     def __call__(self, step: int) -> Batch:
         """This process's share of the batch of step 1, 2, ..."""
         chosen = self.changed(step)
-        micro_batches = pack(chosen, self.micro_tokens, self.length_multiple)
+        micro_batches = pack(chosen, self.micro_tokens)
         micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(
             self._own_share(micro_batches),

@@ -63,7 +63,6 @@ class Mixture:
         micro_tokens: int,
         seed: int,
         processes: Processes,
-        length_multiple: int,
         changes: Sequence[Change] = (),
     ) -> MixedBatches:
         """This process's share of the training batches, with `changes` made to each step's."""
@@ -74,7 +73,6 @@ class Mixture:
             seed,
             processes.rank,
             processes.world_size,
-            length_multiple,
             changes,
         )
 
@@ -130,11 +128,11 @@ def mix(
 
 
 def pack_validation(
-    mixture: Mixture, tokens: int, micro_tokens: int, length_multiple: int
+    mixture: Mixture, tokens: int, micro_tokens: int
 ) -> dict[str, list[MicroBatch]]:
     """The first conversations of each pool, about `tokens` tokens, packed, by split name."""
     return {
-        name: pack(first_tokens(pool.conversations, tokens), micro_tokens, length_multiple)
+        name: pack(first_tokens(pool.conversations, tokens), micro_tokens)
         for name, pool in zip(mixture.split_names, mixture.pools)
     }
 

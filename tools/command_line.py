@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tools.memory import is_out_of_memory, memory_sentence
+from tools.memory import is_out_of_memory, let_gpu_memory_grow, memory_sentence
 from tools.messages import describe_error
 
 # Control characters except tab and newline, and characters that change the writing direction.
@@ -28,8 +28,10 @@ def run_script(parser: argparse.ArgumentParser, work: Callable[[], object], stop
 
     The exit status is 2 for errors that the user can fix (ValueError, OSError, too little
     memory), 130 after Ctrl-C, with the sentence `stopped`, and 141 if the reader of the output has
-    closed the pipe. Any other exception is a bug and keeps its traceback.
+    closed the pipe. Any other exception is a bug and keeps its traceback. `work` should import
+    PyTorch, if it needs it: settings that PyTorch reads when it is imported are made here.
     """
+    let_gpu_memory_grow()
     _prepare_streams()
     try:
         work()

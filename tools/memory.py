@@ -1,7 +1,10 @@
 """Running out of memory: which exceptions say so, and the sentence for the user."""
 
 import errno
+import os
+import platform
 import re
+import sys
 from pathlib import Path
 
 # What PyTorch's allocators, C++ and the operating system say. None of them has a class of its own.
@@ -17,6 +20,23 @@ REMEDIES = {
     "--batch-size": "lower --batch-size",
     "--workers": "lower --workers",
 }
+
+
+# PyTorch's settings for the memory of GPUs: the name since 2.9, and the earlier ones.
+ALLOCATOR_VARIABLES = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF")
+
+
+def let_gpu_memory_grow() -> None:
+    """Let PyTorch enlarge its blocks of GPU memory, so that less lies unused between tensors.
+
+    Must be called before PyTorch is imported. A setting of the user's own is kept. Only on Linux:
+    Windows and macOS do not have this, and under WSL2 it makes the first allocation of some cards
+    fail (pytorch/pytorch issue 192330).
+    """
+    is_wsl = "microsoft" in platform.release().lower()
+    is_set = any(name in os.environ for name in ALLOCATOR_VARIABLES)
+    if sys.platform == "linux" and not is_wsl and not is_set:
+        os.environ["PYTORCH_ALLOC_CONF"] = "expandable_segments:True"
 
 
 def is_out_of_memory(problem: BaseException) -> bool:

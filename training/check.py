@@ -33,10 +33,11 @@ from text.batches import Batch, MicroBatch
 from text.tokenizer import Tokenizer
 from tools.messages import check_problems
 from training.checkpoints import save_checkpoint
+from training.compiling import compile_loss
 from training.device_memory import MARGIN, MemoryUse, free_cache, read_use, reset_peak
 from training.display import format_duration
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
-from training.loop import MAX_GRADIENT_NORM, choose_loss, compile_loss, resume
+from training.loop import MAX_GRADIENT_NORM, choose_loss, resume
 from training.machine_report import (
     checkpoint_bytes,
     count_saves,

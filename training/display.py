@@ -78,18 +78,22 @@ class Display:
         self.bar.refresh()
 
     def say(self, text: str) -> None:
-        """Print text above the progress bar. If printing fails, later text is discarded."""
-        if self.is_silent:
-            return
-        try:
-            tqdm.write(text, file=sys.stdout)
-            sys.stdout.flush()
-        except OSError:  # a closed pipe or a full disk should not stop the run
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        """Print text above the progress bar."""
+        if not self.is_silent:
+            say(text)
 
     def close(self) -> None:
         """Close the progress bar."""
         self.bar.close()
+
+
+def say(text: str) -> None:
+    """Print text above the progress bar, if any. If printing fails, later text is discarded."""
+    try:
+        tqdm.write(text, file=sys.stdout)
+        sys.stdout.flush()
+    except OSError:  # a closed pipe or a full disk should not stop the run
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def format_duration(seconds: float) -> str:

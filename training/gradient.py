@@ -11,6 +11,7 @@ from model import GPT
 from network.hardware import Hardware
 from text.batches import Batch
 from tools.memory import is_out_of_memory
+from training.compiling import CompiledLoss
 from training.device_memory import free_cache
 from training.stop_request import StopRequest
 
@@ -78,21 +79,19 @@ def accumulate_gradients(
     a *sum* of token losses, which is divided by the number of these targets, so that micro-batches
     of any size, in any number of processes, add up to the same gradient.
 
-    If memory runs out and `may_run_out`, all processes learn of it, and the caller repeats the step
-    with smaller micro-batches. Otherwise the exception is raised.
+    If a compiled loss fails, the step starts over with the uncompiled one. If memory runs out and
+    `may_run_out`, all processes learn of it, and the caller repeats the step with smaller
+    micro-batches. Otherwise the exception is raised.
     """
-    buffer.flat.zero_()
     buffer.has_run_out = False
     buffer.is_shared = hardware.world_size > 1
     try:
-        _add_micro_batches(loss, batch, buffer, hardware)
+        _sum_micro_batches(loss, batch, buffer, hardware)
     except Exception as problem:
         buffer.has_run_out = may_run_out and is_out_of_memory(problem)
         if not buffer.has_run_out:
             raise
-    if (
-        buffer.has_run_out
-    ):  # here, where the exception no longer holds the tensors of the computation
+    if buffer.has_run_out:  # here, where no exception holds the computation's tensors any more
         free_cache(hardware.device)
         buffer.flat.zero_()
         buffer.memory.fill_(1.0)
@@ -100,6 +99,26 @@ def accumulate_gradients(
         buffer.stop.fill_(1.0)
     if buffer.is_shared:
         dist.all_reduce(buffer.flat)
+
+
+def _sum_micro_batches(
+    loss: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
+) -> None:
+    """Fill the buffer with this process's part of the mean loss and of its gradient.
+
+    If a compiled loss fails, it starts over with the uncompiled one, unless memory has run out.
+    """
+    buffer.flat.zero_()
+    try:
+        _add_micro_batches(loss, batch, buffer, hardware)
+    except Exception as problem:
+        if not isinstance(loss, CompiledLoss):
+            raise
+        loss.fall_back(problem)
+    else:
+        return
+    buffer.flat.zero_()
+    _add_micro_batches(loss, batch, buffer, hardware)
 
 
 def _add_micro_batches(

@@ -6,7 +6,8 @@ One step, and where its parts live:
                                               that of text/permutation.py, windows of text/shards.py
                                               (on a GPU, prefetch.py has read it already)
     accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets;
-                                              one all-reduce sums it, the loss and stop requests
+                                              one all-reduce sums it, the loss and stop requests.
+                                              The loss may be compiled: compiling.py
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
     result = buffer.read(norm)                gradient.py: with fused kernels the only wait
     not_finite(result, step)                  divergence.py: stop before the weights change
@@ -17,14 +18,14 @@ One step, and where its parts live:
                                               (display.py)
     record.find_divergence(step)              divergence.py: has the loss left its past behind?
 
-Now and then, and not counted in the training clock: validate (below), save a checkpoint
-(checkpoints.py), show a sample (sampling.py). On CUDA the clock reads when the optimizer's work is
-queued, not done. After a divergence recovery.py stops the run, or takes it back to the checkpoint
-from before the rise. If memory runs out, step_down.py makes the micro-batches smaller, once.
+Now and then, and not counted in the training clock: compile (compiling.py), validate (below), save
+a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock reads when the
+optimizer's work is queued, not done. After a divergence recovery.py stops the run, or takes it back
+to the checkpoint from before the rise. If memory runs out, step_down.py makes the micro-batches
+smaller, once.
 """
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,8 +39,8 @@ from network.hardware import Hardware
 from text.batches import MicroBatch
 from text.tokenizer import Tokenizer
 from tools.memory import is_out_of_memory
-from tools.messages import first_line
 from training.checkpoints import load_checkpoint
+from training.compiling import compile_loss, compile_seconds, is_compiled
 from training.divergence import Divergence, not_finite
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
 from training.optimizer import Optimizer
@@ -88,8 +89,10 @@ def train(
             if isinstance(interruption, MemoryShortage):
                 plan = step_down(plan, run, interruption, hardware)
                 record.step_down(plan, interruption)
+                if record.hardware.compile:  # for the new shape
+                    loss, _ = choose_loss(plan, model, hardware, progress)
             elif interruption:
-                plan, checkpoint = recover(plan, run, interruption, record.history, hardware)
+                plan, checkpoint = recover(plan, run, interruption, record.history, record.hardware)
                 progress = resume(checkpoint, model, optimizer)
                 record.rewind(plan, progress)
 
@@ -117,11 +120,13 @@ def run_steps(
     """
     batches = BatchReader(plan.batch_of, plan.steps, reads_ahead(hardware))
     while progress.step < plan.steps:
-        started = time.perf_counter()
+        started, compiled_before = time.perf_counter(), compile_seconds(loss)
         step = progress.step + 1
         batch = batches.read(step)
         may_run_out = plan.can_step_down
         accumulate_gradients(loss, batch, buffer, hardware, stop_request, may_run_out)
+        if record.hardware.compile and not is_compiled(loss):
+            record.correct_device(replace(hardware, compile=False))
         norm = buffer.clip(MAX_GRADIENT_NORM)
         result = buffer.read(norm)
         if result.out_of_memory:
@@ -130,7 +135,8 @@ def run_steps(
             return divergence
         learning_rate = plan.schedule.at(step)
         optimizer.step(learning_rate)
-        seconds = time.perf_counter() - started
+        compiling = compile_seconds(loss) - compiled_before
+        seconds = time.perf_counter() - started - compiling
         progress.advance(batch.tokens, seconds)
         record.step(progress, result, learning_rate, batch.tokens, seconds)
 
@@ -198,33 +204,7 @@ def choose_loss(
     if not hardware.compile or progress.step >= plan.steps:
         return model.loss, replace(hardware, compile=False)
     loss = compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)
-    return loss, replace(hardware, compile=loss != model.loss)
-
-
-def compile_loss(
-    model: GPT, hardware: Hardware, micro_batches: Sequence[MicroBatch]
-) -> LossFunction:
-    """`model.loss` compiled and tried on the first micro-batch; if that fails, uncompiled.
-
-    The trial adds to the gradients, which every step zeroes first.
-    """
-    compiled = torch.compile(model.loss)
-    try:
-        for micro_batch in micro_batches[:1]:  # a process may have none, if the batch is small
-            ids = hardware.to_device(micro_batch.inputs)
-            targets = hardware.to_device(micro_batch.targets)
-            with hardware.autocast():
-                compiled(ids, targets).backward()
-        return compiled
-    except Exception as problem:  # from a missing C compiler to a bug in the generated code
-        if is_out_of_memory(problem):
-            return compiled  # uncompiled needs no less; the first step will see to it
-        reason = first_line(problem)[:200]
-        warnings.warn(
-            f"compiling failed ({type(problem).__name__}: {reason}); training uncompiled",
-            stacklevel=2,
-        )
-        return model.loss
+    return loss, replace(hardware, compile=is_compiled(loss))
 
 
 # ---- validation ----

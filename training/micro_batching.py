@@ -32,7 +32,7 @@ VALUES_PER_LAYER = 17
 STEP_BETWEEN_CANDIDATES = 1.5  # the least ratio of two numbers that are tried
 
 BatchFunction = TypeVar("BatchFunction", bound=Callable[[int], Batch])
-LossOf = Callable[[GPT, Hardware, Sequence[MicroBatch]], LossFunction]  # loop.compile_loss
+LossOf = Callable[[GPT, Hardware, Sequence[MicroBatch]], LossFunction]  # compiling.compile_loss
 
 
 @dataclass(frozen=True)

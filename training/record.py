@@ -109,6 +109,12 @@ class Record:
             return self.hardware.as_json()
         return find_hardware(self.run) or self.hardware.as_json()
 
+    def correct_device(self, hardware: Hardware) -> None:
+        """Write into run.json what the steps run on from now on."""
+        self.hardware = hardware
+        if self.writes:
+            write_run_json(self.run, self.plan.run_json | {"device": hardware.describe()})
+
     def step(
         self,
         progress: Progress,

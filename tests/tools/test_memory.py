@@ -2,15 +2,19 @@
 
 import argparse
 import errno
+import os
+import platform
 import resource
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from tests.support.scripts import run_script as run_in_a_process
+from tests.support.scripts import start_process
 from tools.command_line import run_script
-from tools.memory import is_out_of_memory, lacks_memory_for
+from tools.memory import ALLOCATOR_VARIABLES, is_out_of_memory, lacks_memory_for
 
 
 class OutOfMemoryError(RuntimeError):
@@ -121,3 +125,70 @@ def test_pretraining_in_too_little_memory_ends_with_the_sentence(data_folder, tm
     assert "Traceback" not in output
     assert "pretrain.py: the computer is out of memory (it wanted another " in output
     assert "lower --micro-tokens, or take a smaller --size, or close other programs" in output
+
+
+# ---- the memory of GPUs ----
+
+
+SYSTEMS = {  # sys.platform, the release of the kernel, whether blocks of memory may grow
+    "Linux": ("linux", "6.8.0-45-generic", True),
+    "WSL2": ("linux", "5.15.153.1-microsoft-standard-WSL2", False),
+    "Windows": ("win32", "11", False),
+    "macOS": ("darwin", "24.1.0", False),
+}
+
+
+def setting_in_script(monkeypatch, system):
+    """PYTORCH_ALLOC_CONF, as the work of a script sees it on a system."""
+    monkeypatch.setattr(sys, "platform", SYSTEMS[system][0])
+    monkeypatch.setattr(platform, "release", lambda: SYSTEMS[system][1])
+    seen = []
+
+    def work():
+        seen.append(os.environ.get("PYTORCH_ALLOC_CONF"))
+
+    run_script(argparse.ArgumentParser(), work, "stopped")
+    return seen[0]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_blocks_of_gpu_memory_may_grow_where_the_system_can_do_that(monkeypatch, system):
+    for name in ALLOCATOR_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTORCH_ALLOC_CONF", "")  # so that monkeypatch restores it
+    monkeypatch.delenv("PYTORCH_ALLOC_CONF")
+    expected = "expandable_segments:True" if SYSTEMS[system][2] else None
+    assert setting_in_script(monkeypatch, system) == expected
+
+
+@pytest.mark.parametrize("name", ALLOCATOR_VARIABLES)
+def test_a_setting_of_the_users_own_is_kept(monkeypatch, name):
+    for each in ALLOCATOR_VARIABLES:
+        monkeypatch.delenv(each, raising=False)
+    own = "max_split_size_mb:512"
+    monkeypatch.setenv(name, own)
+    assert setting_in_script(monkeypatch, "Linux") == (own if name[8:] == "ALLOC_CONF" else None)
+    assert os.environ[name] == own
+
+
+PRINTS_WHEN_TORCH_IS_IMPORTED = """
+import sys
+import pretrain
+import tools.command_line
+
+def note():
+    print("torch" in sys.modules)
+
+tools.command_line.let_gpu_memory_grow = note
+try:
+    pretrain.main(["--data", "nowhere"])
+except SystemExit:
+    note()
+"""
+
+
+def test_the_setting_is_made_before_pytorch_is_imported():
+    process = start_process([sys.executable, "-c", PRINTS_WHEN_TORCH_IS_IMPORTED])
+    output, _ = process.communicate(timeout=240)
+    lines = output.splitlines()
+    assert (lines[0], lines[-1]) == ("False", "True"), output

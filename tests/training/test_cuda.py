@@ -10,9 +10,11 @@ from network.hardware import Hardware, choose_hardware
 from network.sampling import GREEDY
 from tests.support.models import SMALL, random_ids, relative_error
 from tests.support.scripts import run_script
-from text.batches import MicroBatch
-from training.loop import compile_loss
+from text.batches import Batch, MicroBatch
+from training.compiling import compile_loss, is_compiled
+from training.gradient import GradientBuffer, accumulate_gradients
 from training.loss_log import read_loss_log
+from training.optimizer import Optimizer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -51,7 +53,7 @@ def test_cuda_compiled_in_bfloat16_stays_near_float32():
     ids = random_ids(SMALL, 4).numpy()
     micro_batch = MicroBatch(ids[:, :-1], ids[:, 1:], ())
     compiled = compile_loss(model, hardware, [micro_batch])
-    assert compiled != model.loss  # it did compile
+    assert is_compiled(compiled)
     exact = Hardware(torch.device("cuda"))
     expected_loss, expected_gradients = loss_and_gradients(model, model.loss, exact, seed=1)
     loss, gradients = loss_and_gradients(model, compiled, hardware, seed=1)
@@ -104,16 +106,53 @@ def test_cuda_runs_resume_where_they_stopped(data_folder, tmp_path):
     assert losses_of(tmp_path / "parts") == pytest.approx(losses_of(tmp_path / "whole"), abs=1e-2)
 
 
-@pytest.mark.parametrize("sequences, limit", [(4, 4.5e9), (16, 11e9)])
-def test_cuda_memory_of_a_training_step(sequences, limit):
+def batch_of_shapes(config, shapes):
+    """One batch with a micro-batch of each shape, (rows, length); every position has a target."""
+    micro_batches = []
+    for seed, (rows, length) in enumerate(shapes):
+        ids = random_ids(config, rows, length + 1, seed).numpy()
+        micro_batches.append(MicroBatch(ids[:, :-1], ids[:, 1:], ()))
+    tokens = sum(rows * length for rows, length in shapes)
+    return Batch(micro_batches, tokens, tokens, tokens)
+
+
+def graphs_compiled():
+    return torch._dynamo.utils.counters["stats"]["unique_graphs"]
+
+
+@pytest.mark.parametrize("compiles", ["off", "on"])
+@pytest.mark.parametrize("sequences, limit", [(4, 4.2e9), (16, 8.5e9)])
+def test_cuda_memory_of_a_training_step(sequences, limit, compiles):
+    hardware = choose_hardware("cuda", "bfloat16", compiles)
     config = GPTConfig()
     model = GPT(config).cuda()
-    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    ids = random_ids(config, sequences).cuda()
+    optimizer = Optimizer("muon", model)
+    buffer = GradientBuffer(model)
+    batch = batch_of_shapes(config, [(sequences, config.n_positions)] * 2)
+    loss = model.loss
+    if hardware.compile:
+        loss = compile_loss(model, hardware, batch.micro_batches)
+        assert is_compiled(loss)
     torch.cuda.reset_peak_memory_stats()
     for _ in range(2):
-        with torch.autocast("cuda", torch.bfloat16):
-            loss = model.loss(ids, ids)
-        loss.backward()
-        optimizer.step()
+        accumulate_gradients(loss, batch, buffer, hardware)
+        buffer.clip(1.0)
+        optimizer.step(1e-3)
     assert torch.cuda.max_memory_allocated() < limit
+
+
+MIXED = [(13, 50), (2, 63), (1, 64), (40, 7), (1, 30), (9, 9), (64, 2), (100, 1), (8, 64), (17, 33)]
+
+
+def test_cuda_compiles_at_most_three_times_for_mixed_fine_tuning():
+    hardware = choose_hardware("cuda", "bfloat16", "on")
+    model = GPT(SMALL).cuda()
+    batch = batch_of_shapes(SMALL, MIXED)
+    torch.compiler.reset()
+    before = graphs_compiled()
+    loss = compile_loss(model, hardware, batch.micro_batches)
+    buffer = GradientBuffer(model)
+    for _ in range(2):
+        accumulate_gradients(loss, batch, buffer, hardware)
+    assert is_compiled(loss)
+    assert graphs_compiled() - before <= 3

@@ -1,10 +1,8 @@
-"""The loop: evaluation, compilation, resuming, and whole runs of a few steps."""
+"""The loop: evaluation, resuming, and whole runs of a few steps."""
 
-import json
 import math
 import os
 import signal
-import warnings
 from dataclasses import replace
 
 import pytest
@@ -12,17 +10,16 @@ import torch
 import torch.nn.functional as F
 
 from model import GPT
-from network.hardware import Hardware
 from network.model_folder import load_model
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from tests.support.training import draw_batch, model_and_optimizer, small_model, small_plan
 from text.batches import NOT_A_TARGET
 from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
-from training.loop import compile_loss, evaluate, is_due, resume, train
+from training.loop import evaluate, is_due, resume, train
 from training.loss_log import read_loss_log
 from training.optimizer import Optimizer
 
-# ---- evaluation and compilation ----
+# ---- evaluation ----
 
 
 def test_evaluation_is_the_mean_over_targets_and_leaves_no_gradient():
@@ -35,61 +32,6 @@ def test_evaluation_is_the_mean_over_targets_and_leaves_no_gradient():
         micro_batches = batch_of(inputs, targets, rows).micro_batches
         assert evaluate(model, micro_batches, CPU) == pytest.approx(expected, rel=1e-5)
     assert all(parameter.grad is None for parameter in model.parameters())
-
-
-def test_if_compiling_fails_training_continues_uncompiled(monkeypatch):
-    model = GPT(TINY)
-    hardware = Hardware(torch.device("cpu"), compile=True)
-    micro_batches = batch_of(*masked_sequences(2), 2).micro_batches
-
-    def fail(*_):
-        raise RuntimeError("no compiler")
-
-    monkeypatch.setattr(torch, "compile", lambda _: fail)
-    with pytest.warns(UserWarning, match=r"compiling failed \(RuntimeError: no compiler\)"):
-        loss = compile_loss(model, hardware, micro_batches)
-    assert loss == model.loss
-
-
-def test_an_exception_without_a_message_is_named_by_its_class(monkeypatch):
-    def fail(*_):
-        raise NotImplementedError
-
-    monkeypatch.setattr(torch, "compile", lambda _: fail)
-    micro_batches = batch_of(*masked_sequences(2), 2).micro_batches
-    with pytest.warns(UserWarning, match=r"\(NotImplementedError: NotImplementedError\)"):
-        compile_loss(GPT(TINY), Hardware(torch.device("cpu"), compile=True), micro_batches)
-
-
-@pytest.mark.parametrize("compiles", [True, False])
-def test_screen_and_run_json_say_whether_the_steps_were_compiled(
-    tokenizer, tmp_path, monkeypatch, capsys, compiles
-):
-    def fail(*_):
-        raise RuntimeError("no compiler")
-
-    monkeypatch.setattr(
-        torch, "compile", lambda loss: fail if not compiles else lambda *a: loss(*a)
-    )
-    compiling = replace(CPU, compile=True)
-    plan = small_plan(eval_every=0)
-    model, optimizer = model_and_optimizer(tokenizer)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        train(plan, tmp_path, model, tokenizer, optimizer, compiling)
-    device = json.loads((tmp_path / "run.json").read_text())["device"]
-    assert device.endswith("compiled") == compiles
-    assert ("compiled" in capsys.readouterr().out) == compiles
-    model, optimizer = model_and_optimizer(tokenizer)  # resumed with no step left
-    train(plan, tmp_path, model, tokenizer, optimizer, compiling, newest_checkpoint(tmp_path))
-    assert json.loads((tmp_path / "run.json").read_text())["device"] == device
-    assert "compiled" not in capsys.readouterr().out
-
-
-def test_a_process_without_a_micro_batch_does_not_try_the_compiled_loss(monkeypatch):
-    model = GPT(TINY)
-    monkeypatch.setattr(torch, "compile", lambda _: "compiled")
-    assert compile_loss(model, Hardware(torch.device("cpu"), compile=True), []) == "compiled"
 
 
 @pytest.mark.parametrize(

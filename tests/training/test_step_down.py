@@ -8,9 +8,10 @@ import torch
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from tests.support.training import model_and_optimizer, small_plan
+from training.compiling import compile_loss
 from training.device_memory import MemoryUse
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.loop import compile_loss, train
+from training.loop import train
 from training.loss_log import read_loss_log
 from training.machine_report import memory_lines
 from training.micro_batching import MicroBatching, smallest_of_all, with_micro_batching
