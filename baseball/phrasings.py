@@ -12,6 +12,9 @@ questions has a table for each kind of fact:
     ]
     answer = "{name} hit {count} in {year}."   # optional; some kinds have theirs in code
 
+Further optional keys say how the other forms of question are made (true or false, choices, clues
+and so on). Most kinds need none of them; `FORM_KEYS` explains each.
+
 A file of prose lines has a table for each place in the text where one of several lines is chosen:
 
     [average_line]
@@ -26,7 +29,7 @@ for words of time. A file is checked completely when it is loaded; an error name
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,26 @@ _FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
 _MARK = re.compile(r"<[^<>\s]*>|[<>]")
 
 
+# Optional keys of a kind, for the other forms of question (baseball/forms). The text may use the
+# fields of the answer; only `claim` may use {blank}.
+FORM_KEYS: dict[str, type] = {
+    "short": str,  # the short answer: "{count}". Otherwise the first of the answer fields
+    "claim": str,  # a statement of the fact, with {blank} for the short answer: "{name} hit {blank}
+    #                in {year}.". Otherwise the answer, if it allows that
+    "player": str,  # what one player did, to follow "Which player" or "This player": "hit {count}"
+    "manager": str,  # the same of a manager
+    "club": str,  # what one club did in a year, to follow "Which club", without the year
+    "franchise": str,  # what one franchise did over the years, to follow "Which franchise"
+    "season": str,  # what happened in one year, to follow "the year in which", without the year
+    "lead": str,  # what to call a player before his clues: "{plain}" for "This outfielder"
+    "pitcher_lead": str,  # what goes before it if that is "pitcher": "{hand}-handed"
+    "rivals": list,  # fields that hold the wrong candidates, such as both of two players compared
+    "unlike": list,  # fields in which a wrong candidate's own fact must differ from this one
+    "without": list,  # the forms in which the kind makes no good question, such as ["fill_in"]
+}
+BLANK = "blank"
+
+
 @dataclass(frozen=True)
 class FactTemplate:
     """The phrasings of the questions and of the answer for one kind of fact."""
@@ -56,6 +79,7 @@ class FactTemplate:
         str, ...
     ]  # allowed in the answer only: in a question they would give it away
     extra: Mapping[str, Any]  # further keys that the caller required, such as `minimum`
+    forms: Mapping[str, Any] = field(default_factory=dict)  # the keys of `FORM_KEYS` that it has
 
 
 def load_questions(
@@ -73,16 +97,17 @@ def load_questions(
     source = _Source.read(path)
     extra = extra or {}
     required = {"fields": list, "questions": list, **extra}
-    optional = {"answer": str, "answer_fields": list}
+    optional = {"answer": str, "answer_fields": list, **FORM_KEYS}
     found = {}
     for kind, table in source.tables(required, optional, kinds):
         fields, answer_fields = table["fields"], table.get("answer_fields", [])
         source.check_names(kind, "answer_fields", answer_fields)
         questions = source.phrasings(kind, "questions", fields, marks=())
         texts = list(questions)
-        for key in ("answer", *extra):
+        for key in ("answer", *extra, *FORM_KEYS):
             if isinstance(table.get(key), str):
-                source.check(kind, key, table[key], (*fields, *answer_fields), marks=())
+                blank = (BLANK,) if key == "claim" else ()
+                source.check(kind, key, table[key], (*fields, *answer_fields, *blank), marks=())
                 texts.append(table[key])
         source.check_use(kind, "fields", fields, texts)
         source.check_use(kind, "answer_fields", answer_fields, texts)
@@ -93,6 +118,7 @@ def load_questions(
             answer=table.get("answer"),
             answer_fields=tuple(answer_fields),
             extra={key: table[key] for key in extra},
+            forms={key: table[key] for key in FORM_KEYS if key in table},
         )
     return found
 
@@ -110,6 +136,47 @@ def load_lines(
     for name, table in source.tables({"fields": list, "lines": list}, {}, names):
         found[name] = source.phrasings(name, "lines", table["fields"], marks=MARKS)
         source.check_use(name, "fields", table["fields"], found[name])
+    return found
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The wordings of one form of question: those to train on, and those kept for asking."""
+
+    trained: tuple[str, ...]
+    held_out: tuple[str, ...]
+    answers: tuple[str, ...]  # how it is answered; () if the answer is that of the fact
+
+    def choose(self, number: int, is_test: bool) -> str:
+        """A wording for training or for a test, by a number that counts around."""
+        wordings = self.held_out if is_test else self.trained
+        return wordings[number % len(wordings)]
+
+
+def load_wordings(path: str | Path, names: Collection[str]) -> dict[str, Wording]:
+    """The wordings of a form of question, by the name of their table, which must be in `names`.
+
+    Each table has the fields that its texts may use, and lists of them:
+
+        [yes_no]
+        fields = ["clause", "fact"]
+        trained = ["Is it true that {clause}?", "Did you know that {clause}? Is that so?"]
+        held_out = ["Is it right that {clause}?"]    # only asked after training
+        answers = ["Yes, {fact}.", "No, {fact}."]    # optional
+
+    Raises ValueError, with file and line, if the file is invalid or lacks a table.
+    """
+    source = _Source.read(path)
+    required = {"fields": list, "trained": list, "held_out": list}
+    found = {}
+    for name, table in source.tables(required, {"answers": list}, names):
+        fields = table["fields"]
+        keys = [key for key in ("trained", "held_out", "answers") if key in table]
+        texts = {key: source.phrasings(name, key, fields, marks=()) for key in keys}
+        for text in set(texts["trained"]) & set(texts["held_out"]):
+            raise source.error(f"{text!r} is both trained and held out", name, "held_out", text)
+        source.check_use(name, "fields", fields, [text for key in keys for text in texts[key]])
+        found[name] = Wording(texts["trained"], texts["held_out"], texts.get("answers", ()))
     return found
 
 

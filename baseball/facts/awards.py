@@ -12,6 +12,7 @@ from baseball.facts.fact import (
     labelled_fields,
     load_section,
     make_fact,
+    only_person,
     person_forms,
     so_far,
 )
@@ -113,6 +114,7 @@ def _award(
         "won": "won" if len(winners) == 1 else "shared",
         "league": _league_in_words(league),
         "year": year,
+        **only_person(winners),
     }
     accepted = dict.fromkeys(form for player in winners for form in person_forms(player))
     code = statements.AWARD_CODES[award]
@@ -128,6 +130,7 @@ def _award_at_position(
         "league": _league_in_words(league),
         "year": year,
         "position": POSITIONS[place],
+        **only_person([winner]),
     }
     code = statements.AWARD_CODES[award]
     states = (statements.award_at_position(code, year, league, place),)

@@ -1,7 +1,7 @@
 """What all sections share: the fact, its fields and accepted answers, the choice of subjects."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,11 @@ class Fact:
     answer: str
     accepted: tuple[str, ...]  # lowercase; an answer that contains any of them is right
     states: tuple[str, ...]  # ids of the statements it gives away, the one asked for first
+    # What the other forms of question are made of (baseball/forms): the template, and the values of
+    # its fields. Two further values say whom the fact is about, where it is about one: "person", a
+    # playerID, and "club", a teamID and year such as "NYA:1927".
+    template: FactTemplate | None = field(default=None, compare=False, repr=False)
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def load_section(
@@ -81,6 +86,8 @@ def make_fact(
         answer=sentence,
         accepted=tuple(accepted),
         states=tuple(dict.fromkeys(states)),
+        template=template if answer is None else None,
+        fields=fields,
     )
 
 
@@ -90,7 +97,12 @@ def make_fact(
 def person_fields(tables: Tables, player: str, **more: Any) -> dict[str, Any]:
     """`name` and `owner` for a question that names a player and a year, with `more` fields."""
     name = tables.players[player].name
-    return {"name": name, "owner": possessive(name), **more}
+    return {"name": name, "owner": possessive(name), "person": player, **more}
+
+
+def only_person(players: Sequence[Player]) -> dict[str, str]:
+    """The field `person` of a fact that one player answers; nothing if several share it."""
+    return {"person": players[0].id} if len(players) == 1 else {}
 
 
 def labelled_fields(player: Player, **more: Any) -> dict[str, Any]:
@@ -99,7 +111,7 @@ def labelled_fields(player: Player, **more: Any) -> dict[str, Any]:
     Raises ValueError if the player has no label that tells him apart from his namesakes.
     """
     label = label_of(player)
-    return {"name": label, "owner": possessive(label), **more}
+    return {"name": label, "owner": possessive(label), "person": player.id, **more}
 
 
 def label_of(player: Player) -> str:
@@ -121,8 +133,14 @@ def team_fields(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         "nickname": row["nickname"],
         "owner": possessive(row["name"]),
         "year": row["yearID"],
+        "club": club_key(row),
         **more,
     }
+
+
+def club_key(row: Mapping[str, Any]) -> str:
+    """A team's season, as facts name it: club_key(the row of the 1927 Yankees) -> 'NYA:1927'"""
+    return f"{row['teamID']}:{row['yearID']}"
 
 
 def clubs_combined(tables: Tables, player: str, year: int) -> tuple[str, tuple[str, ...]]:

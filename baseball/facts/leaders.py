@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.facts.fact import Fact, average_forms, load_section, make_fact, person_forms
+from baseball.facts.fact import (
+    Fact,
+    average_forms,
+    load_section,
+    make_fact,
+    only_person,
+    person_forms,
+)
 from baseball.lahman import Player, Tables
 from baseball.phrasings import FactTemplate
 from baseball.wording import LEAGUES, join_names, number_forms
@@ -51,6 +58,7 @@ def _leader(tables: Tables, template: FactTemplate, year: int, league: str) -> I
         "value": leader.value,
         "who": join_names([player.name for player in players]),
         "each": " each" if len(players) == 2 else "",
+        **only_person(players),
     }
     accepted = dict.fromkeys(form for player in players for form in person_forms(player))
     states = [

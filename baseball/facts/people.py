@@ -226,7 +226,7 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, position in known_values(tables, template, lambda player: player.position):
         states = (statements.position(player.id),)
         words = with_indefinite_article(position)
-        yield player_fact(template, player, (position,), *states, position=words)
+        yield player_fact(template, player, (position,), *states, position=words, plain=position)
 
 
 def _colleges(tables: Tables, template: FactTemplate) -> Iterator[Fact]:

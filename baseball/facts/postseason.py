@@ -9,6 +9,7 @@ from baseball.facts.fact import (
     Fact,
     best_seasons,
     club_forms,
+    club_key,
     load_section,
     make_fact,
     person_fields,
@@ -83,7 +84,7 @@ def _world_series_winner(tables: Tables, template: FactTemplate, series: Row) ->
         statements.world_series_winner(year),
         statements.pennant(year, series["lgIDwinner"]),
     )
-    fields = {"year": year, "team": winner["name"]}
+    fields = {"year": year, "team": winner["name"], "club": club_key(winner)}
     return make_fact(template, fields, club_forms(winner), states)
 
 
@@ -91,7 +92,7 @@ def _world_series_loser(tables: Tables, template: FactTemplate, series: Row) -> 
     year = series["yearID"]
     loser = _loser(tables, series)
     states = (statements.world_series_loser(year), statements.pennant(year, series["lgIDloser"]))
-    fields = {"year": year, "team": loser["name"]}
+    fields = {"year": year, "team": loser["name"], "club": club_key(loser)}
     return make_fact(template, fields, club_forms(loser), states)
 
 
@@ -112,7 +113,7 @@ def _world_series_manager(tables: Tables, template: FactTemplate, series: Row) -
         return
     manager = tables.players[managers[0]]
     states = (statements.world_series_manager(year), statements.team_manager(team, year))
-    fields = {"year": year, "manager": manager.name}
+    fields = {"year": year, "manager": manager.name, "person": manager.id}
     yield make_fact(template, fields, person_forms(manager), states)
 
 
@@ -120,7 +121,8 @@ def _world_series_manager(tables: Tables, template: FactTemplate, series: Row) -
 
 
 def _pennant(template: FactTemplate, year: int, league: str, winner: Row) -> Fact:
-    fields = {"league": LEAGUES[league], "year": year, "team": winner["name"]}
+    team = {"team": winner["name"], "club": club_key(winner)}
+    fields = {"league": LEAGUES[league], "year": year, **team}
     states = (statements.pennant(year, league),)
     return make_fact(template, fields, club_forms(winner), states)
 

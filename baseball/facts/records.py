@@ -85,6 +85,7 @@ def _franchise_seasons(
             "things": statistic.things,
             "team": names[franchise],
             "who": player.name,
+            "person": player.id,
             "value": best[stat],
             "year": year,
         }
@@ -112,6 +113,7 @@ def _franchise_careers(
             "things": statistic.things,
             "team": names[franchise],
             "who": player.name,
+            "person": player.id,
             "value": f"{best[stat]:,}",
         }
         yield make_fact(template, fields, person_forms(player), states)
@@ -145,6 +147,7 @@ def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic
             "things": statistic.things,
             "last": LAST_SEASON,
             "who": player.name,
+            "person": player.id,
             "value": f"{row[stat]:,}",
         }
         states = (
@@ -165,6 +168,7 @@ def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) 
             **_rank_fields(rank),
             "things": statistic.things,
             "who": player.name,
+            "person": player.id,
             "value": row[stat],
             "year": year,
         }
@@ -213,6 +217,7 @@ def _decades(tables: Tables, template: FactTemplate, statistic: Statistic) -> It
             "decade": decade,
             "end": decade + 9,
             "who": player.name,
+            "person": player.id,
             "value": f"{best[stat]:,}",
         }
         states = (statements.decade_leader(decade, stat),)

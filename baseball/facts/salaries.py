@@ -57,7 +57,7 @@ def _highest_in_the_majors(
             continue
         player = tables.players[row["playerID"]]
         money, _ = in_dollars(row["salary"])
-        fields = {"year": year, "who": player.name, "money": money}
+        fields = {"year": year, "who": player.name, "person": player.id, "money": money}
         states = (statements.top_salary(year), statements.salary(player.id, year))
         yield make_fact(template, fields, person_forms(player), states)
 
@@ -72,7 +72,7 @@ def _highest_on_a_team(
             continue
         player = tables.players[row["playerID"]]
         money, _ = in_dollars(row["salary"])
-        fields = team_fields(team, who=player.name, money=money)
+        fields = team_fields(team, who=player.name, person=player.id, money=money)
         states = (
             statements.top_salary_of_team(team_id, year),
             statements.salary(player.id, year),

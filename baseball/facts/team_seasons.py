@@ -8,8 +8,10 @@ from baseball import statements
 from baseball.facts.fact import (
     Fact,
     club_forms,
+    club_key,
     load_section,
     make_fact,
+    only_person,
     person_forms,
     stable_number,
     team_fields,
@@ -128,7 +130,12 @@ def _managers(tables: Tables, template: FactTemplate, ranked: list[Row]) -> Iter
         in_turn = ", one after the other" if len(managers) == 2 else ""
         accepted = dict.fromkeys(form for manager in managers for form in person_forms(manager))
         states = (statements.team_manager(team, year),)
-        yield make_fact(template, team_fields(row, who=who, in_turn=in_turn), accepted, states)
+        yield make_fact(
+            template,
+            team_fields(row, who=who, in_turn=in_turn, **only_person(managers)),
+            accepted,
+            states,
+        )
 
 
 def _ballparks(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
@@ -182,7 +189,7 @@ def _team_leader(tables: Tables, template: FactTemplate, row: Row, leader: dict[
     ]
     if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
         states.append(source_of(tables, stat).figure(player.id, year, stat))
-    fields = team_fields(row, who=player.name, value=leader[stat])
+    fields = team_fields(row, who=player.name, value=leader[stat], person=player.id)
     return make_fact(template, fields, person_forms(player), states)
 
 
@@ -222,7 +229,8 @@ def _only_leader(teams: list[Row], column: str) -> Row | None:
 
 def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> Fact:
     column = template.extra["statistic"]
-    fields = {"league": LEAGUES[league], "year": year, "team": row["name"]}
+    team = {"team": row["name"], "club": club_key(row)}
+    fields = {"league": LEAGUES[league], "year": year, **team}
     states = [statements.leading_team(league, year, column)]
     if column == "W" and year < FIRST_DIVISIONS:
         states.append(statements.pennant(year, league))

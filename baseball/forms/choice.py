@@ -1,0 +1,45 @@
+"""Multiple choice: a direct question with three candidates.
+
+The right one is as often first, second and third, and as often the lowest, middle and highest
+number.
+"""
+
+from collections.abc import Iterator
+
+from baseball.forms.item import Exchange, Item, draw, shuffled
+from baseball.forms.source import OTHER_RIVALS, Source
+
+NAME = "choice"
+CANDIDATES = 3
+
+
+def choice(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+    """At most one exchange for each item."""
+    place = number
+    drawn = number + OTHER_RIVALS if is_test else number
+    for item in source.items:
+        if not item.short or NAME in item.without:
+            continue
+        rivals = source.rivals.draw(item, CANDIDATES - 1, drawn)
+        if len(rivals) == CANDIDATES - 1:
+            rivals = shuffled(rivals, source.seed, NAME, item.id, number)
+            candidates = [*rivals[: place % CANDIDATES], item.short, *rivals[place % CANDIDATES :]]
+            yield _exchange(source, item, candidates, number, is_test)
+            place += 1
+
+
+def _exchange(
+    source: Source, item: Item, candidates: list[str], number: int, is_test: bool
+) -> Exchange:
+    turn = draw(source.seed, NAME, item.id) + number
+    wording = source.wordings_of(NAME, (NAME,))[NAME].choose(turn, is_test)
+    *first, last = shown = [item.shown(short) for short in candidates]
+    question = wording.format(
+        question=item.questions[turn // 7 % len(item.questions)],
+        candidates=f"{', '.join(first)} or {last}",
+        a=shown[0],
+        b=shown[1],
+        c=shown[2],
+    )
+    question = question[0].upper() + question[1:]
+    return Exchange(NAME, item.kind, (question, item.answer), item.accepted, item.states)

@@ -1,0 +1,144 @@
+"""What can be asked in every form of question, and the exchanges that are made of it.
+
+An `Item` is all that the forms know of a thing: its direct questions, its short answer, a claim
+with a gap for it, and hints, which say the same of a subject ("hit 60 home runs in 1927"). Facts
+become items in `baseball/forms/from_facts.py`; anything else that has these can become one too.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from baseball.wording import SMALL_NUMBERS
+
+GAP = "{blank}"
+OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ")
+NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a fact says of one subject, in words that do not name it.
+
+    `type` is the table of its wordings: "player", "manager", "club", "franchise" or "season".
+    """
+
+    type: str
+    subject: str  # its id, the same in all hints of the subject
+    name: str
+    accepted: tuple[str, ...]
+    text: str  # "hit 60 home runs in 1927"; of a season, a whole clause
+    is_asked: bool  # whether the direct question asks for the subject already
+    year: str = ""  # of a club
+    lead: str = ""  # "outfielder": what the subject may be called instead of this hint
+    pitcher_lead: str = ""  # the same before "pitcher": "left-handed"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can be asked in every form, and the statements that this gives away.
+
+    `questions` are the direct questions to train on, and `test_question` is the one that is only
+    asked afterwards. `context` holds what the questions mention, by name ("year", "league"): items
+    of one kind that share it are rivals, and items that differ in a single value follow each other.
+    """
+
+    kind: str
+    questions: tuple[str, ...]
+    test_question: str
+    answer: str
+    accepted: tuple[str, ...]
+    states: tuple[str, ...]
+    short: str  # "60 home runs"; "" if there is none
+    claim: str  # "Babe Ruth hit {blank} in 1927."; "" if there is none
+    context: Mapping[str, str] = field(default_factory=dict, compare=False)
+    rivals: tuple[str, ...] = ()  # the wrong candidates, if only these make sense
+    unlike: tuple[str, ...] = ()  # names in `context` in which a rival's item must differ
+    without: tuple[str, ...] = ()  # forms that it does not have
+    person: str = ""  # the one person in question and answer, for "he" in a follow-up
+    patterns: tuple[str, ...] = ()  # the direct questions with {name} and {owner} for a person
+
+    @property
+    def id(self) -> str:
+        """What no other item has: its first question."""
+        return self.test_question
+
+    @property
+    def number(self) -> float | None:
+        """The short answer as a number, to find others near it; None if it has none."""
+        return number_in(self.short)
+
+    @property
+    def unit(self) -> str:
+        """What follows the number in the short answer: "home runs"; "" if it is not counted."""
+        first, _, rest = self.short.partition(" ")
+        is_number = NUMBER.fullmatch(first) is not None or first in NUMBER_WORDS
+        return rest if is_number and not NUMBER.search(rest) else ""
+
+    def shown(self, short: str) -> str:
+        """A candidate as it is listed: "60" for "60 home runs", "the Mets" for a club."""
+        if self.unit:
+            return short.partition(" ")[0]
+        return f"the {short}" if f"he {GAP}" in self.claim else short
+
+    def claim_with(self, short: str) -> str:
+        """The claim with a short answer in its gap."""
+        return without_double_period(self.claim.replace(GAP, short))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Messages, human first, and the statements that they give away.
+
+    `accepted` are the forms that make the last answer right.
+    """
+
+    form: str
+    kind: str
+    messages: tuple[str, ...]
+    accepted: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+def number_in(short: str) -> float | None:
+    """The last number in a short answer: "February 6, 1895" -> 1895, "three seasons" -> 3."""
+    found = NUMBER.findall(short)
+    if found:
+        return float(found[-1].replace(",", ""))
+    return NUMBER_WORDS.get(short.partition(" ")[0])
+
+
+def without_double_period(sentence: str) -> str:
+    """The sentence with one period where a name ends in one: "Jr.." -> "Jr."."""
+    return re.sub(r"\b(Jr|Sr)\.\.", r"\1.", sentence)
+
+
+def inside_sentence(sentence: str) -> str:
+    """The sentence as a part of another: "The Cubs won." -> "the Cubs won"."""
+    clause = sentence if sentence.endswith(("Jr.", "Sr.")) else sentence.removesuffix(".")
+    return clause[0].lower() + clause[1:] if clause.startswith(OPENERS) else clause
+
+
+def as_sentence(clause: str) -> str:
+    """A clause as a sentence: "the Cubs won" -> "The Cubs won."."""
+    return without_double_period(clause[0].upper() + clause[1:] + ".")
+
+
+def draw(seed: int, *parts: object) -> int:
+    """64 pseudo-random bits that depend on the parts and the seed only."""
+    text = "|".join(map(str, parts)).encode()
+    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest, "big")
+
+
+def shuffled(items: Sequence, seed: int, *parts: object) -> list:
+    """The items in a pseudo-random order that depends on the parts and the seed only."""
+    order = [draw(seed, *parts, number) for number in range(len(items))]
+    return [items[number] for number in sorted(range(len(items)), key=order.__getitem__)]
+
+
+def merged(*groups: Sequence[str]) -> tuple[str, ...]:
+    """All statements of several groups, without repetition."""
+    return tuple(dict.fromkeys(state for group in groups for state in group))

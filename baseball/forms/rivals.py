@@ -1,0 +1,159 @@
+"""Plausible wrong answers: short answers of other items of the same kind that are wrong here.
+
+A number has rivals on both sides of it, near in value. Anything else has rivals from items with
+much the same context: the same team or league, then the nearest year.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from baseball.forms.item import Item, draw, shuffled
+from evaluation.answers import Question, is_right
+from evaluation.normalise import normalise
+
+NEAREST = 4  # numbers on each side from which rivals are drawn
+WINDOW = 30  # items on each side that are compared with the item's context
+BEST = 8  # names from which rivals are drawn
+FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals from all facts
+COMMON_WORDS = {
+    *("city", "park", "field", "stadium", "university", "college", "state", "handed"),
+}
+
+
+class Rivals:
+    """Draws wrong answers for items.
+
+    They are right answers of other `items`, so that a wrong candidate is as well known as a right
+    one. A kind with few of them takes answers of `others_of(kind)`, too.
+    """
+
+    def __init__(
+        self, items: Iterable[Item], others_of: Callable[[str], Iterable[Item]], seed: int
+    ):
+        self.seed = seed
+        pools: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            if item.short:
+                pools[item.kind].append(item)
+        for kind, pool in pools.items():
+            if len({item.short for item in pool}) < FEW_VALUES:
+                pool += [other for other in others_of(kind) if other.short]
+        self._numbers: dict[str, list[tuple[float, str]]] = {}
+        self._names: dict[tuple[str, str], list[tuple[int, int, Item]]] = defaultdict(list)
+        for kind, pool in pools.items():
+            numbers = {(item.number, item.short, item.unit == "") for item in pool}
+            if all(number is not None for number, _, _ in numbers):
+                self._numbers[kind] = sorted((number or 0, short) for number, short, _ in numbers)
+            else:
+                self._add_names(kind, pool)
+
+    def _add_names(self, kind: str, pool: list[Item]) -> None:
+        """File the items under their kind, and under their team or position, by year."""
+        for place, item in enumerate(pool):
+            for key in _keys(item):
+                self._names[kind, key].append((_year(item, place), place, item))
+        for key in [key for key in self._names if key[0] == kind]:
+            self._names[key].sort(key=lambda entry: entry[:2])
+
+    def draw(self, item: Item, count: int, number: int) -> list[str]:
+        """`count` different wrong answers; fewer if there are not enough. `number` varies them."""
+        if item.rivals:
+            wrong = [rival for rival in item.rivals if self._is_wrong(item, rival)]
+        elif item.kind in self._numbers:
+            wrong = self._near_in_value(item, count, number)
+        else:
+            wrong = self._near_in_context(item, number)
+        chosen: list[str] = []
+        for short in wrong:
+            if all(normalise(short) != normalise(other) for other in chosen):
+                chosen.append(short)
+            if len(chosen) == count:
+                break
+        return chosen
+
+    def _near_in_value(self, item: Item, count: int, number: int) -> list[str]:
+        """Near numbers, of which a random number is lower: a right answer may be the highest."""
+        pairs = self._numbers[item.kind]
+        place = bisect_left(pairs, (item.number or 0, item.short))
+        low, high = [], []
+        for index in range(place - 1, -1, -1):
+            if len(low) < NEAREST and self._is_wrong(item, pairs[index][1]):
+                low.append(pairs[index][1])
+            if len(low) == NEAREST:
+                break
+        for index in range(place, len(pairs)):
+            if self._is_wrong(item, pairs[index][1]):
+                high.append(pairs[index][1])
+            if len(high) == NEAREST:
+                break
+        low = shuffled(low, self.seed, "low", item.id, number)
+        high = shuffled(high, self.seed, "high", item.id, number)
+        lower = (draw(self.seed, "lower", item.id) + number) % (count + 1)
+        return [*low[:lower], *high[: count - lower], *low[lower:], *high[count - lower :]]
+
+    def _near_in_context(self, item: Item, number: int) -> list[str]:
+        """Names from the items whose context is most like this one's."""
+        near = shuffled(list(self._neighbours(item)), self.seed, "order", item.id)
+        near.sort(key=lambda other: _distance(item, other))
+        best: dict[str, None] = {}
+        for other in near:
+            if other.short not in best and self._fits(item, other):
+                best[other.short] = None
+            if len(best) == BEST:
+                break
+        return shuffled(list(best), self.seed, "rivals", item.id, number)
+
+    def _neighbours(self, item: Item) -> Iterator[Item]:
+        """The items around this one in the order of years, or else of fame."""
+        for key in _keys(item):
+            entries = self._names[item.kind, key]
+            own = next((place for _, place, other in entries if other is item), 0)
+            middle = bisect_left(entries, (_year(item, own), own), key=lambda entry: entry[:2])
+            for _, _, other in entries[max(0, middle - WINDOW) : middle + WINDOW]:
+                yield other
+
+    def _fits(self, item: Item, other: Item) -> bool:
+        differs = all(item.context[name] != other.context.get(name) for name in item.unlike)
+        return differs and self._is_wrong(item, other.short)
+
+    def _is_wrong(self, item: Item, short: str) -> bool:
+        """Whether nobody could take it for the right answer, by the rule that judges answers.
+
+        Clubs must share neither city nor nickname: the Milwaukee Braves are no wrong answer if the
+        Atlanta Braves are the right one.
+        """
+        question = Question(item.kind, item.test_question, item.answer, item.accepted)
+        if is_right(f"It was {short}.", question) or short in item.context.values():
+            return False
+        if item.number is not None or " and " in short:
+            return item.short != short and " and " not in short
+        return not _long_words(item.short) & _long_words(short)
+
+
+def _long_words(short: str) -> set[str]:
+    """The words of a name that tell it apart, without "of", "University" and the like."""
+    return {word for word in normalise(short).split() if len(word) > 3} - COMMON_WORDS
+
+
+def _keys(item: Item) -> Iterator[str]:
+    """What an item is filed under besides its kind: nothing, its team, its position."""
+    yield ""
+    for name in ("team", "position", "name"):
+        if name in item.context:
+            yield f"{name} {item.context[name]}"
+
+
+def _year(item: Item, place: int) -> int:
+    """The year of an item; its place in the order of fame if it has no year."""
+    return int(item.context.get("year", place))
+
+
+def _distance(item: Item, other: Item) -> tuple[int, int]:
+    """How unlike the contexts are: how many values differ, apart from the year; then years."""
+    names = [name for name in item.context if name != "year"]
+    differing = sum(item.context[name] != other.context.get(name) for name in names)
+    if "year" not in item.context or "year" not in other.context:
+        return differing, 0
+    years = abs(int(item.context["year"]) - int(other.context["year"]))
+    return differing, years

@@ -1,0 +1,42 @@
+"""What all forms are made from: the items, whom their hints fit, rivals, and the seed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from baseball.forms.item import Hint, Item
+from baseball.forms.rivals import Rivals
+from baseball.phrasings import Wording, load_wordings
+
+WORDINGS = Path(__file__).parent / "wordings"
+
+# Tests draw their wrong candidates anew, by adding this to the number of the round: a model that
+# has learned which statements are wrong does not yet know the fact.
+OTHER_RIVALS = 1000
+
+
+@dataclass(frozen=True)
+class UsableHint:
+    """A hint, the item that gives it, and all subjects that it fits in truth."""
+
+    hint: Hint
+    item: Item
+    fits: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The items that may be asked, with what their forms need to know of everything else."""
+
+    items: Sequence[Item]
+    hints: Sequence[UsableHint]
+    rivals: Rivals
+    ambiguous_gaps: frozenset[str]  # claims with a gap that more than one thing fits
+    seed: int
+    wordings: dict[str, Mapping[str, Wording]] = field(default_factory=dict)
+
+    def wordings_of(self, form: str, names: Sequence[str]) -> Mapping[str, Wording]:
+        """The wordings of a form, read from wordings/FORM.toml when they are first needed."""
+        if form not in self.wordings:
+            self.wordings[form] = load_wordings(WORDINGS / f"{form}.toml", names)
+        return self.wordings[form]
