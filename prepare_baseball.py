@@ -6,6 +6,7 @@
     python prepare_baseball.py --kinds "season home runs" "most valuable player"
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
+    python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
 
 Facts and prose are written from the Lahman database of 1871-2024. Three groups of questions are
 never trained on. They are written to the same folder, for compare.py --questions:
@@ -14,10 +15,23 @@ never trained on. They are written to the same folder, for compare.py --question
     only_in_prose.jsonl         facts that only the prose tells
     nowhere.jsonl               facts that neither a question nor the prose tells; articles may
 
+Besides direct questions, the facts are asked in the forms of --forms:
+
+    reverse      Which player hit 60 home runs in 1927?
+    clues        This pitcher was born in 1935 and struck out 382 batters in 1965. Who is he?
+    true_false   Is it true that Babe Ruth hit 54 home runs in 1927?
+    choice       How many home runs did Babe Ruth hit in 1927? 54, 60 or 61?
+    fill_in      Fill in the blank: Babe Ruth hit ___ home runs in 1927.
+    follow_up    And in 1928?
+
+For each there is a file form_reverse.jsonl, ... with questions about facts that are trained on in
+that form, in wordings that are not.
+
 The questions in questions/ and in sample/questions.jsonl are never trained on either.
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 from baseball.settings import Settings
@@ -25,6 +39,15 @@ from tools.command_line import flag_values, parse_pair, run_script, split_proble
 from tools.messages import check_problems
 
 DEFAULT_SHARES = {"facts": 0.5, "prose": 0.25, "articles": 0.25}
+DEFAULT_FORMS = {
+    "direct": 0.5,
+    "reverse": 0.1,
+    "clues": 0.06,
+    "true_false": 0.12,
+    "choice": 0.08,
+    "fill_in": 0.06,
+    "follow_up": 0.08,
+}
 ROOT = Path(__file__).resolve().parent
 STOPPED = "stopped; rerun the same command: it starts over, but keeps the articles found so far"
 
@@ -119,6 +142,15 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         help="shares of the target tokens in fine-tuning; parts not given keep their defaults "
         "(default: facts:0.5 prose:0.25 articles:0.25)",
     )
+    forms = " ".join(f"{form}:{share:g}" for form, share in DEFAULT_FORMS.items())
+    parser.add_argument(
+        "--forms",
+        nargs="+",
+        default=[],
+        metavar="FORM:F",
+        help="shares of the forms of question in the facts; forms not given are left out, and "
+        f"direct:1 asks direct questions only (default: {forms})",
+    )
     parser.add_argument(
         "--val-fraction",
         type=float,
@@ -151,23 +183,31 @@ def read_settings(args: argparse.Namespace) -> Settings:
     problems += split_problems(args)
     shares = dict(DEFAULT_SHARES)
     try:
-        shares |= dict(parse_share(text) for text in args.shares)
+        shares |= dict(parse_share(text, "--shares", DEFAULT_SHARES) for text in args.shares)
     except ValueError as problem:
         problems.append(str(problem))
+    forms = DEFAULT_FORMS
+    try:
+        if args.forms:
+            forms = dict(parse_share(text, "--forms", DEFAULT_FORMS) for text in args.forms)
+    except ValueError as problem:
+        problems.append(str(problem))
+    if "direct" not in forms:
+        problems.append("--forms needs direct, such as direct:0.5: the other forms go beside it")
     check_problems(problems)
-    return Settings(**{**vars(args), "out": Path(args.out), "shares": shares})
+    return Settings(**{**vars(args), "out": Path(args.out), "shares": shares, "forms": forms})
 
 
-def parse_share(text: str) -> tuple[str, float]:
-    """Split PART:F: "facts:0.5" -> ("facts", 0.5).
+def parse_share(text: str, flag: str, names: Collection[str]) -> tuple[str, float]:
+    """Split NAME:F: "facts:0.5" -> ("facts", 0.5).
 
-    Raises ValueError if the part is unknown or the share is not a positive number.
+    Raises ValueError if the name is not one of `names` or the share is not a positive number.
     """
-    form = "--shares takes PART:F, a part (facts, prose, articles) and a number over 0"
-    part, share = parse_pair(text, form)
-    if part not in DEFAULT_SHARES or share <= 0:
+    form = f"{flag} takes NAME:F, a name ({', '.join(names)}) and a number over 0"
+    name, share = parse_pair(text, form)
+    if name not in names or share <= 0:
         raise ValueError(f"{form}, not {text!r}")
-    return part, share
+    return name, share
 
 
 def prepare(settings: Settings) -> None:

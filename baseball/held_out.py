@@ -76,6 +76,11 @@ def asked_for(facts: Iterable[Fact]) -> set[str]:
     return {fact.states[0] for fact in facts}
 
 
+def withheld_statements(nowhere: Iterable[Fact], only_in_prose: Iterable[Fact]) -> set[str]:
+    """The statements that no question in training may give away, in whatever form it asks."""
+    return states_of(nowhere) | asked_for(only_in_prose)
+
+
 def held_out_phrasing(fact: Fact, seed: int) -> int:
     """The index of the question that is never trained on.
 

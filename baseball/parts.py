@@ -1,31 +1,38 @@
-"""Adds the three parts of the data set to a collection: facts, prose and articles."""
+"""Adds the parts of the data set to a collection: facts in every form, prose and articles."""
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from typing import Any
 
 from tqdm import tqdm
 
 from baseball.articles import is_about_baseball
-from baseball.dataset import Collection
+from baseball.dataset import FACTS, FORMS, Collection
 from baseball.facts.fact import Fact
+from baseball.forms.build import test_exchanges, training_exchanges
+from baseball.forms.item import Exchange
+from baseball.forms.source import Source
 from baseball.held_out import (
     ProseReader,
-    asked_for,
     held_out_phrasing,
     random_number,
-    states_of,
+    withheld_statements,
 )
 from baseball.prose.document import Document
 from baseball.question_files import asks_one_of
-from baseball.settings import Settings
+from baseball.settings import DIRECT, Settings
 from evaluation.answers import normalise
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import filter_with_journal
 
 APPENDIX = re.compile(r"\n(?:See also|Notes|References|Further reading|External links)\.?[ \t]*\n")
+VALIDATION_EXCHANGES = 1000  # of each form
+# A form has at least this many, even if fewer make up its share: they differ in wordings and wrong
+# candidates, and fine-tuning draws by shares, not by numbers.
+FEWEST_EXCHANGES = 1000
+Shares = Mapping[str, float]
 PROGRESS_BAR: dict[str, Any] = {"unit_scale": True, "disable": None, "dynamic_ncols": True}
 
 # Reasons for leaving something out, as they are written to meta.json with their counts.
@@ -85,7 +92,7 @@ def add_facts(
     there are none.
     """
     held_out = {*nowhere, *only_in_prose}
-    withheld = states_of(nowhere) | asked_for(only_in_prose)
+    withheld = withheld_statements(nowhere, only_in_prose)
     trained, validation = [], []
     for fact in tqdm(facts, unit=" facts", **PROGRESS_BAR):
         if fact in held_out:
@@ -100,14 +107,76 @@ def add_facts(
             elif index == held_out_phrasing(fact, collection.seed):
                 validation.append((fact, question))
             else:
-                collection.add_fact("train", question, fact.answer)
+                collection.add_conversation("train", FACTS, question, fact.answer)
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
     validation.sort(key=lambda pair: random_number(pair[0], "validation", collection.seed))
     for fact, question in validation:
-        collection.add_fact("val", question, fact.answer)
+        collection.add_conversation("val", FACTS, question, fact.answer)
     return trained
+
+
+# ------------------------------------------------------------------------- other forms of question
+
+
+def add_forms(
+    collection: Collection, source: Source, withheld: Set[str], other_tests: Set[str], forms: Shares
+) -> dict[str, list[Exchange]]:
+    """Add exchanges of each form until it has its share of the target tokens, or no more are left.
+
+    The direct questions, which are in the collection already, have the share of `DIRECT`. Returns
+    the test exchanges of each form, in held-out wordings; some of them are the validation data.
+    """
+    direct = sum(
+        conversation.targets for conversation, part in collection.kept["train"] if part == FACTS
+    )
+    tests = {}
+    for form in FORMS:
+        budget = direct * forms.get(form, 0) / forms[DIRECT]
+        if budget:
+            trained = _add_form(collection, source, form, budget, withheld, other_tests)
+            tests[form] = [
+                exchange
+                for exchange in test_exchanges(source, form, trained)
+                if not _is_asked_elsewhere(exchange, other_tests)
+            ]
+            for exchange in tests[form][:VALIDATION_EXCHANGES]:
+                collection.add_conversation("val", form, *exchange.messages)
+    return tests
+
+
+def _add_form(
+    collection: Collection,
+    source: Source,
+    form: str,
+    budget: float,
+    withheld: Set[str],
+    other_tests: Set[str],
+) -> set[tuple[str, ...]]:
+    """Add exchanges of a form up to `budget` target tokens, and `FEWEST_EXCHANGES` at least.
+
+    Returns the statements of each exchange added, which tell what was asked in this form.
+    """
+    targets = count = 0
+    trained = set()
+    bar = tqdm(training_exchanges(source, form), unit=f" {form}", **PROGRESS_BAR)
+    for exchange in bar:
+        if targets >= budget and count >= FEWEST_EXCHANGES:
+            break
+        if not withheld.isdisjoint(exchange.states):
+            collection.left_out[GIVES_AWAY] += 1
+        elif _is_asked_elsewhere(exchange, other_tests):
+            collection.left_out[ASKED_ELSEWHERE] += 1
+        else:
+            targets += collection.add_conversation("train", form, *exchange.messages)
+            count += 1
+            trained.add(exchange.states)
+    return trained
+
+
+def _is_asked_elsewhere(exchange: Exchange, other_tests: Set[str]) -> bool:
+    return any(normalise(question) in other_tests for question in exchange.messages[::2])
 
 
 # ------------------------------------------------------------------------------------- prose

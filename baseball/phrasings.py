@@ -26,10 +26,11 @@ sentence or inside it, <o> for the subject as an object, <P> and <p> for its pos
 for words of time. A file is checked completely when it is loaded; an error names file and line.
 """
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ class FactTemplate:
         str, ...
     ]  # allowed in the answer only: in a question they would give it away
     extra: Mapping[str, Any]  # further keys that the caller required, such as `minimum`
-    forms: Mapping[str, Any] = field(default_factory=dict)  # the keys of `FORM_KEYS` that it has
+    forms: Mapping[str, Any] = dataclasses.field(
+        default_factory=dict
+    )  # the keys of `FORM_KEYS` that it has
 
 
 def load_questions(

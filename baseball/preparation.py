@@ -2,15 +2,24 @@
 
 from pathlib import Path
 
-from baseball.dataset import PARTS, Collection, describe, save
+from baseball.dataset import FORMS, TEXT_PARTS, Collection, describe, save
 from baseball.facts import facts
 from baseball.facts.fact import Fact
-from baseball.held_out import ProseReader, pick, states_of
+from baseball.forms.build import source_of
+from baseball.forms.item import Exchange
+from baseball.held_out import ProseReader, pick, states_of, withheld_statements
 from baseball.lahman import load_tables
-from baseball.parts import add_articles, add_facts, add_prose, choose_kinds, take_first_facts
+from baseball.parts import (
+    add_articles,
+    add_facts,
+    add_forms,
+    add_prose,
+    choose_kinds,
+    take_first_facts,
+)
 from baseball.prose import documents
-from baseball.question_files import read_other_tests, write_questions
-from baseball.settings import NO_ARTICLES, Settings
+from baseball.question_files import read_other_tests, write_exchanges, write_questions
+from baseball.settings import DIRECT, NO_ARTICLES, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import open_source
@@ -19,6 +28,7 @@ from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
 Groups = dict[str, list[Fact]]  # name of a question file -> the facts that it may ask about
+FormTests = dict[str, list[Exchange]]  # form -> its test questions
 
 
 def prepare_data(settings: Settings, root: Path) -> None:
@@ -32,8 +42,8 @@ def prepare_data(settings: Settings, root: Path) -> None:
     print("reading the Lahman database", flush=True)
     tables = load_tables()
     # Report a wrong --kinds now: the articles may take hours.
-    known = choose_kinds(list(facts(tables)), settings.kinds)
-    known = take_first_facts(known, settings.max_questions)
+    all_facts = list(facts(tables))
+    known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
     other_tests = read_other_tests(root)
     claim_folder(settings.out)
 
@@ -47,13 +57,21 @@ def prepare_data(settings: Settings, root: Path) -> None:
     only_in_prose = pick(reader.told, "only in prose", settings.seed, len(known))
     trained = add_facts(collection, known, nowhere, only_in_prose, other_tests)
 
+    form_tests: FormTests = {}
+    if set(settings.forms) != {DIRECT}:
+        forms_source = source_of(trained, all_facts, tables, settings.seed)
+        withheld = withheld_statements(nowhere, only_in_prose)
+        form_tests = add_forms(collection, forms_source, withheld, other_tests, settings.forms)
+
     groups = {"held_out_phrasings": trained, "only_in_prose": only_in_prose, "nowhere": nowhere}
     asked = _write_question_files(groups, other_tests, settings)
     held_out = {
         name: {"facts": len(group), "questions": asked[name]} for name, group in groups.items()
     }
-    save(collection, {"facts": len(known), "held_out": held_out}, settings)
-    _print_summary(collection, groups, asked, settings)
+    asked_forms = _write_form_files(form_tests, settings)
+    counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": asked_forms}
+    save(collection, counts, settings)
+    _print_summary(collection, groups, {**asked, **asked_forms}, settings)
 
 
 def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
@@ -74,18 +92,34 @@ def _write_question_files(
     }
 
 
+def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:
+    """Write a question file for each form; return how many questions each file has.
+
+    Files that an earlier run has left for other forms are deleted.
+    """
+    for form in FORMS:
+        (settings.out / f"form_{form}.jsonl").unlink(missing_ok=True)
+    counts = {}
+    for form, exchanges in tests.items():
+        name = f"form_{form}"
+        path = settings.out / f"{name}.jsonl"
+        if exchanges:
+            counts[name] = write_exchanges(path, exchanges, settings.max_test_questions)
+    return counts
+
+
 def _print_summary(
     collection: Collection, groups: Groups, asked: dict[str, int], settings: Settings
 ) -> None:
-    print("\n".join(describe(collection)))
-    files = [
-        f"{count:,} in {name}.jsonl (of {len(groups[name]):,} facts)"
-        for name, count in asked.items()
-    ]
+    print("\n".join(describe(collection, settings)))
+    files = []
+    for name, count in asked.items():
+        facts_of_group = f" (of {len(groups[name]):,} facts)" if name in groups else ""
+        files.append(f"{count:,} in {name}.jsonl{facts_of_group}")
     print(f"questions to ask afterwards: {', '.join(files)}")
     left_out = [f"{reason} ({count:,})" for reason, count in collection.left_out.most_common()]
     print(f"left out: {', '.join(left_out) or 'nothing'}")
-    parts = unvalidated_parts(collection.kept, PARTS) if settings.val_fraction else []
+    parts = unvalidated_parts(collection.kept, TEXT_PARTS) if settings.val_fraction else []
     if parts:
         print(
             f"warning: nothing of {' and '.join(parts)} is for validation, since the hash of the "

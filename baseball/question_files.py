@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from baseball.facts.fact import Fact
+from baseball.forms.item import Exchange
 from baseball.held_out import as_question, fair_mix
-from evaluation.answers import normalise, read_questions
+from evaluation.answers import Question, normalise, read_questions
 from tools.files import replace_file
 
 OTHER_TESTS = ("questions/*.jsonl", "sample/questions.jsonl")
@@ -52,8 +53,33 @@ def write_questions(
     """
     questions = (as_question(fact, seed) for fact in fair_mix(facts, seed))
     new = (question for question in questions if normalise(question.question) not in other_tests)
-    chosen = islice(new, limit or None)
-    lines = [json.dumps(asdict(question), ensure_ascii=False) + "\n" for question in chosen]
+    return _write(path, islice(new, limit or None))
+
+
+def write_exchanges(path: Path, exchanges: Iterable[Exchange], limit: int) -> int:
+    """Write a file that asks the last question of each exchange; return how many it holds.
+
+    A `limit` of 0 means no limit.
+    """
+    questions = (
+        Question(
+            topic=exchange.kind,
+            question=exchange.messages[-2],
+            answer=exchange.messages[-1],
+            accepted=exchange.accepted,
+            before=exchange.messages[:-2],
+        )
+        for exchange in exchanges
+    )
+    return _write(path, islice(questions, limit or None))
+
+
+def _write(path: Path, questions: Iterable[Question]) -> int:
+    rows = [asdict(question) for question in questions]
+    for row in rows:
+        if not row["before"]:
+            del row["before"]
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, "".join(lines))
     return len(lines)

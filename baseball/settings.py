@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NO_ARTICLES = ["none"]
+DIRECT = "direct"  # the form of a direct question, among the forms of `Settings.forms`
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Settings:
     max_article_tokens: int
     max_test_questions: int  # in each question file
     shares: dict[str, float]  # part -> its share of the target tokens; need not sum to 1
+    forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
     val_fraction: float
     seed: int
 

@@ -1,7 +1,7 @@
 """Makes the source of all forms from facts, and draws exchanges from it, form by form."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import zip_longest
 
 from baseball.facts.fact import Fact
@@ -17,6 +17,7 @@ from baseball.forms.rivals import Rivals
 from baseball.forms.source import Source, UsableHint
 from baseball.forms.true_false import true_false
 from baseball.lahman import Tables
+from evaluation.normalise import normalise
 
 Form = Callable[[Source, int, bool], Iterator[Exchange]]  # source, number of the round, is_test
 
@@ -83,15 +84,17 @@ def training_exchanges(source: Source, form: str) -> Iterator[Exchange]:
                 yield exchange
 
 
-def test_exchanges(
-    source: Source, form: str, is_trained: Callable[[Exchange], bool]
-) -> list[Exchange]:
-    """Exchanges in held-out wordings about what `is_trained`, of which the kinds take turns."""
+def test_exchanges(source: Source, form: str, trained: Set[tuple[str, ...]]) -> list[Exchange]:
+    """Exchanges in held-out wordings whose statements are `trained` in the same form.
+
+    The kinds take turns, so that any number of them is a fair mix.
+    """
     found: dict[tuple[str, ...], Exchange] = {}
     for number in range(TEST_ROUNDS):
         for exchange in FORMS[form](source, number, True):
-            if is_trained(exchange):
-                found.setdefault(exchange.messages[:-1], exchange)
+            if exchange.states in trained:
+                asked = tuple(map(normalise, exchange.messages[:-1]))
+                found.setdefault(asked, exchange)
         if len(found) >= FEW_TESTS:
             break
     by_kind: dict[str, list[Exchange]] = defaultdict(list)

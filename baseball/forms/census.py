@@ -187,7 +187,9 @@ class Census:
 
     def _world_series(self, person: str, year: int, stat: str) -> frozenset[str] | None:
         def build() -> dict[str, int]:
-            return {player: value for player, played, value in self._in_series(stat) if played == year}
+            return {
+                player: value for player, played, value in self._in_series(stat) if played == year
+            }
 
         return self._same_value(("world series", year, stat), build, person)
 

@@ -53,8 +53,8 @@ class Rivals:
         for place, item in enumerate(pool):
             for key in _keys(item):
                 self._names[kind, key].append((_year(item, place), place, item))
-        for key in [key for key in self._names if key[0] == kind]:
-            self._names[key].sort(key=lambda entry: entry[:2])
+        for filed in [filed for filed in self._names if filed[0] == kind]:
+            self._names[filed].sort(key=lambda entry: entry[:2])
 
     def draw(self, item: Item, count: int, number: int) -> list[str]:
         """`count` different wrong answers; fewer if there are not enough. `number` varies them."""
@@ -76,7 +76,8 @@ class Rivals:
         """Near numbers, of which a random number is lower: a right answer may be the highest."""
         pairs = self._numbers[item.kind]
         place = bisect_left(pairs, (item.number or 0, item.short))
-        low, high = [], []
+        low: list[str] = []
+        high: list[str] = []
         for index in range(place - 1, -1, -1):
             if len(low) < NEAREST and self._is_wrong(item, pairs[index][1]):
                 low.append(pairs[index][1])
