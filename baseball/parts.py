@@ -10,7 +10,7 @@ from tqdm import tqdm
 from baseball.articles import is_about_baseball
 from baseball.dataset import FACTS, FORMS, Collection
 from baseball.facts.fact import Fact
-from baseball.forms.build import test_exchanges, training_exchanges
+from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
 from baseball.forms.source import Source
 from baseball.held_out import (
@@ -138,7 +138,7 @@ def add_forms(
             trained = _add_form(collection, source, form, budget, withheld, other_tests)
             tests[form] = [
                 exchange
-                for exchange in test_exchanges(source, form, trained)
+                for exchange in exchanges_to_ask(source, form, trained)
                 if not _is_asked_elsewhere(exchange, other_tests)
             ]
             for exchange in tests[form][:VALIDATION_EXCHANGES]:

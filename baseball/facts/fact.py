@@ -33,8 +33,9 @@ class Fact:
     accepted: tuple[str, ...]  # lowercase; an answer that contains any of them is right
     states: tuple[str, ...]  # ids of the statements it gives away, the one asked for first
     # What the other forms of question are made of (baseball/forms): the template, and the values of
-    # its fields. Two further values say whom the fact is about, where it is about one: "person", a
-    # playerID, and "club", a teamID and year such as "NYA:1927".
+    # its fields. Further values say whom the fact is about, where it is about one ("person", a
+    # playerID; "club", a teamID and year such as "NYA:1927"), and which other answers are not quite
+    # wrong ("also").
     template: FactTemplate | None = field(default=None, compare=False, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -110,7 +110,8 @@ def _world_series(
 ) -> Iterator[Fact]:
     count = len(titles)
     words = in_words(count) if count else "no"
-    accepted = (words, str(count)) if count else (words,)
+    # "no" alone would make it a question to answer with yes or no.
+    accepted = (words, str(count)) if count else ("no world series titles",)
     club = {"team": current["name"], "last": LAST_SEASON}
     fields = {**club, "count": words, "titles": "title" if count == 1 else "titles"}
     states: tuple[str, ...] = (statements.title_count(franchise),)

@@ -226,7 +226,9 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, position in known_values(tables, template, lambda player: player.position):
         states = (statements.position(player.id),)
         words = with_indefinite_article(position)
-        yield player_fact(template, player, (position,), *states, position=words, plain=position)
+        also = tuple(map(with_indefinite_article, player.games_at))
+        fields = {"position": words, "plain": position, "also": also}
+        yield player_fact(template, player, (position,), *states, **fields)
 
 
 def _colleges(tables: Tables, template: FactTemplate) -> Iterator[Fact]:

@@ -10,7 +10,7 @@ from baseball.forms.choice import choice
 from baseball.forms.clues import clues
 from baseball.forms.fill_in import fill_in, gap_of
 from baseball.forms.follow_up import follow_up
-from baseball.forms.from_facts import hints_of, item_of
+from baseball.forms.from_facts import claim_item, hints_of, item_of
 from baseball.forms.item import Exchange, Item, shuffled
 from baseball.forms.reverse import gives_itself_away, reverse
 from baseball.forms.rivals import Rivals
@@ -53,7 +53,7 @@ def source_of(
 
     census = Census(tables, by_kind)
     kinds = {item.kind for item in items}
-    gaps = Counter(gap_of(item) for kind in kinds for item in all_items(kind))
+    gaps = Counter(gap_of(claim_item(fact)) for kind in kinds for fact in by_kind[kind])
     return Source(
         items=items,
         hints=list(_usable_hints(order, items, census, tables)),
@@ -84,7 +84,7 @@ def training_exchanges(source: Source, form: str) -> Iterator[Exchange]:
                 yield exchange
 
 
-def test_exchanges(source: Source, form: str, trained: Set[tuple[str, ...]]) -> list[Exchange]:
+def exchanges_to_ask(source: Source, form: str, trained: Set[tuple[str, ...]]) -> list[Exchange]:
     """Exchanges in held-out wordings whose statements are `trained` in the same form.
 
     The kinds take turns, so that any number of them is a fair mix.

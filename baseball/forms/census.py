@@ -224,7 +224,7 @@ class Census:
         """The ids of the team's seasons, all of the hint's year."""
         first, year = family(fact.states[0]), int(hint.year)
         if first in ("teamleader", "topsalary"):
-            clubs = self.tables.players[fact.fields["person"]].clubs[year]
+            clubs = self.tables.players[fact.fields["person"]].clubs.get(year, ())
             return frozenset(f"{team}:{year}" for team in clubs)
         if first != "team":
             return None

@@ -6,7 +6,7 @@ number.
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, shuffled
+from baseball.forms.item import Exchange, Item, draw, shuffled, without_double_period
 from baseball.forms.source import OTHER_RIVALS, Source
 
 NAME = "choice"
@@ -34,12 +34,14 @@ def _exchange(
     turn = draw(source.seed, NAME, item.id) + number
     wording = source.wordings_of(NAME, (NAME,))[NAME].choose(turn, is_test)
     *first, last = shown = [item.shown(short) for short in candidates]
+    candidates_in_words = f"{', '.join(first)} or {last}"
     question = wording.format(
         question=item.questions[turn // 7 % len(item.questions)],
-        candidates=f"{', '.join(first)} or {last}",
+        candidates=candidates_in_words,
+        sentence=candidates_in_words[0].upper() + candidates_in_words[1:],
         a=shown[0],
         b=shown[1],
         c=shown[2],
     )
-    question = question[0].upper() + question[1:]
+    question = without_double_period(question)
     return Exchange(NAME, item.kind, (question, item.answer), item.accepted, item.states)

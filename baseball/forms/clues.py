@@ -18,7 +18,8 @@ def clues(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each subject."""
     subjects: dict[tuple[str, str], list[UsableHint]] = defaultdict(list)
     for usable in source.hints:
-        if usable.hint.type in TABLES and NAME not in usable.item.without:
+        is_clue = usable.hint.type in TABLES and not usable.hint.is_long
+        if is_clue and NAME not in usable.item.without:
             subjects[usable.hint.type, usable.hint.subject].append(usable)
     for (type, subject), hints in subjects.items():
         chosen = choose_clues(hints, source.seed, f"{type} {subject} {number} {is_test}")

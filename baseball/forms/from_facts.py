@@ -1,6 +1,7 @@
 """Facts as items, and the hints that they give of players, clubs, franchises and seasons."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from baseball.facts.fact import Fact, club_forms, person_forms
 from baseball.forms.item import GAP, Hint, Item, without_double_period
@@ -11,48 +12,56 @@ from baseball.phrasings import BLANK, FactTemplate
 # Fields of an answer that may stay in a claim, because they do not give the short answer away.
 HARMLESS = ("combined", "so_far", "when", "as_of", "tie", "plain")
 # Fields of a question that say no more than another one does.
-DERIVED = ("owner", "so_far", "ended", "nickname", "city", "group", "number", "rank", "last")
-DERIVED_VERBS = ("do", "did", "done")
+DERIVED = (
+    *("owner", "so_far", "ended", "nickname", "city", "group", "number", "rank", "last"),
+    *("do", "did", "done"),
+)
 PEOPLE = ("player", "manager")
 
 
 def item_of(fact: Fact, seed: int) -> Item:
-    """The fact as an item. It has no claim if the fact's answer is not one of its kind's."""
+    """The fact as an item. It has no claim if its answer is not of the kind's usual form."""
+    item = claim_item(fact)
     held_out = held_out_phrasing(fact, seed)
     trained = [number for number in range(len(fact.questions)) if number != held_out]
-    template, fields = fact.template, fact.fields
+    questions = tuple(fact.questions[number] for number in trained)
+    item = replace(item, questions=questions, test_question=fact.questions[held_out])
+    if fact.template is None:
+        return item
+    keys, fields = fact.template.forms, fact.fields
+    names = [name for name in fact.template.fields if name not in DERIVED]
+    patterns = [_pattern(fact.template.questions[number], fact) for number in trained]
+    return replace(
+        item,
+        context={name: str(fields[name]) for name in names},
+        also=fields.get("also", ()),
+        rivals=tuple(str(fields[name]) for name in keys.get("rivals", ())),
+        unlike=tuple(keys.get("unlike", ())),
+        person=str(fields.get("person", "")),
+        patterns=() if _is_shared(fact) else tuple(patterns),
+    )
+
+
+def claim_item(fact: Fact) -> Item:
+    """An item with the fact's answer, short answer and claim only."""
     short = claim = ""
     without: tuple[str, ...] = ()
-    context: dict[str, str] = {}
-    rivals: tuple[str, ...] = ()
-    unlike: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-    if template is not None and not _is_shared(fact):
-        keys = template.forms
-        short = without_double_period(_short_of(template).format_map(fields))
-        claim = _claim_of(template).format_map({**fields, BLANK: GAP})
-        without, unlike = tuple(keys.get("without", ())), tuple(keys.get("unlike", ()))
-        rivals = tuple(str(fields[name]) for name in keys.get("rivals", ()))
-        patterns = tuple(_pattern(template.questions[number], fact) for number in trained)
-    if template is not None:
-        ignored = (*DERIVED, *DERIVED_VERBS)
-        names = [name for name in template.fields if name not in ignored]
-        context = {name: str(fields[name]) for name in names}
+    if fact.template is not None and not _is_shared(fact):
+        short = without_double_period(_short_of(fact.template).format_map(fact.fields))
+        claim = _claim_of(fact.template).format_map({**fact.fields, BLANK: GAP})
+        without = tuple(fact.template.forms.get("without", ()))
+    if short.startswith("no "):  # "no World Series titles": neither a number nor a name
+        short = claim = ""
     return Item(
         kind=fact.kind,
-        questions=tuple(fact.questions[number] for number in trained),
-        test_question=fact.questions[held_out],
+        questions=(),
+        test_question="",
         answer=fact.answer,
         accepted=fact.accepted,
         states=fact.states,
         short=short,
         claim=claim,
-        context=context,
-        rivals=rivals,
-        unlike=unlike,
         without=without,
-        person=str(fields.get("person", "")),
-        patterns=patterns,
     )
 
 
@@ -107,7 +116,8 @@ def _hint(fact: Fact, type: str, subject: str, name: str, accepted: tuple[str, .
     assert fact.template is not None
     short = _short_of(fact.template).format_map(fact.fields)
     text = fact.template.forms[type].format_map(fact.fields)
-    return Hint(type, subject, name, accepted, text, is_asked=name == short)
+    is_long = bool(fact.fields.get("combined"))
+    return Hint(type, subject, name, accepted, text, is_asked=name == short, is_long=is_long)
 
 
 def _hint_of_person(fact: Fact, type: str, tables: Tables) -> Hint:
@@ -119,14 +129,14 @@ def _hint_of_person(fact: Fact, type: str, tables: Tables) -> Hint:
         for key in ("lead", "pitcher_lead")
         if key in fact.template.forms
     }
-    return Hint(**{**vars(hint), **leads})
+    return replace(hint, **leads)
 
 
 def _hint_of_club(fact: Fact, tables: Tables) -> Hint:
     team, _, year = str(fact.fields["club"]).partition(":")
     row = tables.teams[team, int(year)]
     hint = _hint(fact, "club", f"{team}:{year}", row["name"], club_forms(row))
-    return Hint(**{**vars(hint), "year": year})
+    return replace(hint, year=year)
 
 
 def _names_a_clear_person(fact: Fact, tables: Tables) -> bool:

@@ -31,6 +31,7 @@ class Hint:
     accepted: tuple[str, ...]
     text: str  # "hit 60 home runs in 1927"; of a season, a whole clause
     is_asked: bool  # whether the direct question asks for the subject already
+    is_long: bool = False  # whether it has commas of its own, which would confuse a list of clues
     year: str = ""  # of a club
     lead: str = ""  # "outfielder": what the subject may be called instead of this hint
     pitcher_lead: str = ""  # the same before "pitcher": "left-handed"
@@ -54,6 +55,7 @@ class Item:
     short: str  # "60 home runs"; "" if there is none
     claim: str  # "Babe Ruth hit {blank} in 1927."; "" if there is none
     context: Mapping[str, str] = field(default_factory=dict, compare=False)
+    also: tuple[str, ...] = ()  # answers that are neither quite right nor quite wrong
     rivals: tuple[str, ...] = ()  # the wrong candidates, if only these make sense
     unlike: tuple[str, ...] = ()  # names in `context` in which a rival's item must differ
     without: tuple[str, ...] = ()  # forms that it does not have
@@ -75,7 +77,8 @@ class Item:
         """What follows the number in the short answer: "home runs"; "" if it is not counted."""
         first, _, rest = self.short.partition(" ")
         is_number = NUMBER.fullmatch(first) is not None or first in NUMBER_WORDS
-        return rest if is_number and not NUMBER.search(rest) else ""
+        is_count = is_number and rest != "feet" and not NUMBER.search(rest)
+        return rest if is_count else ""
 
     def shown(self, short: str) -> str:
         """A candidate as it is listed: "60" for "60 home runs", "the Mets" for a club."""

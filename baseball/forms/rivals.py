@@ -16,6 +16,7 @@ NEAREST = 4  # numbers on each side from which rivals are drawn
 WINDOW = 30  # items on each side that are compared with the item's context
 BEST = 8  # names from which rivals are drawn
 FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals from all facts
+WEIGHTS = {"things": 3, "league": 2}  # of differences in context; 1 for any other
 COMMON_WORDS = {
     *("city", "park", "field", "stadium", "university", "college", "state", "handed"),
 }
@@ -59,7 +60,7 @@ class Rivals:
     def draw(self, item: Item, count: int, number: int) -> list[str]:
         """`count` different wrong answers; fewer if there are not enough. `number` varies them."""
         if item.rivals:
-            wrong = [rival for rival in item.rivals if self._is_wrong(item, rival)]
+            wrong = [rival for rival in item.rivals if rival != item.short]
         elif item.kind in self._numbers:
             wrong = self._near_in_value(item, count, number)
         else:
@@ -125,7 +126,7 @@ class Rivals:
         Atlanta Braves are the right one.
         """
         question = Question(item.kind, item.test_question, item.answer, item.accepted)
-        if is_right(f"It was {short}.", question) or short in item.context.values():
+        if is_right(f"It was {short}.", question) or short in (*item.context.values(), *item.also):
             return False
         if item.number is not None or " and " in short:
             return item.short != short and " and " not in short
@@ -138,9 +139,9 @@ def _long_words(short: str) -> set[str]:
 
 
 def _keys(item: Item) -> Iterator[str]:
-    """What an item is filed under besides its kind: nothing, its team, its position."""
+    """What an item is filed under besides its kind: nothing, its team, its league, ..."""
     yield ""
-    for name in ("team", "position", "name"):
+    for name in ("team", "league", "position", "things", "name"):
         if name in item.context:
             yield f"{name} {item.context[name]}"
 
@@ -153,7 +154,10 @@ def _year(item: Item, place: int) -> int:
 def _distance(item: Item, other: Item) -> tuple[int, int]:
     """How unlike the contexts are: how many values differ, apart from the year; then years."""
     names = [name for name in item.context if name != "year"]
-    differing = sum(item.context[name] != other.context.get(name) for name in names)
+    differing = 0
+    for name in names:
+        if item.context[name] != other.context.get(name):
+            differing += WEIGHTS.get(name, 1)
     if "year" not in item.context or "year" not in other.context:
         return differing, 0
     years = abs(int(item.context["year"]) - int(other.context["year"]))
