@@ -9,6 +9,7 @@ wording.py         numbers, dates and names in English
 phrasings.py       loads and checks the files of questions and prose lines
 toml_files.py      reads TOML files, with errors that name the file and line
 facts/             questions with their answers, each in six phrasings or more
+forms/             the same facts in other forms: the reverse, clues, true or false, choices, ...
 prose/             documents that tell the same facts, except those that must stay hidden
 held_out.py        which facts and phrasings stay out of training, to be asked afterwards
 articles.py        which articles are about baseball; its words are in article_words.toml

@@ -14,6 +14,9 @@ that share a statement may answer each other ("How many home runs did Babe Ruth 
     nowhere         no fact in training shares a statement with it, and the prose omits them all
     only in prose   no fact in training states what it asks for
 
+A question in another form (`baseball/forms`) gives away what its facts give away, so it is made of
+trained facts only. Its wrong candidates may be anything: being one of three gives no value away.
+
 A hash of the seed and the fact's first question decides whether it is held out, so the held-out
 facts are spread over players, years and kinds.
 """

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from baseball import statements
 from baseball.facts.fact import Fact
 from baseball.forms.from_facts import hints_of
 from baseball.forms.item import Hint
@@ -21,28 +22,34 @@ from baseball.wording import batting_average, earned_run_average
 
 Index = dict[Hashable, frozenset[str]]  # a value -> the ids of all subjects that have it
 
-# The value of a player for a statement about who he was; the key is the statement without his id.
+ANYONE = "anyone"  # instead of a player's id, in a statement that may be about any player
+
+# The value of a player for each statement about who he was.
 ATTRIBUTES: dict[str, Callable[[Player], Any]] = {
-    "born:city": lambda player: player.birth["city"],
-    "born:state": lambda player: player.birth["state"],
-    "born:country": lambda player: player.birth["country"],
-    "born:year": lambda player: player.birth["year"],
-    "born:date": lambda player: (player.birth["month"], player.birth["day"]),
-    "died:year": lambda player: player.death["year"],
-    "debut:year": lambda player: player.seasons[0] if player.seasons else None,
-    "final:year": lambda player: player.seasons[-1] if player.seasons else None,
-    "name": lambda player: (player.given, player.last),
-    "bats": lambda player: player.bats,
-    "throws": lambda player: player.throws,
-    "height": lambda player: player.height,
-    "position": lambda player: player.position,
-    "college": lambda player: player.college,
-    "mainclub": lambda player: player.main_club,
-    "franchises": lambda player: len(player.franchises),
-    "allstar:count": lambda player: len(player.all_star_years),
-    "allstar:first": lambda player: player.all_star_years[0] if player.all_star_years else None,
-    "hall:year": lambda player: player.hall.year if player.hall else None,
-    "hall:share": lambda player: player.hall and (player.hall.votes, player.hall.ballots),
+    statements.birth_city(ANYONE): lambda player: player.birth["city"],
+    statements.birth_state(ANYONE): lambda player: player.birth["state"],
+    statements.birth_country(ANYONE): lambda player: player.birth["country"],
+    statements.birth_year(ANYONE): lambda player: player.birth["year"],
+    statements.birth_date(ANYONE): lambda player: (player.birth["month"], player.birth["day"]),
+    statements.death_year(ANYONE): lambda player: player.death["year"],
+    statements.debut_year(ANYONE): lambda player: player.seasons[0] if player.seasons else None,
+    statements.final_year(ANYONE): lambda player: player.seasons[-1] if player.seasons else None,
+    statements.full_name(ANYONE): lambda player: (player.given, player.last),
+    statements.bats(ANYONE): lambda player: player.bats,
+    statements.throws(ANYONE): lambda player: player.throws,
+    statements.height(ANYONE): lambda player: player.height,
+    statements.position(ANYONE): lambda player: player.position,
+    statements.college(ANYONE): lambda player: player.college,
+    statements.main_club(ANYONE): lambda player: player.main_club,
+    statements.franchise_count(ANYONE): lambda player: len(player.franchises),
+    statements.all_star_count(ANYONE): lambda player: len(player.all_star_years),
+    statements.first_all_star_year(ANYONE): lambda player: (
+        player.all_star_years[0] if player.all_star_years else None
+    ),
+    statements.hall_year(ANYONE): lambda player: player.hall.year if player.hall else None,
+    statements.hall_share(ANYONE): lambda player: (
+        player.hall and (player.hall.votes, player.hall.ballots)
+    ),
 }
 # Families whose facts are all there are: whoever has no fact does not have the honour.
 COMPLETE = ("award", "worldseries", "series", "pennant", "record", "topsalary", "teamleader")
@@ -100,11 +107,11 @@ class Census:
         return found
 
     def _group(self, state: str, person: str) -> frozenset[str] | None:
-        kind, *parts = state.split(":")
-        parts.remove(person)
-        key = ":".join([kind, *parts])
+        key = state.replace(person, ANYONE)
         if key in ATTRIBUTES:
             return self._attribute(key).get(ATTRIBUTES[key](self.tables.players[person]))
+        kind, *parts = state.split(":")
+        parts.remove(person)
         if kind in ("debut", "final"):
             return self._club_at_an_end(kind).get(self._end(kind, self.tables.players[person]))
         if kind in FIGURES:
@@ -117,7 +124,7 @@ class Census:
             return self._salaries(person, int(parts[0]))
         if kind == "worldseries":
             return self._world_series(person, int(parts[0]), parts[1])
-        if state == f"managing:{person}:career:W":
+        if state == statements.manager_wins(person):
             return self._managers(person)
         return None
 
