@@ -120,8 +120,10 @@ class Check:
             self.say("compiled", f"yes, in {time.perf_counter() - started:.0f} s")
         elif asked:
             self.say("compiled", f"no: {'; '.join(reasons) or 'it failed'}")
+        elif self.plan.settings.compile == "auto":
+            self.say("compiled", "no: --compile auto compiles on CUDA only")
         else:
-            self.say("compiled", "no: not asked for (--compile auto compiles on CUDA only)")
+            self.say("compiled", "no: --compile off")
         return loss
 
     # ---- steps ----

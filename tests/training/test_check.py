@@ -50,7 +50,7 @@ def test_the_report_has_a_line_for_each_question(run, tokenizer, capsys):
     assert report["software"] == f"torch {torch.__version__}"
     assert "CPU" in report["device"]
     assert report["precision"].startswith("float32")
-    assert report["compiled"].startswith("no: not asked for")
+    assert report["compiled"] == "no: --compile off"
     assert "for 6 steps of" in report["time"]
     assert "for 2 checkpoints" in report["time"]
 
