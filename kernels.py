@@ -123,7 +123,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         total = torch.zeros(1, device=hidden.device, dtype=sum_dtype)  # see `add_chunk`
         hidden_gradient = weight_gradient = None
         if with_gradient:
-            hidden_gradient = torch.empty_like(hidden, dtype=sum_dtype)
+            hidden_gradient = torch.empty_like(hidden)
             weight_gradient = torch.zeros_like(weight)
         add = compiled_chunk or add_chunk
         chunk_size = _chunk_size(vocab_size, hidden, compiled_chunk is not None)
@@ -137,13 +137,14 @@ class _LinearCrossEntropy(torch.autograd.Function):
             if hidden_gradient is not None and gradient is not None:
                 hidden_gradient[rows] = gradient[:tokens]
         ctx.save_for_backward(hidden_gradient, weight_gradient)
-        ctx.hidden_dtype = hidden.dtype
         return total.squeeze(0)
 
     @staticmethod
     def backward(ctx, scale):
         hidden_gradient, weight_gradient = ctx.saved_tensors
-        hidden_gradient = hidden_gradient.mul_(scale).to(ctx.hidden_dtype)
+        # in bfloat16, the product would round `scale` first
+        scaled = hidden_gradient.to(scale.dtype) * scale
+        hidden_gradient = scaled.to(hidden_gradient.dtype)
         return hidden_gradient, weight_gradient.mul_(scale), None, None, None, None
 
 

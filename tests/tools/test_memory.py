@@ -167,7 +167,8 @@ def test_a_setting_of_the_users_own_is_kept(monkeypatch, name):
         monkeypatch.delenv(each, raising=False)
     own = "max_split_size_mb:512"
     monkeypatch.setenv(name, own)
-    assert setting_in_script(monkeypatch, "Linux") == (own if name[8:] == "ALLOC_CONF" else None)
+    expected = own if name == "PYTORCH_ALLOC_CONF" else None
+    assert setting_in_script(monkeypatch, "Linux") == expected
     assert os.environ[name] == own
 
 
