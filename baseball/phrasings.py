@@ -13,7 +13,7 @@ questions has a table for each kind of fact:
     answer = "{name} hit {count} in {year}."   # optional; some kinds have theirs in code
 
 Further optional keys say how the other forms of question are made (true or false, choices, clues
-and so on). Most kinds need none of them; `FORM_KEYS` explains each.
+and so on); facts/questions/forms.md explains them.
 
 A file of prose lines has a table for each place in the text where one of several lines is chosen:
 

@@ -7,13 +7,13 @@ much the same context: the same team or league, then the nearest year.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from baseball.forms.item import Item, draw, shuffled
-from evaluation.answers import Question, is_right
 from evaluation.normalise import normalise
 
 NEAREST = 4  # numbers on each side from which rivals are drawn
-WINDOW = 30  # items on each side that are compared with the item's context
+WINDOW = 12  # items on each side that are compared with the item's context
 BEST = 8  # names from which rivals are drawn
 FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals from all facts
 WEIGHTS = {"things": 3, "league": 2}  # of differences in context; 1 for any other
@@ -67,7 +67,7 @@ class Rivals:
             wrong = self._near_in_context(item, number)
         chosen: list[str] = []
         for short in wrong:
-            if all(normalise(short) != normalise(other) for other in chosen):
+            if all(_normalised(short) != _normalised(other) for other in chosen):
                 chosen.append(short)
             if len(chosen) == count:
                 break
@@ -96,8 +96,7 @@ class Rivals:
 
     def _near_in_context(self, item: Item, number: int) -> list[str]:
         """Names from the items whose context is most like this one's."""
-        near = shuffled(list(self._neighbours(item)), self.seed, "order", item.id)
-        near.sort(key=lambda other: _distance(item, other))
+        near = sorted(self._neighbours(item), key=lambda other: _distance(item, other))
         best: dict[str, None] = {}
         for other in near:
             if other.short not in best and self._fits(item, other):
@@ -120,22 +119,32 @@ class Rivals:
         return differs and self._is_wrong(item, other.short)
 
     def _is_wrong(self, item: Item, short: str) -> bool:
-        """Whether nobody could take it for the right answer, by the rule that judges answers.
+        """Whether nobody could take it for the right answer.
 
-        Clubs must share neither city nor nickname: the Milwaukee Braves are no wrong answer if the
-        Atlanta Braves are the right one.
+        It must contain no accepted form, by the rule that judges answers, and nothing that the
+        question says already. Clubs must share neither city nor nickname: the Milwaukee Braves are
+        no wrong answer if the Atlanta Braves are the right one.
         """
-        question = Question(item.kind, item.test_question, item.answer, item.accepted)
-        if is_right(f"It was {short}.", question) or short in (*item.context.values(), *item.also):
+        said = f" {_normalised(short)} "
+        if any(f" {_normalised(form)} " in said for form in item.accepted):
+            return False
+        if short in item.context.values() or short in item.also:
             return False
         if item.number is not None or " and " in short:
             return item.short != short and " and " not in short
         return not _long_words(item.short) & _long_words(short)
 
 
-def _long_words(short: str) -> set[str]:
+@cache
+def _normalised(short: str) -> str:
+    return normalise(short)
+
+
+@cache
+def _long_words(short: str) -> frozenset[str]:
     """The words of a name that tell it apart, without "of", "University" and the like."""
-    return {word for word in normalise(short).split() if len(word) > 3} - COMMON_WORDS
+    words = normalise(short).split()
+    return frozenset(word for word in words if len(word) > 3 and word not in COMMON_WORDS)
 
 
 def _keys(item: Item) -> Iterator[str]:
