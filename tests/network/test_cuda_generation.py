@@ -81,33 +81,45 @@ def test_cuda_rows_that_end_leave_the_others_alone(tokenizer):
         assert {rows for rows, _ in decoder.memory.graphs} == {8, 4, 2, 1}
 
 
-def test_cuda_tokens_are_recorded_without_a_warning_and_wait_once_a_token(tokenizer):
+def test_cuda_tokens_are_recorded_without_a_warning(tokenizer):
     model = wild_model(tokenizer.vocab_size, "cuda")
-    steps = generate(model, tokenizer, [[1, 2, 3]], 40, stop_text="")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for _ in zip(range(4), steps):
-            pass
-        # From here on only `tolist` may wait: PyTorch reports every wait as an error otherwise.
-        waits = []
-        original = torch.Tensor.tolist
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(torch.Tensor, "tolist", lambda self: wait(original, self, waits))
-                for _ in zip(range(5), steps):
-                    pass
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
+        answer_all(model, tokenizer, PROMPTS, 40)
+    assert model.idle_step_memory[0].graphs
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(0.7, 40, 0.9, 1.3)])
+def test_cuda_waits_for_the_device_once_a_token(tokenizer, sampling, monkeypatch):
+    model = wild_model(tokenizer.vocab_size, "cuda")
+    steps = generate(model, tokenizer, [[1, 2, 3]], 40, sampling, [0], stop_text="")
+    for _ in range(4):
+        next(steps)
+    waits = []
+    to_list = torch.Tensor.tolist
+
+    def allowed_to_wait(tensor):
+        waits.append(tensor.shape)
+        report_waits("default")
+        numbers = to_list(tensor)
+        report_waits("error")
+        return numbers
+
+    monkeypatch.setattr(torch.Tensor, "tolist", allowed_to_wait)
+    report_waits("error")
+    try:
+        for _ in range(5):
+            next(steps)
+    finally:
+        report_waits("default")
     assert len(waits) == 5
 
 
-def wait(original, tensor, waits):
-    torch.cuda.set_sync_debug_mode("default")
-    waits.append(tensor.shape)
-    numbers = original(tensor)
-    torch.cuda.set_sync_debug_mode("error")
-    return numbers
+def report_waits(mode):
+    """Let PyTorch raise an error when it waits for the device, or not ("default")."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that this does not notice every wait
+        torch.cuda.set_sync_debug_mode(mode)
 
 
 def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
