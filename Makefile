@@ -12,14 +12,17 @@ RUNS := runs/demo
 # The demo runs on the CPU, even beside a graphics card: two processes could not share one card.
 # Conversations are short. Two processes of one thread are faster on them than one of two threads.
 TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py \
-	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
-	--eval-every 50 --eval-tokens 3000 --save-every 0 --sample-every 0 --seed $(SEED) --device cpu
+	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest --max-turns 3 \
+	--eval-every 100 --eval-tokens 1000 --save-every 0 --sample-every 0 --seed $(SEED) --device cpu
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" \
 	"career home runs" "birth state" "birth year" "batting side" "debut team" "main team" \
 	"position" "hall of fame year" "world series winner" "world series mvp" \
 	"most valuable player" "cy young award" "rookie of the year" "manager" "ballpark" \
 	"league leader in home runs"
+
+MODELS := $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay
+QUESTIONS := $(DATA)/baseball/held_out_phrasings.jsonl sample/questions.jsonl
 
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a leap year?"
@@ -35,24 +38,26 @@ demo: .venv/installed
 	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer \
 		--out $(DATA)/nectar
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) \
-		--max-questions 1300 --max-prose-tokens 20000 --val-fraction 0.1 \
+		--max-questions 540 --max-prose-tokens 20000 --val-fraction 0.1 \
 		--shares facts:0.9 prose:0.1 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
-	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 250
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 95
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 \
-		--out $(RUNS)/baseball_replay --steps 255
+	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 350
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 160
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.4 \
+		--out $(RUNS)/baseball_replay --steps 300
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball \
 		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
 	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general \
 		--temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
-	$(PY) compare.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay \
-		--out $(RUNS)/comparison --questions $(DATA)/baseball/held_out_phrasings.jsonl \
-		$(DATA)/baseball/only_in_prose.jsonl $(DATA)/baseball/nowhere.jsonl sample/questions.jsonl
+	$(PY) compare.py $(MODELS) --out $(RUNS)/comparison --questions $(QUESTIONS) \
+		$(DATA)/baseball/form_*.jsonl $(DATA)/baseball/only_in_prose.jsonl \
+		$(DATA)/baseball/nowhere.jsonl
+	$(PY) compare.py $(MODELS) --out $(RUNS)/comparison_as_asked --questions $(QUESTIONS) \
+		--turns 1 2 3 --typing lower marks letter please thanks
 
 # The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
 mini: .venv/installed
