@@ -9,8 +9,9 @@ micro-batches and take turns; the median of their rounds counts.
 
 On a CPU nothing is compiled, and nanoGPT runs twice: under the same autocast as ours, and as it
 ships (float32). On a GPU ours and nanoGPT's are compiled and run under the same autocast, one size
-of micro-batch after another, and their peak memory is printed too. A size that does not fit into
-the memory is left out.
+of micro-batch after another, in steps of 131,072 tokens: a quarter of pretrain.py's batch, so that
+the optimizer takes about as small a share of the time as there. Their peak memory is printed too. A
+size that does not fit into the memory is left out.
 """
 
 import argparse
@@ -46,11 +47,15 @@ from pretrain import SIZES
 from text.batches import Batch, MicroBatch
 from tools.memory import is_out_of_memory
 from training.compiling import compile_loss
+from training.device_memory import read_use
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
 from training.loop import MAX_GRADIENT_NORM
+from training.machine_report import describe_device, describe_torch
 from training.optimizer import BETAS, WEIGHT_DECAY, Optimizer
 
 LEARNING_RATE = 1e-4
+GPU_STEP_TOKENS = 1 << 17
+PRETRAINING_TOKENS = 9600 << 19  # of pretrain.py by default
 Step = Callable[[], None]
 
 
@@ -77,6 +82,7 @@ def main(argv=None):
         flush=True,
     )
     if hardware.device.type == "cuda":
+        print(f"{describe_torch(hardware)}; {describe_device(hardware)}", flush=True)
         measure_on_gpu(args.micro_batches, args.rounds, args.nanogpt, hardware, rate)
         return
     for size in args.sizes:
@@ -229,7 +235,8 @@ def measure_on_gpu(
     if nanogpt:
         best["nanoGPT"] = 0.0
     for sequences in micro_batches:
-        batch = random_batch(config, sequences * config.n_positions, 8)
+        micro_tokens = sequences * config.n_positions
+        batch = random_batch(config, micro_tokens, max(1, GPU_STEP_TOKENS // micro_tokens))
         for name in best:
             free_memory()
             title = f"{name:8} micro-batch {sequences:3} × {config.n_positions:,}:"
@@ -238,13 +245,16 @@ def measure_on_gpu(
                 print(f"{title} out of memory", flush=True)
                 continue
             best[name] = max(best[name], speed)
+            use = read_use(hardware.device)
             print(
                 f"{title} {speed:10,.0f} tokens/s  "
                 f"{flops_per_token(config) * speed / rate:4.0%} of that product  "
-                f"peak {torch.cuda.max_memory_allocated() / 1e9:5.2f} GB allocated, "
-                f"{torch.cuda.max_memory_reserved() / 1e9:5.2f} GB reserved",
+                f"{use.describe() if use else ''}",
                 flush=True,
             )
+    if best["ours"]:
+        hours = PRETRAINING_TOKENS / best["ours"] / 3600
+        print(f"pretrain.py's {PRETRAINING_TOKENS / 1e9:.1f} B tokens would take {hours:.0f} hours")
     if nanogpt and best["nanoGPT"]:
         ratio = best["ours"] / best["nanoGPT"]
         print(f"best micro-batch of each: ours is {ratio:.2f} times as fast")

@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
+import kernels
 from model import GPT, GPTConfig
 from network.decoding import for_generation
 from network.generation import generate
@@ -62,6 +64,26 @@ def test_cuda_compiled_in_bfloat16_stays_near_float32():
         assert relative_error(gradient, expected) < 0.03
 
 
+@pytest.mark.parametrize("vocab_size, is_compiled", [(65, False), (503, False), (503, True)])
+def test_cuda_rows_that_pad_the_head_change_neither_loss_nor_gradients(vocab_size, is_compiled):
+    generator = torch.Generator().manual_seed(vocab_size)
+    hidden = torch.randn(1500, 64, generator=generator).bfloat16()  # two chunks if compiled
+    weight = (0.1 * torch.randn(vocab_size, 64, generator=generator)).bfloat16()
+    targets = torch.randint(-1, vocab_size, (1500,), generator=generator)
+    exact = [hidden.double().requires_grad_(), weight.double().requires_grad_()]
+    expected = F.cross_entropy(exact[0] @ exact[1].T, targets, ignore_index=-1, reduction="sum")
+    expected.backward()
+
+    ours = [tensor.float().cuda().requires_grad_() for tensor in (hidden, weight)]
+    add = torch.compile(kernels.add_chunk, fullgraph=True, dynamic=False) if is_compiled else None
+    with torch.autocast("cuda", torch.bfloat16):
+        loss = kernels.linear_cross_entropy(*ours, targets.cuda(), add)
+    loss.backward()
+    assert relative_error(loss, expected) < 5e-4
+    for tensor, reference in zip(ours, exact, strict=True):
+        assert relative_error(tensor.grad, reference.grad) < 0.01
+
+
 def greedy_texts(config, tokenizer, device):
     model = for_generation(GPT(config), torch.device(device), torch.float32)
     prompts = [tokenizer.encode("The pitcher")[:2], tokenizer.encode("A planet")[:2]]
@@ -104,6 +126,21 @@ def test_cuda_runs_resume_where_they_stopped(data_folder, tmp_path):
     pretrain(data_folder, tmp_path / "parts", steps=2)
     pretrain(data_folder, tmp_path / "parts", steps=4)
     assert losses_of(tmp_path / "parts") == pytest.approx(losses_of(tmp_path / "whole"), abs=1e-2)
+
+
+def test_cuda_check_reports_memory_and_speed_of_compiled_steps_and_leaves_nothing(
+    data_folder, tmp_path
+):
+    run = tmp_path / "run"
+    flags = "--size tiny --batch-tokens 4096 --micro-tokens 2048 --steps 4 --device cuda --check"
+    status, output = run_script("pretrain.py", "--data", data_folder, "--out", run, *flags.split())
+    assert status == 0, output
+    report = {line[:11].strip(): line[12:] for line in output.splitlines()}
+    assert report["compiled"].startswith("yes")
+    assert "GB reserved at the peak" in report["memory"]
+    assert "tokens/s over 3 steps" in report["speed"]
+    assert "ready: the same command without --check starts it" in output
+    assert not run.exists()
 
 
 def batch_of_shapes(config, shapes):
