@@ -9,10 +9,10 @@ find it, is an error with a remedy and not a reason to go on.
 
 import ctypes
 import os
-import platform
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,7 +203,7 @@ def _driver_of_kernel(root: Path) -> str:
 
 def cuda_of_driver() -> str:
     """The newest CUDA version that the driver can run, such as "13.0"; "" without a driver."""
-    name = "nvcuda.dll" if platform.system() == "Windows" else "libcuda.so.1"
+    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
     version = ctypes.c_int(0)
     try:
         status = ctypes.CDLL(name).cuDriverGetVersion(ctypes.byref(version))

@@ -119,10 +119,9 @@ def test_validation_takes_the_first_conversations_up_to_the_number_of_tokens():
 
 def test_each_pool_is_validated_under_the_name_of_its_split():
     pools = [as_pool(name, 0.5, random_conversations(9, seed)) for seed, name in enumerate("ab")]
-    packed = pack_validation(Mixture(pools, {}), 300, 128, 64)
+    packed = pack_validation(Mixture(pools, {}), 300, 128)
     assert list(packed) == ["val/a", "val/b"]
     for pool, micro_batches in zip(pools, packed.values()):
         targets = sum(int((micro_batch.targets >= 0).sum()) for micro_batch in micro_batches)
         expected = sum(chosen.targets for chosen in first_tokens(pool.conversations, 300))
         assert targets == expected
-        assert all(micro_batch.inputs.shape[1] % 64 == 0 for micro_batch in micro_batches)
