@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
+from kernels import linear_cross_entropy
 from model import GPT, GPTConfig
 from network.decoding import for_generation
 from network.generation import generate
@@ -60,6 +62,26 @@ def test_cuda_compiled_in_bfloat16_stays_near_float32():
     assert relative_error(loss, expected_loss) < 1e-3
     for gradient, expected in zip(gradients, expected_gradients, strict=True):
         assert relative_error(gradient, expected) < 0.03
+
+
+def test_cuda_padded_head_has_the_loss_and_gradients_of_float64():
+    """1,000 rows are padded to 1,024, in the type of the products; a third has no target."""
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(300, 64, generator=generator)
+    weight = torch.randn(1000, 64, generator=generator) / 8
+    targets = torch.randint(1000, (300,), generator=generator)
+    targets[::3] = -100
+    exact = [hidden.double().requires_grad_(), weight.double().requires_grad_()]
+    expected = F.cross_entropy(exact[0] @ exact[1].T, targets, reduction="sum")
+    expected.backward()
+    ours = [hidden.cuda().requires_grad_(), weight.cuda().requires_grad_()]
+    with torch.autocast("cuda", torch.bfloat16):
+        loss = linear_cross_entropy(*ours, targets.cuda())
+    loss.backward()
+    assert relative_error(loss, expected) < 5e-3
+    for gradient, reference in zip(ours, exact, strict=True):
+        assert gradient.grad.shape == reference.grad.shape
+        assert relative_error(gradient.grad, reference.grad) < 0.02
 
 
 def greedy_texts(config, tokenizer, device):
