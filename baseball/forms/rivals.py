@@ -13,9 +13,9 @@ from baseball.forms.item import Item, draw, number_in, shuffled
 from evaluation.normalise import normalise
 
 NEAREST = 4  # numbers on each side from which rivals are drawn
-WINDOW = 12  # items on each side that are compared with the item's context
+WINDOW = 20  # items on each side that are compared with the item's context
 BEST = 8  # names from which rivals are drawn
-FEWEST = 3  # of them, if only so many have a context that is much like the item's
+FEWEST = 2  # of them, if only so many have a context that is much like the item's
 FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals from all facts
 WEIGHTS = {"things": 3, "league": 2}  # of differences in context; 1 for any other
 COMMON_WORDS = {
