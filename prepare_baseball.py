@@ -164,8 +164,8 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=500,
         metavar="N",
-        help="at most N questions in each of the three test files, a fair mix of the kinds of "
-        "fact; 0: all (default: 500)",
+        help="at most N questions in each of the test files, a fair mix of the kinds of fact; "
+        "0: all, for the other forms 5,000 (default: 500)",
     )
     parser.add_argument(
         "--seed",

@@ -63,6 +63,8 @@ FORM_KEYS: dict[str, type] = {
     "pitcher_lead": str,  # what goes before it if that is "pitcher": "{hand}-handed"
     "rivals": list,  # fields that hold the wrong candidates, such as both of two players compared
     "unlike": list,  # fields in which a wrong candidate's own fact must differ from this one
+    "at_least": str,  # a field of the question with the smallest possible number: "start"
+    "at_most": str,  # the same for the largest: "end"
     "without": list,  # the forms in which the kind makes no good question, such as ["fill_in"]
 }
 BLANK = "blank"

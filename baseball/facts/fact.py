@@ -34,8 +34,8 @@ class Fact:
     states: tuple[str, ...]  # ids of the statements it gives away, the one asked for first
     # What the other forms of question are made of (baseball/forms): the template, and the values of
     # its fields. Further values say whom the fact is about, where it is about one ("person", a
-    # playerID; "club", a teamID and year such as "NYA:1927"), and which other answers are not quite
-    # wrong ("also").
+    # playerID; "club", a teamID and year such as "NYA:1927"), when he began ("era"), and which
+    # other answers are not quite wrong ("also").
     template: FactTemplate | None = field(default=None, compare=False, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -112,7 +112,8 @@ def labelled_fields(player: Player, **more: Any) -> dict[str, Any]:
     Raises ValueError if the player has no label that tells him apart from his namesakes.
     """
     label = label_of(player)
-    return {"name": label, "owner": possessive(label), "person": player.id, **more}
+    era = {"era": player.seasons[0]} if player.seasons else {}
+    return {"name": label, "owner": possessive(label), "person": player.id, **era, **more}
 
 
 def label_of(player: Player) -> str:

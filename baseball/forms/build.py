@@ -32,6 +32,7 @@ FORMS: dict[str, Form] = {
 MOST_ROUNDS = 30  # an item is asked so often in one form, in other words or with other rivals
 TEST_ROUNDS = 5
 FEW_TESTS = 50  # a second round is asked if the first has fewer questions than this
+MOST_TESTS = 5000  # of each form
 
 
 def source_of(
@@ -92,6 +93,8 @@ def exchanges_to_ask(source: Source, form: str, trained: Set[tuple[str, ...]]) -
     found: dict[tuple[str, ...], Exchange] = {}
     for number in range(TEST_ROUNDS):
         for exchange in FORMS[form](source, number, True):
+            if len(found) == MOST_TESTS:
+                break
             if exchange.states in trained:
                 asked = tuple(map(normalise, exchange.messages[:-1]))
                 found.setdefault(asked, exchange)

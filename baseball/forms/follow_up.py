@@ -22,9 +22,6 @@ NEAREST = 6  # items that differ in the year, on each side, from which the first
 
 # "he" replaces {name} where it is the subject of the sentence: at its start or after one of these.
 SUBJECT = re.compile(r"(?:^|(?<=\bdid )|(?<=\bwas )|(?<=\bhas )|(?<=\bhad )|(?<=\bis )){name}")
-OPENERS = re.compile(
-    r"(?:In|On|At|With|For|From|Of|How|What|Which|Where|When|Who|Whose|Did|Was|Name|Give|Tell)\b"
-)
 
 Pair = tuple[str, Item, Item]  # the table of the wordings, the first item, the second
 
@@ -127,7 +124,7 @@ def _exchange(source: Source, pair: Pair, number: int, is_test: bool) -> Exchang
     if change == PERSON:
         questions = questions_about_him(second)
         question = questions[turn // 7 % len(questions)]
-        short = wording.format(question=question, clause=_lowered(question))
+        short = wording.format(question=question, clause=_lowered(question, second))
     else:
         short = wording.format_map(second.context)
     opening = first.questions[turn // 11 % len(first.questions)]
@@ -136,7 +133,11 @@ def _exchange(source: Source, pair: Pair, number: int, is_test: bool) -> Exchang
     return Exchange(NAME, second.kind, messages, second.accepted, states)
 
 
-def _lowered(question: str) -> str:
-    """A question after "And": "Where was he born?" -> "where was he born?"."""
-    starts = OPENERS.match(question) or question.startswith(("He ", "His "))
-    return question[0].lower() + question[1:] if starts else question
+def _lowered(question: str, item: Item) -> str:
+    """A question after "And": "Where was he born?" -> "where was he born?".
+
+    It keeps its capital if it begins with a name, such as that of a league.
+    """
+    first = question.split()[0]
+    names = {value.split()[0] for value in item.context.values()}
+    return question if first in names else question[0].lower() + question[1:]

@@ -1,5 +1,6 @@
 """Facts as items, and the hints that they give of players, clubs, franchises and seasons."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,12 +31,18 @@ def item_of(fact: Fact, seed: int) -> Item:
         return item
     keys, fields = fact.template.forms, fact.fields
     names = [name for name in fact.template.fields if name not in DERIVED]
-    patterns = [_pattern(fact.template.questions[number], fact) for number in trained]
+    originals = [fact.template.questions[number] for number in trained]
+    patterns = [_pattern(text, fact) for text in originals if "{name}" in text or "{owner}" in text]
+    era = fields.get("year", fields.get("era"))
+    least = float(fields[keys["at_least"]]) if "at_least" in keys else -math.inf
+    most = float(fields[keys["at_most"]]) if "at_most" in keys else math.inf
     return replace(
         item,
         context={name: str(fields[name]) for name in names},
         also=fields.get("also", ()),
         rivals=tuple(str(fields[name]) for name in keys.get("rivals", ())),
+        era=None if era is None else int(era),
+        bounds=(least, most),
         unlike=tuple(keys.get("unlike", ())),
         person=str(fields.get("person", "")),
         patterns=() if _is_shared(fact) else tuple(patterns),

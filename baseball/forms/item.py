@@ -6,6 +6,7 @@ become items in `baseball/forms/from_facts.py`; anything else that has these can
 """
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hint:
     """What a fact says of one subject, in words that do not name it.
 
@@ -37,7 +38,7 @@ class Hint:
     pitcher_lead: str = ""  # the same before "pitcher": "left-handed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """Something that can be asked in every form, and the statements that this gives away.
 
@@ -57,6 +58,8 @@ class Item:
     context: Mapping[str, str] = field(default_factory=dict, compare=False)
     also: tuple[str, ...] = ()  # answers that are neither quite right nor quite wrong
     rivals: tuple[str, ...] = ()  # the wrong candidates, if only these make sense
+    era: int | None = None  # the year of it, or when the person began
+    bounds: tuple[float, float] = (-math.inf, math.inf)  # between which a wrong number makes sense
     unlike: tuple[str, ...] = ()  # names in `context` in which a rival's item must differ
     without: tuple[str, ...] = ()  # forms that it does not have
     person: str = ""  # the one person in question and answer, for "he" in a follow-up
@@ -91,7 +94,7 @@ class Item:
         return without_double_period(self.claim.replace(GAP, short))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """Messages, human first, and the statements that they give away.
 

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from baseball.forms.item import Item, draw, shuffled
+from baseball.forms.item import Item, draw, number_in, shuffled
 from evaluation.normalise import normalise
 
 NEAREST = 4  # numbers on each side from which rivals are drawn
-WINDOW = 12  # items on each side that are compared with the item's context
+WINDOW = 20  # items on each side that are compared with the item's context
 BEST = 8  # names from which rivals are drawn
+FEWEST = 2  # of them, if only so many have a context that is much like the item's
 FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals from all facts
 WEIGHTS = {"things": 3, "league": 2}  # of differences in context; 1 for any other
 COMMON_WORDS = {
@@ -97,13 +98,16 @@ class Rivals:
     def _near_in_context(self, item: Item, number: int) -> list[str]:
         """Names from the items whose context is most like this one's."""
         near = sorted(self._neighbours(item), key=lambda other: _distance(item, other))
-        best: dict[str, None] = {}
+        best: dict[str, int] = {}  # short answer -> how many values of the contexts differ
         for other in near:
             if other.short not in best and self._fits(item, other):
-                best[other.short] = None
+                best[other.short] = _distance(item, other)[0]
             if len(best) == BEST:
                 break
-        return shuffled(list(best), self.seed, "rivals", item.id, number)
+        # As many as are needed from the most like contexts, and all others that are as like.
+        differing = list(best.values())[:FEWEST]
+        alike = [short for short, differs in best.items() if differs <= max(differing)]
+        return shuffled(alike, self.seed, "rivals", item.id, number)
 
     def _neighbours(self, item: Item) -> Iterator[Item]:
         """The items around this one in the order of years, or else of fame."""
@@ -131,7 +135,9 @@ class Rivals:
         if short in item.context.values() or short in item.also:
             return False
         if item.number is not None or " and " in short:
-            return item.short != short and " and " not in short
+            least, most = item.bounds
+            is_possible = least <= (number_in(short) or 0) <= most or item.number is None
+            return item.short != short and " and " not in short and is_possible
         return not _long_words(item.short) & _long_words(short)
 
 
@@ -157,7 +163,7 @@ def _keys(item: Item) -> Iterator[str]:
 
 def _year(item: Item, place: int) -> int:
     """The year of an item; its place in the order of fame if it has no year."""
-    return int(item.context.get("year", place))
+    return place if item.era is None else item.era
 
 
 def _distance(item: Item, other: Item) -> tuple[int, int]:
@@ -167,7 +173,6 @@ def _distance(item: Item, other: Item) -> tuple[int, int]:
     for name in names:
         if item.context[name] != other.context.get(name):
             differing += WEIGHTS.get(name, 1)
-    if "year" not in item.context or "year" not in other.context:
+    if item.era is None or other.era is None:
         return differing, 0
-    years = abs(int(item.context["year"]) - int(other.context["year"]))
-    return differing, years
+    return differing, abs(item.era - other.era)

@@ -15,7 +15,7 @@ WORDINGS = Path(__file__).parent / "wordings"
 OTHER_RIVALS = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UsableHint:
     """A hint, the item that gives it, and all subjects that it fits in truth."""
 

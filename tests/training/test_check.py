@@ -236,6 +236,7 @@ def test_the_scripts_check_without_changing_anything(data_folder, tmp_path, caps
     import pretrain
 
     flags = "--size tiny --steps 4 --batch-tokens 512 --micro-tokens auto --dtype float32"
+    flags += " --eval-every 0"
     paths = ["--data", str(data_folder), "--out", str(tmp_path / "run"), "--device", "cpu"]
     pretrain.main([*paths, *flags.split(), "--check"])
     assert "ready: the same command without --check starts it" in capsys.readouterr().out
