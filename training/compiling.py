@@ -9,10 +9,13 @@ Two parts of `model.loss` are compiled, each once:
                     loop over the chunks is not compiled, so that a chunk's memory is free before
                     the next one starts. Inductor would keep a weight gradient for each of them.
 
-PyTorch compiles a batch of one row by itself, so fine-tuning may compile the trunk twice. Both
-parts are compiled whole (`fullgraph`): where PyTorch would leave something uncompiled without a
-word, as it does after too many compilations, it raises an exception instead. Any exception, in any
-step, makes the run go on uncompiled: gradient.py then repeats the step.
+For any shape means: rows and length are unknown to the compiler (`mark_unbacked`). With merely
+"dynamic" sizes PyTorch compiles four trunks, because it distinguishes one row from several, and
+Inductor lengths that are multiples of 8 from others.
+
+Both parts are compiled whole (`fullgraph`): where PyTorch would leave something uncompiled without
+a word, as it does after too many compilations, it raises an exception instead. Any exception, in
+any step, makes the run go on uncompiled: gradient.py then repeats the step.
 """
 
 import inspect
@@ -52,9 +55,11 @@ def compile_loss(
         say("compiling…")
     try:
         loss = CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))
-        for ids, targets in trial_arrays(micro_batches, is_fixed=loss.shape is not None):
+        for micro_batch in micro_batches[:1]:  # what it compiles serves all of them
+            ids = hardware.to_device(micro_batch.inputs)
+            targets = hardware.to_device(micro_batch.targets)
             with hardware.autocast():
-                total = loss(hardware.to_device(ids), hardware.to_device(targets))
+                total = loss(ids, targets)
             total.backward()
     except Exception as problem:
         if has_run_out(problem):
@@ -86,24 +91,6 @@ def common_shape(micro_batches: Sequence[MicroBatch], context: int) -> tuple[int
     if lengths != {context}:
         return None
     return max(len(micro_batch.inputs) for micro_batch in micro_batches), context
-
-
-def trial_arrays(micro_batches: Sequence[MicroBatch], is_fixed: bool) -> list[tuple]:
-    """Inputs and targets whose compilation serves all of these micro-batches.
-
-    One micro-batch if the shape is fixed. If it varies, one of several rows and one of a single
-    row, where there are such. PyTorch takes equal sizes to be equal for ever, so a square is cut.
-    """
-    if is_fixed:
-        return [(batch.inputs, batch.targets) for batch in micro_batches[:1]]
-    several = [batch for batch in micro_batches if len(batch.inputs) > 1]
-    single = [batch for batch in micro_batches if len(batch.inputs) == 1]
-    chosen = []
-    for batch in several[:1] + single[:1]:
-        rows, length = batch.inputs.shape
-        end = length - 1 if rows == length else length
-        chosen.append((batch.inputs[:, :end], batch.targets[:, :end]))
-    return chosen
 
 
 def has_run_out(problem: Exception) -> bool:
@@ -168,9 +155,9 @@ class CompiledLoss:
         if self.shape and time == self.shape[1] and rows <= self.shape[0]:
             padded = F.pad(ids, (0, 0, 0, self.shape[0] - rows))
             return self.trunk_of_shape(padded)[:rows]
-        if time == 1:  # would be compiled by itself, as one row is
-            return self.trunk(F.pad(ids, (0, 1)))[:, :1]
-        return self.trunk(ids.contiguous())
+        ids = ids.contiguous()
+        mark_any_size(ids, self.model.config.n_positions)
+        return self.trunk(ids)
 
     def fall_back(self, problem: Exception) -> None:
         """Run uncompiled from now on, because a call or its backward pass raised this exception.
@@ -181,6 +168,16 @@ class CompiledLoss:
             raise problem
         warn_of(problem)
         self.is_compiled = False
+
+
+def mark_any_size(ids: Tensor, context: int) -> None:
+    """Tell the compiler to make code for any size of ids, (rows, time), of 1 to `context` time.
+
+    The hints are the sizes that Inductor should expect; fixed ones, so that they change no code.
+    """
+    mark = torch._dynamo.decorators.mark_unbacked
+    mark(ids, 0, hint_override=8, min=1)
+    mark(ids, 1, hint_override=context // 2, min=1, max=context)
 
 
 def _compile(function: Callable, dynamic: bool) -> Callable:

@@ -82,14 +82,14 @@ class FailingBackend:
 
 
 @pytest.mark.parametrize("kernels", ["fused", "manual"])
-def test_a_mixed_batch_compiles_at_most_three_times_and_gives_the_plain_gradient(kernels):
+def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradient(kernels):
     model = GPT(TINY, kernels)
     batch = batch_of_shapes(MIXED)
     before = graphs_compiled()
     loss = compile_loss(model, COMPILING, batch.micro_batches)
     compiled = gradients_of(model, loss, batch)
     assert is_compiled(loss)
-    assert 1 <= graphs_compiled() - before <= 3
+    assert graphs_compiled() - before == {"fused": 2, "manual": 1}[kernels]  # manual: no chunks
     plain = GPT(TINY, "manual")
     assert relative_error(compiled, gradients_of(plain, plain.loss, batch)) < 1e-5
 
@@ -197,8 +197,9 @@ def test_a_process_without_a_micro_batch_tries_nothing():
 
 def test_pytorchs_limit_of_compilations_is_said_and_the_gradient_is_right():
     model = GPT(TINY)
-    batch = batch_of_shapes([(5, 13), (1, 9)])
+    batch = batch_of_shapes([(5, 16), (1, 9)])
     loss = compile_loss(model, COMPILING, batch.micro_batches[:1])
+    loss.shape = (1, 9)  # as if there could be several fixed shapes
     warns = pytest.warns(UserWarning, match="more shapes than the 1 that PyTorch compiles")
     with torch._dynamo.config.patch(recompile_limit=1), warns:
         compiled = gradients_of(model, loss, batch)
@@ -214,7 +215,7 @@ def test_a_step_that_fails_is_repeated_uncompiled_with_one_warning(monkeypatch, 
     backend = FailingBackend(2) if failing == "forward" else "eager"
     monkeypatch.setattr(compiling, "BACKEND", backend)
     model = GPT(TINY)
-    batch = batch_of_shapes([(5, 13), (4, 11), (1, 9), (3, 3)])
+    batch = batch_of_shapes([(5, 16), (4, 11), (1, 9), (3, 3)])
     loss = compile_loss(model, COMPILING, batch.micro_batches[:1])
     if failing == "backward":
         loss.trunk = torch.compile(model.forward, dynamic=True, backend=fails_in_backward())
