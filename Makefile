@@ -21,8 +21,9 @@ KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bas
 	"most valuable player" "cy young award" "rookie of the year" "manager" "ballpark" \
 	"league leader in home runs"
 
-MODELS := $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay
-QUESTIONS := $(DATA)/baseball/held_out_phrasings.jsonl sample/questions.jsonl
+HELD_OUT := $(DATA)/baseball/held_out_phrasings.jsonl
+COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
+	$(RUNS)/baseball_replay
 
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a leap year?"
@@ -53,11 +54,14 @@ demo: .venv/installed
 	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general \
 		--temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
-	$(PY) compare.py $(MODELS) --out $(RUNS)/comparison --questions $(QUESTIONS) \
+	head -n 60 sample/questions.jsonl > $(RUNS)/sixty_questions.jsonl
+	$(COMPARE) --out $(RUNS)/comparison_as_asked --turns 1 2 3 \
+		--typing lower marks letter please thanks --questions $(HELD_OUT) \
+		$(RUNS)/sixty_questions.jsonl > $(RUNS)/as_asked.txt & as_asked=$$!; \
+	$(COMPARE) --out $(RUNS)/comparison --questions $(HELD_OUT) \
 		$(DATA)/baseball/form_*.jsonl $(DATA)/baseball/only_in_prose.jsonl \
-		$(DATA)/baseball/nowhere.jsonl
-	$(PY) compare.py $(MODELS) --out $(RUNS)/comparison_as_asked --questions $(QUESTIONS) \
-		--turns 1 2 3 --typing lower marks letter please thanks
+		$(DATA)/baseball/nowhere.jsonl sample/questions.jsonl && wait $$as_asked
+	cat $(RUNS)/as_asked.txt
 
 # The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
 mini: .venv/installed
