@@ -156,7 +156,8 @@ class CompiledLoss:
             padded = F.pad(ids, (0, 0, 0, self.shape[0] - rows))
             return self.trunk_of_shape(padded)[:rows]
         ids = ids.contiguous()
-        mark_any_size(ids, self.model.config.n_positions)
+        if can_have_any_size(ids):
+            mark_any_size(ids, self.model.config.n_positions)
         return self.trunk(ids)
 
     def fall_back(self, problem: Exception) -> None:
@@ -168,6 +169,16 @@ class CompiledLoss:
             raise problem
         warn_of(problem)
         self.is_compiled = False
+
+
+def can_have_any_size(ids: Tensor) -> bool:
+    """Whether Inductor can make code for sizes that it does not know.
+
+    It cannot for products of whole matrices in bfloat16 on CPUs. There the sizes are "dynamic".
+    """
+    device = ids.device.type
+    is_bfloat16 = torch.get_autocast_dtype(device) == torch.bfloat16
+    return not (device == "cpu" and is_bfloat16 and torch.is_autocast_enabled(device))
 
 
 def mark_any_size(ids: Tensor, context: int) -> None:
