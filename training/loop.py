@@ -87,7 +87,7 @@ def train(
                 plan, model, loss, buffer, optimizer, hardware, progress, record, stop_request
             )
             if isinstance(interruption, MemoryShortage):
-                plan = step_down(plan, run, interruption, hardware)
+                plan = step_down(plan, run, interruption, record.hardware)
                 record.step_down(plan, interruption)
                 if record.hardware.compile:  # for the new shape
                     loss, _ = choose_loss(plan, model, hardware, progress)

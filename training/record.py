@@ -113,7 +113,7 @@ class Record:
         """Write into run.json what the steps run on from now on."""
         self.hardware = hardware
         if self.writes:
-            write_run_json(self.run, self.plan.run_json | {"device": hardware.describe()})
+            write_run_json(self.run, self.plan.run_json | hardware.as_json())
 
     def step(
         self,

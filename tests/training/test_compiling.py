@@ -257,8 +257,12 @@ def run_compiling(plan, run, tokenizer, checkpoint=None):
         return train(plan, run, model, tokenizer, optimizer, COMPILING, checkpoint)
 
 
+def run_json_of(run):
+    return json.loads((run / "run.json").read_text())
+
+
 def device_of(run):
-    return json.loads((run / "run.json").read_text())["device"]
+    return run_json_of(run)["device"]
 
 
 @pytest.mark.parametrize("compiles", [True, False])
@@ -304,6 +308,7 @@ def test_a_failure_in_a_later_step_corrects_run_json_and_changes_no_weight(
         train(plan, failing, model, tokenizer, optimizer, COMPILING)
     assert len([each for each in caught if "uncompiled" in str(each.message)]) == 1
     assert device_of(failing) == device_of(plain)
+    assert run_json_of(failing)["device_type"] == "cpu"
     ours, theirs = (weights_of(run) for run in (failing, plain))
     assert relative_error(ours, theirs) < 1e-5
 

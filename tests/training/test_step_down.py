@@ -8,7 +8,8 @@ import torch
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from tests.support.training import model_and_optimizer, small_plan
-from training.compiling import compile_loss, is_compiled
+from training import loop
+from training.compiling import CompiledLoss, compile_loss, is_compiled
 from training.device_memory import MemoryUse
 from training.gradient import GradientBuffer, accumulate_gradients
 from training.loop import train
@@ -80,6 +81,21 @@ def test_a_run_that_steps_down_at_once_is_the_run_with_half_as_many_bit_for_bit(
         "halved_at_step": 1,
     }
     assert content["device_type"] == "cpu"
+
+
+def test_a_run_that_has_given_up_compiling_and_then_steps_down_is_not_called_compiled(
+    tokenizer, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(CompiledLoss, "_hidden", lambda *_: 1 / 0)
+    monkeypatch.setattr(loop, "compile_loss", lambda model, *_: CompiledLoss(model))
+    model, optimizer = model_and_optimizer(tokenizer)
+    with_little_memory(model, rows=2)
+    hardware = replace(CPU, compile=True)
+    with pytest.warns(UserWarning, match="ZeroDivisionError.*training uncompiled"):
+        train(micro_plan(64, eval_every=0), tmp_path, model, tokenizer, optimizer, hardware)
+    content = read_run_json(tmp_path)
+    assert content["settings"]["micro_tokens"] == 32
+    assert content["device"] == CPU.describe()
 
 
 def test_an_interrupted_step_leaves_nothing_in_the_gradients(tokenizer, tmp_path):
