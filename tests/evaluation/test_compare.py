@@ -20,8 +20,9 @@ from tests.support.comparing import (
     OTHER,
     QUESTIONS,
     TOO_LONG,
-    random_model,
     run_compare,
+    save_two_models,
+    write_question_files,
     write_questions,
 )
 from text.batches import pack
@@ -30,17 +31,12 @@ from text.conversation import tokenize_exchange
 
 @pytest.fixture(scope="module")
 def runs(tokenizer, tmp_path_factory):
-    """Two models with random weights; the second has a short context."""
-    folder = tmp_path_factory.mktemp("runs")
-    for seed, (name, context) in enumerate([("first", 128), ("second", 64)]):
-        save_model(folder / name, random_model(tokenizer.vocab_size, context, seed), tokenizer)
-    return [folder / "first", folder / "second"]
+    return save_two_models(tmp_path_factory.mktemp("runs"), tokenizer, first_context=128)
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("questions")
-    return [write_questions(folder / f"{name}.jsonl", rows) for name, rows in QUESTIONS.items()]
+    return write_question_files(tmp_path_factory.mktemp("questions"))
 
 
 @pytest.fixture(scope="module")

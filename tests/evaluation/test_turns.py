@@ -73,7 +73,7 @@ LEAKS = [
     ("Babe Ruth did.", "Babe Ruth did.", COBB, RUTH, "Babe Ruth did.", False),  # said at turn 1 too
     ("It is not the truth.", "Paris.", PARIS, RUTH, "Babe Ruth.", False),  # inside another word
     ("Yes.", "Paris.", PARIS, WET, "Yes, it is.", False),  # "yes" belongs to no question
-    ("It is Paris.", "Lyon.", PARIS, RUTH, "It is Paris.", False),  # right, whoever said it before
+    ("It is Paris.", "Lyon.", PARIS, RUTH, "It is Paris.", False),  # right, so no leak
 ]
 
 

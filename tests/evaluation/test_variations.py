@@ -13,15 +13,15 @@ from evaluation.variations import Asker, ask_variations, plan_variations
 from network.chat_session import ChatSession, load_assistant
 from network.generation import GREEDY
 from network.hardware import Hardware
-from network.model_folder import save_model
 from tests.support.comparing import (
     BALL,
     NEW_TOKENS,
     OTHER,
     QUESTIONS,
     TOO_LONG,
-    random_model,
     run_compare,
+    save_two_models,
+    write_question_files,
     write_questions,
 )
 from text.careless import WAYS, read_wordings
@@ -34,17 +34,12 @@ CPU = Hardware(torch.device("cpu"))
 
 @pytest.fixture(scope="module")
 def runs(tokenizer, tmp_path_factory):
-    """Two models with random weights; the second has a short context."""
-    folder = tmp_path_factory.mktemp("runs")
-    for seed, (name, context) in enumerate([("first", 256), ("second", 64)]):
-        save_model(folder / name, random_model(tokenizer.vocab_size, context, seed), tokenizer)
-    return [folder / "first", folder / "second"]
+    return save_two_models(tmp_path_factory.mktemp("runs"), tokenizer, first_context=256)
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("questions")
-    return [write_questions(folder / f"{name}.jsonl", rows) for name, rows in QUESTIONS.items()]
+    return write_question_files(tmp_path_factory.mktemp("questions"))
 
 
 @pytest.fixture(scope="module")

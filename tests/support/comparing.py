@@ -10,6 +10,7 @@ import torch
 
 import compare
 from model import GPT, GPTConfig
+from network.model_folder import save_model
 
 BALL = [
     # (topic, question, answer, accepted)
@@ -42,6 +43,18 @@ def write_questions(path, rows):
     lines = [json.dumps(dict(zip(fields, row))) + "\n" for row in rows]
     path.write_text("".join(lines))
     return path
+
+
+def write_question_files(folder):
+    """QUESTIONS, a file for each set; returns their paths."""
+    return [write_questions(folder / f"{name}.jsonl", rows) for name, rows in QUESTIONS.items()]
+
+
+def save_two_models(folder, tokenizer, first_context):
+    """Save two models with random weights, the second with a context of 64; return their paths."""
+    for seed, (name, context) in enumerate([("first", first_context), ("second", 64)]):
+        save_model(folder / name, random_model(tokenizer.vocab_size, context, seed), tokenizer)
+    return [folder / "first", folder / "second"]
 
 
 def run_compare(runs, files, out, *flags):
