@@ -19,7 +19,7 @@ with the lowest validation loss (see --weights).
 import argparse
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,9 +37,10 @@ from training.settings import (
 
 if TYPE_CHECKING:
     from network.hardware import Hardware
-    from text.batches import Change, MixedBatches
+    from text.batches import MixedBatches
     from text.examples import Pool
     from text.mixture import Mixture
+    from text.tokenizer import Tokenizer
     from training.micro_batching import MicroBatching
 
 DEFAULTS = Defaults(
@@ -248,7 +249,7 @@ def choose_asking(args: argparse.Namespace, previous: dict) -> dict:
 
     `previous` holds the settings of that run, {} for a new one.
     """
-    kept = (EARLIER_SETTINGS | previous) if previous else ASKING
+    kept = previous or ASKING
     given = {name: getattr(args, name) for name in ASKING}
     return {name: kept[name] if value is None else value for name, value in given.items()}
 
@@ -282,10 +283,8 @@ def finetune(args: argparse.Namespace) -> None:
     from network.chat_template import has_chat_template
     from network.hardware import choose_hardware
     from network.model_folder import load_model
-    from text.asking import ways_of_asking
     from text.mixture import mix, pack_validation
     from training.check import check_run
-    from training.compiling import compile_loss
     from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
@@ -309,16 +308,7 @@ def finetune(args: argparse.Namespace) -> None:
     mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
     held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
     asking = choose_asking(args, previous.settings)
-    changes = ways_of_asking(
-        **asking,
-        seed=args.seed,
-        mixture=mixture,
-        tokenizer=tokenizer,
-        context=model.config.n_positions,
-    )
-    # Joined and retyped conversations may fill the context.
-    longest = model.config.n_positions if changes else mixture.longest
-    micro = plan_micro_batches(args, mixture, changes, longest, hardware)
+    micro = plan_micro_batches(args, asking, mixture, tokenizer, model.config.n_positions, hardware)
     batches = micro.batches(micro.tokens)
     epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
     shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
@@ -329,8 +319,7 @@ def finetune(args: argparse.Namespace) -> None:
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     run_json = open_run(run, as_run_json(settings), inputs, hardware, shared, previous)
     optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
-    recorded = previous.micro_batching
-    micro = settle_micro_tokens(micro, model, optimizer, hardware, compile_loss, recorded)
+    micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     batches = micro.batches(micro.tokens)
     plan = Plan(
         run_json=with_micro_batching(run_json, micro, hardware),
@@ -353,18 +342,23 @@ def finetune(args: argparse.Namespace) -> None:
 
 def plan_micro_batches(
     args: argparse.Namespace,
+    asking: dict,
     mixture: "Mixture",
-    changes: "Sequence[Change]",
-    longest: int,
+    tokenizer: "Tokenizer",
+    context: int,
     hardware: "Hardware",
 ) -> "MicroBatching[MixedBatches]":
     """How the batches can be divided into micro-batches, the smallest being one conversation.
 
-    `changes` are those to the conversations of a step, such as joining them; after them, none
-    has more than `longest` inputs.
+    `asking` is what `choose_asking` returned.
     """
+    from text.asking import ways_of_asking
     from training.micro_batching import MicroBatching, conversation_candidates
 
+    changes = ways_of_asking(
+        **asking, seed=args.seed, mixture=mixture, tokenizer=tokenizer, context=context
+    )
+    longest = context if changes else mixture.longest  # joined conversations may fill the context
     candidates = conversation_candidates(args.batch_size, longest, hardware.world_size)
     return MicroBatching(
         tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,

@@ -181,7 +181,6 @@ def pretrain(args: argparse.Namespace) -> None:
     from network.hardware import choose_hardware
     from text.corpus import open_corpus
     from training.check import check_run
-    from training.compiling import compile_loss
     from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
@@ -216,8 +215,7 @@ def pretrain(args: argparse.Namespace) -> None:
     inputs = corpus.identity | start.inputs
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
     micro = plan_micro_batches(args, corpus, context, hardware)
-    recorded = previous.micro_batching
-    micro = settle_micro_tokens(micro, model, optimizer, hardware, compile_loss, recorded)
+    micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     validation = {}
     if shared.eval_every:
         validation["val"] = corpus.validation(context, eval_tokens, micro.tokens)

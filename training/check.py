@@ -33,7 +33,6 @@ from text.batches import Batch, MicroBatch
 from text.tokenizer import Tokenizer
 from tools.messages import check_problems
 from training.checkpoints import save_checkpoint
-from training.compiling import compile_loss
 from training.device_memory import MARGIN, MemoryUse, free_cache, read_use, reset_peak
 from training.display import format_duration
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
@@ -50,7 +49,7 @@ from training.machine_report import (
 from training.micro_batching import Trials, largest_that_fits, smallest_of_all
 from training.optimizer import Optimizer
 from training.plan import Plan
-from training.progress import Progress
+from training.progress import Progress, training_state
 
 TIMED_STEPS = 3
 SECONDS_PER_STEP = 20  # a longer step is cut
@@ -209,12 +208,7 @@ class Check:
             return f"no smaller --micro-tokens is possible; {others}"
         free_cache(self.hardware.device)
         trials = Trials(
-            micro,
-            self.model,
-            self.optimizer,
-            self.hardware,
-            compile_loss,
-            lambda text: self.say("", text),
+            micro, self.model, self.optimizer, self.hardware, lambda text: self.say("", text)
         )
         fitting = smallest_of_all(largest_that_fits(candidates, trials) or 0, self.hardware)
         trials.end()
@@ -242,7 +236,7 @@ class Check:
 
     def write_checkpoint(self) -> float | None:
         """Write a checkpoint into a temporary folder and remove it; the seconds that it took."""
-        state = {"progress": vars(self.progress).copy(), "optimizer": self.optimizer.state_dict()}
+        state = training_state(self.progress, self.optimizer)
         if not self.hardware.is_first:
             return None
         with tempfile.TemporaryDirectory(prefix=".check_", dir=self.run) as folder:

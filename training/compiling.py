@@ -1,4 +1,4 @@
-"""The compiled loss: what is compiled, what is said about it, and what happens if that fails.
+"""The compiled loss: what is compiled, what is printed, and the fallback if compiling fails.
 
 Two parts of `model.loss` are compiled, each once:
 

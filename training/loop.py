@@ -79,7 +79,7 @@ def train(
     if checkpoint is None and plan.settings.eval_every:
         validate(plan, model, hardware, progress, record)
     if checkpoint is None and plan.settings.on_divergence == "rewind":
-        record.start(progress, optimizer)
+        record.start(progress)
 
     with stop_on_signals(hardware.launcher) as stop_request:
         while progress.step < plan.steps:
@@ -149,7 +149,7 @@ def run_steps(
             return divergence
         must_save = is_best or is_last or result.stop_requested
         if must_save or is_due(plan.settings.save_every, step):
-            record.checkpoint(progress, optimizer, is_best)
+            record.checkpoint(progress, is_best)
         if is_due(plan.settings.sample_every, step, is_last):
             record.sample()
         if result.stop_requested and not is_last:

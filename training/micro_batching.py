@@ -5,7 +5,7 @@
 
 A trial computes gradients and throws them away; it changes neither weights nor optimizer. The
 number changes speed and memory, but what a step sees does not depend on it. A run that is resumed
-with the same flag on the same device goes on with the number that it ended with.
+with the same flag on the same device starts with the number that it had at the end.
 """
 
 import warnings
@@ -21,6 +21,7 @@ from model import GPT, GPTConfig
 from network.hardware import Hardware
 from text.batches import Batch, MicroBatch
 from tools.memory import is_out_of_memory
+from training.compiling import compile_loss
 from training.device_memory import MARGIN, MemoryUse, free_cache, free_memory, read_use, reset_peak
 from training.gradient import GradientBuffer, LossFunction
 from training.optimizer import Optimizer
@@ -32,7 +33,6 @@ VALUES_PER_LAYER = 17
 STEP_BETWEEN_CANDIDATES = 1.5  # the least ratio of two numbers that are tried
 
 BatchFunction = TypeVar("BatchFunction", bound=Callable[[int], Batch])
-LossOf = Callable[[GPT, Hardware, Sequence[MicroBatch]], LossFunction]  # compiling.compile_loss
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,6 @@ def settle_micro_tokens(
     model: GPT,
     optimizer: Optimizer,
     hardware: Hardware,
-    compile_loss: LossOf,
     recorded: Mapping,
 ) -> MicroBatching[BatchFunction]:
     """Settle on a number of tokens: the flag's, the largest that fits, or that of a resumed run.
@@ -115,7 +114,7 @@ def settle_micro_tokens(
     if micro.asked != AUTO:
         return micro
     if hardware.device.type == "cuda":
-        trial = Trials(micro, model, optimizer, hardware, compile_loss, say)
+        trial = Trials(micro, model, optimizer, hardware, say)
         chosen = largest_that_fits(micro.candidates, trial) or 0
         trial.end()
     else:
@@ -219,11 +218,9 @@ class Trials:
         model: GPT,
         optimizer: Optimizer,
         hardware: Hardware,
-        compile_loss: LossOf,
         say: Callable[[str], None],
     ):
         self.micro, self.model, self.hardware = micro, model, hardware
-        self.compile_loss = compile_loss
         self.say = say
         self.missing = missing_state_bytes(optimizer)
         self.uses: dict[int, MemoryUse | None] = {}  # by the number of tokens tried
@@ -264,7 +261,7 @@ class Trials:
         torch.compiler.reset()  # otherwise a second shape would be compiled as one that varies
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run itself will say why it is not compiled
-            loss = self.compile_loss(self.model, self.hardware, [micro_batch])
+            loss = compile_loss(self.model, self.hardware, [micro_batch])
         if loss == self.model.loss:
             self.hardware = replace(self.hardware, compile=False)
         return loss

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.checkpoints import step_of
+from training.optimizer import Optimizer
 
 
 @dataclass
@@ -40,3 +41,11 @@ class Progress:
         numbers += self.validation.values()
         are_valid = all(type(number) in (int, float) and number >= 0 for number in numbers)
         return step_of(checkpoint) == self.step and are_valid
+
+
+def training_state(progress: Progress, optimizer: Optimizer) -> dict:
+    """What a checkpoint holds beside the model; `loop.resume` reads it.
+
+    With several processes, all must call it.
+    """
+    return {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}

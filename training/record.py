@@ -27,7 +27,7 @@ from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, re
 from training.machine_report import memory_lines, start_lines
 from training.optimizer import Optimizer
 from training.plan import Plan
-from training.progress import Progress
+from training.progress import Progress, training_state
 from training.rewinds import MAX_REWINDS
 from training.run_json import find_hardware, write_run_json
 from training.step_down import MemoryShortage
@@ -202,14 +202,14 @@ class Record:
             f"time; the step is repeated, and the run goes on, with {tokens:,}"
         )
 
-    def checkpoint(self, progress: Progress, optimizer: Optimizer, is_best: bool) -> None:
+    def checkpoint(self, progress: Progress, is_best: bool) -> None:
         """Save a checkpoint; publish its model if it is the best, or if the newest is kept.
 
         A newest model that is far worse than the best so far is not published.
 
         All processes must call it. Raises OSError if the checkpoint cannot be written.
         """
-        state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
+        state = training_state(progress, self.optimizer)
         if not self.writes:
             return
         self.log.flush_to_disk()
@@ -218,9 +218,9 @@ class Record:
         self._prune(progress)
         self._check_published(progress)
 
-    def start(self, progress: Progress, optimizer: Optimizer) -> None:
+    def start(self, progress: Progress) -> None:
         """Save the start of a run that may rewind to it. All processes must call it."""
-        state = {"progress": vars(progress).copy(), "optimizer": optimizer.state_dict()}
+        state = training_state(progress, self.optimizer)
         if self.writes:
             self._save(progress, state)
 

@@ -1,4 +1,4 @@
-"""The compiled loss: its gradients, how often it compiles, what is said, what happens if it fails.
+"""The compiled loss: its gradients, the number of compilations, its messages, its failures.
 
 Most tests compile with a backend that generates no code, so that they need no C compiler and are
 quick; what Dynamo traces, guards and refuses is the same.

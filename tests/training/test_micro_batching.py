@@ -93,7 +93,7 @@ def test_conversations_at_a_time_are_doublings_of_the_longest():
 def settle(micro, recorded=None, hardware=CPU, model=None):
     model = model or GPT(TINY)
     optimizer = Optimizer("adamw", model)
-    return settle_micro_tokens(micro, model, optimizer, hardware, None, recorded or {})
+    return settle_micro_tokens(micro, model, optimizer, hardware, recorded or {})
 
 
 def test_a_number_is_taken_as_it_is(capsys):
@@ -177,7 +177,7 @@ def test_trials_change_neither_weights_nor_optimizer_and_survive_a_lack_of_memor
     micro = MicroBatching(16, 16, (16, 32), lambda tokens: None)
     monkeypatch.setattr(micro_batching, "read_use", lambda _: MemoryUse(1, 2, 3))
     said = []
-    trials = Trials(micro, model, optimizer, CPU, None, said.append)
+    trials = Trials(micro, model, optimizer, CPU, said.append)
     assert trials(32) == MemoryUse(1, 2, 3)
 
     def run_out(ids, targets):
@@ -195,7 +195,7 @@ def test_trials_change_neither_weights_nor_optimizer_and_survive_a_lack_of_memor
 def test_a_trial_with_a_bug_is_not_taken_for_a_lack_of_memory(monkeypatch):
     model = GPT(TINY)
     micro = MicroBatching(16, 16, (16,), lambda tokens: None)
-    trials = Trials(micro, model, Optimizer("adamw", model), CPU, None, print)
+    trials = Trials(micro, model, Optimizer("adamw", model), CPU, print)
     monkeypatch.setattr(model, "loss", lambda *_: SimpleNamespace().missing)
     with pytest.raises(AttributeError):
         trials(16)
