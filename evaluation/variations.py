@@ -7,7 +7,6 @@ The plan is the same for all models; the earlier answers in a conversation are e
 Careless typing is what fine-tuning does (text/careless.py), with wordings that it never uses.
 """
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ from random import Random
 
 from evaluation.answers import Question, is_right
 from evaluation.turns import draw_ring, earlier_questions, leaks
-from text.careless import read_wordings, retype
+from text.careless import read_wordings, retype, words_in
 from text.conversation import prompt_ids
 from text.dialogue import BrokenConversation
 from text.tokenizer import Tokenizer
-
-WORDS = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def plan_variations(
 def _type_questions(questions: Sequence[Question], way: str, seed: int) -> Typing:
     known_words: set[str] = set()
     for question in questions:
-        known_words.update(WORDS.findall(f"{question.question} {question.answer}".lower()))
+        known_words.update(words_in(f"{question.question} {question.answer}"))
     wordings = read_wordings().held_out
     texts = []
     for question in questions:
@@ -125,11 +122,12 @@ class Asker:
         """
         prompts, trimmed = [], []
         for messages in conversations:
-            whole = prompt_ids(messages, self.tokenizer, sys.maxsize)
-            try:
-                prompt = prompt_ids(messages, self.tokenizer, limit)
-            except BrokenConversation:
-                prompt = prompt_ids(messages[-1:], self.tokenizer, sys.maxsize)
+            whole = prompt = prompt_ids(messages, self.tokenizer, sys.maxsize)
+            if len(whole) > limit:
+                try:
+                    prompt = prompt_ids(messages, self.tokenizer, limit)
+                except BrokenConversation:
+                    prompt = prompt_ids(messages[-1:], self.tokenizer, sys.maxsize)
             prompts.append(prompt)
             trimmed.append(len(prompt) < len(whole))
         return self.answer(prompts), trimmed

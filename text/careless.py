@@ -36,6 +36,7 @@ SHORTEST_WORD = 5  # letters of a word that a letter is changed in
 # Code, several lines, or a letter of a script other than Latin, whose letters end at U+024F.
 NOT_PLAIN = re.compile(r"[\n\t{}<>=\\|^`_#@\[\]]|://|(?![\x00-\u024f])[^\W\d_]")
 LETTER = re.compile(r"[^\W\d_]")
+LOWER_CASE_WORD = re.compile(r"[a-z]+")
 WORD = re.compile(r"(?<!\w)[A-Za-z]+(?!\w)")  # neither a number nor a part of "1920s"
 # Words of English questions that are no words of most other languages ("was" and "in" are).
 ENGLISH = re.compile(
@@ -140,6 +141,11 @@ def retype(
         elif ENGLISH.search(text):
             text = random.choice(wordings[way]).replace(QUESTION, text)
     return text
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text in lower case, of the letters a to z; see `known_words` of `retype`."""
+    return LOWER_CASE_WORD.findall(text.lower())
 
 
 def without_marks(text: str) -> str:

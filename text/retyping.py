@@ -5,13 +5,12 @@ encoded again with the model's tokenizer; which messages are changed, and how, d
 conversations of the step, the seed and the step alone.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 import numpy as np
 
-from text.careless import WAYS, Wordings, read_wordings, retype
+from text.careless import WAYS, Wordings, read_wordings, retype, words_in
 from text.conversation import TokenizedConversation
 from text.dialogue import ASSISTANT, HUMAN, as_text
 from text.examples import Pool
@@ -20,7 +19,6 @@ from text.tokenizer import Tokenizer
 STREAM = 2  # keeps these random numbers apart from others of the same seed and step
 TWO_WAYS = 0.25  # the share of the retyped messages that are typed in two ways at once
 DECODED_AT_A_TIME = 1 << 20  # tokens
-LETTERS = re.compile(r"[a-z]+")
 
 
 class Retyping:
@@ -120,13 +118,9 @@ def words_of(pools: Iterable[Pool], tokenizer: Tokenizer) -> set[str]:
         ids: list[int] = []
         for number in range(len(pool.conversations)):
             ids += pool.conversations[number].ids.tolist()
+            # A conversation begins with a blank line, so no words run together.
             if len(ids) >= DECODED_AT_A_TIME:
-                words.update(_words_in(ids, tokenizer))
+                words.update(words_in(tokenizer.decode(ids)))
                 ids = []
-        words.update(_words_in(ids, tokenizer))
+        words.update(words_in(tokenizer.decode(ids)))
     return words
-
-
-def _words_in(ids: list[int], tokenizer: Tokenizer) -> list[str]:
-    """The words of some tokens. A conversation begins with a blank line, so none run together."""
-    return LETTERS.findall(tokenizer.decode(ids).lower())

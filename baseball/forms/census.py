@@ -47,7 +47,7 @@ ATTRIBUTES: dict[str, Callable[[Player], Any]] = {
     statements.hall_year(ANYONE): lambda player: player.hall.year if player.hall else None,
     statements.hall_share(ANYONE): lambda player: _vote(player.hall),
 }
-# Families whose facts are all there are: whoever has no fact does not have the honour.
+# The facts of these families are complete: a player without such a fact does not have the honour.
 COMPLETE = ("award", "worldseries", "series", "pennant", "record", "topsalary", "teamleader")
 FIGURES = ("batting", "pitching")
 AWARDS = {code: award for award, code in AWARD_CODES.items()}

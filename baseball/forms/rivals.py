@@ -148,7 +148,7 @@ def _normalised(short: str) -> str:
 
 @cache
 def _long_words(short: str) -> frozenset[str]:
-    """The words of a name that tell it apart, without "of", "University" and the like."""
+    """The words that distinguish a name: long ones, and none of COMMON_WORDS."""
     words = normalise(short).split()
     return frozenset(word for word in words if len(word) > 3 and word not in COMMON_WORDS)
 

@@ -111,7 +111,7 @@ def told_sentences():
 
 @cache
 def clues_with_answers():
-    """(what is said, of whom, the year if it is a club) in the questions that say it."""
+    """(statement, subject, the year if it is a club) of each question that contains one."""
     hints = defaultdict(list)
     for fact in known():
         for hint in hints_of(fact, tables()):
