@@ -124,7 +124,7 @@ def as_transformers(model: GPT) -> Any:
 @torch.inference_mode()
 def with_our_cache(model: GPT, prompt: Tensor, new_tokens: int) -> Tensor:
     batch, prompt_tokens = prompt.shape
-    sampler = Sampler(GREEDY, (), batch, new_tokens, prompt.device)
+    sampler = Sampler(GREEDY, (), [[]] * batch, new_tokens, prompt.device)
     continuation = []
     with open_decoder(model, batch, prompt_tokens + new_tokens) as decoder:
         logits = decoder.prefill(prompt)

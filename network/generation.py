@@ -5,15 +5,21 @@
         tokens = sampler.choose(logits)     # (batch,): the next token of each sequence
         logits = decoder.decode(tokens)     # (batch, vocab_size)
 
-`generate` is this loop for prompts of equal length, so that the cache holds no padding.
-`answer_all` sorts prompts of any length into such batches. The stop rule of a chat: an answer ends
-at <|endoftext|>, or when the model begins a turn of the human. Other text ends at <|endoftext|>
-alone (`stop_text=""`). How a token is chosen is in network/sampling.py, and how the model reads it
-in network/decoding.py.
+`generate` is this loop. All sequences of a batch are at the same position, so the cache holds no
+padding: the first call reads as much of each prompt as the shortest one has, and a longer prompt
+is read to its end token by token, while the others are already being answered:
+
+    prefill             choose …
+    Who won in │ 19 27 ?   It was
+    Who led    │ the  league ?  He
+
+`answer_all` sorts prompts of any length into batches of similar length. The stop rule of a chat: an
+answer ends at <|endoftext|>, or when the model begins a turn of the human. Other text ends at
+<|endoftext|> alone (`stop_text=""`). How a token is chosen is in network/sampling.py, and how the
+model reads it in network/decoding.py.
 """
 
 import codecs
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -23,6 +29,9 @@ from network.decoding import open_decoder
 from network.sampling import GREEDY, Sampler, Sampling, to_device
 from text.dialogue import HUMAN
 from text.tokenizer import Tokenizer
+
+MAX_DIFFERENCE = 16  # tokens between the prompts of a batch; each is a step of the whole batch
+
 
 # ---- Answers ----
 
@@ -37,28 +46,40 @@ def generate(
     seeds: Sequence[int] = (0,),
     stop_text: str = HUMAN,
 ) -> Iterator[list[str | None]]:
-    """Answer prompts of equal length; after each token, yield the text that each answer gained.
+    """Answer the prompts; after each token, yield the text that each answer gained.
 
     An answer ends at <|endoftext|>, before `stop_text` unless that is "", after `max_new_tokens`,
     or when the context is full; from then on its text is None. An answer depends on its prompt and
-    its own seed, not on the rest of the batch. Greedy answers need no seeds. Raises ValueError if
-    prompts are empty, differ in length, or exceed the context.
+    its own seed, not on the rest of the batch (except for rounding). Greedy answers need no seeds.
+    Raises ValueError if there are no prompts, or one is empty or exceeds the context.
     """
     device = model.wte.weight.device
-    prompt_tokens = _common_length(prompts)
-    new_tokens = max(0, min(max_new_tokens, model.config.n_positions - prompt_tokens))
+    shortest = _shortest_length(prompts, model.config.n_positions)
+    rests = [prompt[shortest:] for prompt in prompts]
+    # How many tokens each answer may have.
+    rooms = [min(max_new_tokens, model.config.n_positions - len(prompt)) for prompt in prompts]
+    steps = max(len(rest) + room if room else 0 for rest, room in zip(rests, rooms))
     answers = [Answer(tokenizer, stop_text) for _ in prompts]
     running = list(range(len(prompts)))  # the prompt of each row of `tokens` and `logits`
-    sampler = Sampler(sampling, seeds, len(prompts), new_tokens, device)
-    with open_decoder(model, len(prompts), prompt_tokens + new_tokens) as decoder:
-        logits = decoder.prefill(to_device(torch.tensor(prompts), device))
-        for step in range(new_tokens):
+    sampler = Sampler(sampling, seeds, rests, max(rooms), device)
+    with open_decoder(model, len(prompts), shortest + steps) as decoder:
+        beginnings = torch.tensor([prompt[:shortest] for prompt in prompts])
+        logits = decoder.prefill(to_device(beginnings, device))
+        for step in range(steps):
             tokens = sampler.choose(logits)
             pieces: list[str | None] = [None] * len(prompts)
-            for prompt, token in zip(running, tokens.tolist()):  # the one wait for the device
-                pieces[prompt] = answers[prompt].add(token, is_last=step == new_tokens - 1)
+            for number, token in zip(running, tokens.tolist()):  # the one wait for the device
+                place = step - len(rests[number])  # of the token in the answer
+                if place < 0:  # of the prompt
+                    pieces[number] = ""
+                elif rooms[number]:
+                    pieces[number] = answers[number].add(token, place == rooms[number] - 1)
             yield pieces
-            rows = [row for row, prompt in enumerate(running) if not answers[prompt].has_ended]
+            rows = [
+                row
+                for row, number in enumerate(running)
+                if rooms[number] and not answers[number].has_ended
+            ]
             if not rows:
                 return
             if len(rows) < len(running):
@@ -70,11 +91,15 @@ def generate(
             logits = decoder.decode(tokens)
 
 
-def _common_length(prompts: list[list[int]]) -> int:
-    lengths = {len(prompt) for prompt in prompts}
-    if len(lengths) != 1 or 0 in lengths:
-        raise ValueError("prompts generated together must be equally long, and not empty")
-    return lengths.pop()
+def _shortest_length(prompts: list[list[int]], context: int) -> int:
+    lengths = [len(prompt) for prompt in prompts]
+    if not lengths or 0 in lengths:
+        raise ValueError("there must be at least one prompt, and none may be empty")
+    if max(lengths) > context:
+        raise ValueError(
+            f"a prompt of {max(lengths)} tokens does not fit in this model's context of {context}"
+        )
+    return min(lengths)
 
 
 class Answer:
@@ -146,24 +171,30 @@ def answer_all(
     depends on how the prompts are batched.
     """
     answers = [""] * len(prompts)
-    for numbers in _batches_of_equal_length(prompts, batch_size):
+    by_length = sorted(range(len(prompts)), key=lambda number: len(prompts[number]))
+    fitting = [n for n in by_length if len(prompts[n]) < model.config.n_positions]
+    for numbers in _batches_of_similar_length(fitting, prompts, batch_size):
         batch = [prompts[number] for number in numbers]
         seeds = [seed + number for number in numbers]
-        if len(batch[0]) < model.config.n_positions:
-            for pieces in generate(model, tokenizer, batch, max_new_tokens, sampling, seeds):
-                for number, piece in zip(numbers, pieces):
-                    answers[number] += piece or ""
+        for pieces in generate(model, tokenizer, batch, max_new_tokens, sampling, seeds):
+            for number, piece in zip(numbers, pieces):
+                answers[number] += piece or ""
         on_answer(len(numbers))
+    if len(fitting) < len(prompts):
+        on_answer(len(prompts) - len(fitting))
     return [answer.strip() for answer in answers]
 
 
-def _batches_of_equal_length(
-    prompts: Sequence[Sequence[int]], batch_size: int
+def _batches_of_similar_length(
+    by_length: Sequence[int], prompts: Sequence[Sequence[int]], batch_size: int
 ) -> Iterator[list[int]]:
-    """Yield the indices of up to `batch_size` prompts of equal length, shortest prompts first."""
-    by_length: defaultdict[int, list[int]] = defaultdict(list)
-    for number, prompt in enumerate(prompts):
-        by_length[len(prompt)].append(number)
-    for _, numbers in sorted(by_length.items()):
-        for start in range(0, len(numbers), batch_size):
-            yield numbers[start : start + batch_size]
+    """Cut the indices of prompts, sorted by length, into batches."""
+    batch: list[int] = []
+    for number in by_length:
+        is_longer = batch and len(prompts[number]) > len(prompts[batch[0]]) + MAX_DIFFERENCE
+        if is_longer or len(batch) == batch_size:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch

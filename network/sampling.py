@@ -51,39 +51,61 @@ GREEDY = Sampling(temperature=0)
 class Sampler:
     """Chooses the tokens of a batch, and holds what that needs of each sequence.
 
-    `uniforms`, (tokens, batch), are its random numbers, and `chosen`, (batch, time), its tokens.
+    `rests`, (batch, steps), are the tokens of each prompt that are still to be read, then -1.
+    `uniforms`, (steps, batch), are random numbers, and `seen`, (batch, vocab_size), says which
+    tokens an answer holds; without a temperature or a repetition penalty they are None.
     """
 
     def __init__(
         self,
         sampling: Sampling,
         seeds: Sequence[int],
-        batch: int,
+        rests: Sequence[Sequence[int]],
         tokens: int,
         device: torch.device,
     ):
-        """For up to `tokens` tokens of each sequence; at temperature 0 there may be no seeds."""
+        """For answers of up to `tokens` tokens; at temperature 0 there may be no seeds."""
         self.sampling = sampling
+        longest = max(map(len, rests))
+        padded = [[*rest, *[-1] * (longest - len(rest))] for rest in rests]
+        self.rests = to_device(torch.tensor(padded, dtype=torch.int64), device)
         self.uniforms: Tensor | None = None
         if sampling.temperature > 0:
-            self.uniforms = to_device(draw_uniforms(seeds, tokens), device)
-        self.chosen = torch.empty(batch, 0, dtype=torch.int64, device=device)
+            delayed = torch.zeros(longest + tokens, len(rests))
+            for number, rest in enumerate(rests):
+                delayed[len(rest) : len(rest) + tokens, number] = draw_uniforms(
+                    seeds[number : number + 1], tokens
+                )[:, 0]
+            self.uniforms = to_device(delayed, device)
+        self.seen: Tensor | None = None
         self.step = 0
 
     def choose(self, logits: Tensor) -> Tensor:
-        """The next token of each sequence, (batch,), from the logits, (batch, vocab_size)."""
+        """The next token of each sequence, (batch,), from the logits, (batch, vocab_size).
+
+        It is that of the prompt, while the prompt lasts.
+        """
         uniforms = self.uniforms[self.step] if self.uniforms is not None else None
-        tokens = sample(logits, self.sampling, uniforms, self.chosen)
+        tokens = sample(logits, self.sampling, uniforms, self.seen)
+        is_new: Tensor | bool = True
+        if self.step < self.rests.size(1):
+            rest = self.rests[:, self.step]
+            is_new = rest < 0
+            tokens = torch.where(is_new, tokens, rest)
         if self.sampling.repetition_penalty != 1:
-            self.chosen = torch.cat([self.chosen, tokens.unsqueeze(1)], dim=1)
+            if self.seen is None:
+                self.seen = torch.zeros_like(logits, dtype=torch.bool)
+            self.seen[torch.arange(len(tokens), device=tokens.device), tokens] |= is_new
         self.step += 1
         return tokens
 
     def keep(self, rows: Tensor) -> None:
         """Keep only some sequences of the batch: those whose row numbers are given, (rows,)."""
-        self.chosen = self.chosen[rows]
+        self.rests = self.rests[rows]
         if self.uniforms is not None:
             self.uniforms = self.uniforms[:, rows]
+        if self.seen is not None:
+            self.seen = self.seen[rows]
 
 
 def draw_uniforms(seeds: Sequence[int], tokens: int) -> Tensor:
@@ -98,17 +120,18 @@ def draw_uniforms(seeds: Sequence[int], tokens: int) -> Tensor:
     return torch.stack(columns, dim=1)
 
 
-def sample(logits: Tensor, sampling: Sampling, uniforms: Tensor | None, answers: Tensor) -> Tensor:
+def sample(
+    logits: Tensor, sampling: Sampling, uniforms: Tensor | None, seen: Tensor | None = None
+) -> Tensor:
     """Choose the next token of each sequence, (batch,), from the logits, (batch, vocab_size).
 
     `uniforms`, (batch,), holds a random number from 0 up to 1 for each sequence; at temperature 0
-    it may be None. `answers`, (batch, time), holds the tokens generated so far; without a
-    repetition penalty it is not read. The steps, in order: the repetition penalty (Keskar et al.
-    2019) on the tokens of `answers`; the temperature; top_k (Fan et al. 2018); top_p (Holtzman et
-    al. 2020).
+    it may be None. `seen`, (batch, vocab_size), is true for the tokens of the answer so far. The
+    steps, in order: the repetition penalty (Keskar et al. 2019) on the seen tokens; the
+    temperature; top_k (Fan et al. 2018); top_p (Holtzman et al. 2020).
     """
-    if sampling.repetition_penalty != 1:
-        logits = _penalise(logits, answers, sampling.repetition_penalty)
+    if seen is not None:
+        logits = _penalise(logits, seen, sampling.repetition_penalty)
     if sampling.temperature == 0:
         return logits.argmax(-1)
     if uniforms is None:
@@ -123,11 +146,10 @@ def sample(logits: Tensor, sampling: Sampling, uniforms: Tensor | None, answers:
     return ids.gather(1, drawn.unsqueeze(1)).squeeze(1)
 
 
-def _penalise(logits: Tensor, answers: Tensor, penalty: float) -> Tensor:
-    """Divide the positive logits of the answers' tokens by the penalty; multiply negative ones."""
-    old = logits.gather(1, answers)
-    new = torch.where(old > 0, old / penalty, old * penalty)
-    return logits.scatter(1, answers, new)
+def _penalise(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+    """Divide the positive logits of the seen tokens by the penalty; multiply negative ones."""
+    penalised = torch.where(logits > 0, logits / penalty, logits * penalty)
+    return torch.where(seen, penalised, logits)
 
 
 def _draw(probabilities: Tensor, uniforms: Tensor, top_p: float = 1.0) -> Tensor:

@@ -21,6 +21,11 @@ PROMPTS = [
     FULL_CONTEXT,
     [300, 301, 302],
 ]
+SAMPLINGS = [
+    GREEDY,
+    Sampling(1.0, top_k=0),
+    Sampling(0.7, top_k=40, top_p=0.9, repetition_penalty=1.3),
+]
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +85,7 @@ def test_packed_weights_change_the_logits_by_rounding_only(config, model):
     assert norm(difference) < 1e-5 * norm(expected)
 
 
-@pytest.mark.parametrize(
-    "sampling",
-    [GREEDY, Sampling(1.0, top_k=0), Sampling(0.7, top_k=40, top_p=0.9, repetition_penalty=1.3)],
-)
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_answers_do_not_depend_on_what_else_is_in_the_batch(model, tokenizer, sampling):
     answer_counts = []
     together = answer_all(
@@ -105,6 +107,19 @@ def test_answers_do_not_depend_on_what_else_is_in_the_batch(model, tokenizer, sa
     assert len(set(together)) > 3
 
 
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_a_longer_prompt_is_read_to_its_end_while_the_others_are_answered(
+    model, tokenizer, sampling
+):
+    prompts = [[1, 2, 3], [7], [50, 7, 9, 100, 101, 102, 300], FULL_CONTEXT]
+    steps = list(generate(model, tokenizer, prompts, 12, sampling, range(4)))
+    for number, prompt in enumerate(prompts):
+        gained = [pieces[number] for pieces in steps]
+        assert gained[: len(prompt) - 1] == [""] * (len(prompt) - 1)
+        expected = answer_to(model, tokenizer, prompt, 12, sampling, seed=number)
+        assert "".join(piece or "" for piece in gained) == expected
+
+
 def test_generation_ends_when_the_context_is_full(model, tokenizer):
     pieces = [piece for [piece] in generate(model, tokenizer, [FULL_CONTEXT], 100)]
     assert sum(piece is not None for piece in pieces) <= 8
@@ -112,9 +127,26 @@ def test_generation_ends_when_the_context_is_full(model, tokenizer):
     assert answer_all(model, tokenizer, [*too_long, [2]], 3)[:2] == ["", ""]
 
 
-@pytest.mark.parametrize("prompts", [[[1], [1, 2]], [[]], []])
-def test_prompts_of_different_lengths_and_empty_ones_are_refused(model, tokenizer, prompts):
-    with pytest.raises(ValueError, match="equally long"):
+def test_a_prompt_that_fills_the_context_has_no_answer_and_hinders_no_other(model, tokenizer):
+    full = [1] * CONTEXT
+    assert list(generate(model, tokenizer, [full], 3)) == []
+    together = list(generate(model, tokenizer, [full, [2]], 3))
+    assert all(pieces[0] is None or pieces[0] == "" for pieces in together)
+    assert "".join(pieces[1] or "" for pieces in together) == answer_to(model, tokenizer, [2], 3)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "problem"),
+    [
+        ([[1], []], "none may be empty"),
+        ([], "at least one prompt"),
+        ([[1], [1] * (CONTEXT + 1)], f"{CONTEXT + 1} tokens does not fit .* context of {CONTEXT}"),
+    ],
+)
+def test_empty_prompts_and_those_that_exceed_the_context_are_refused(
+    model, tokenizer, prompts, problem
+):
+    with pytest.raises(ValueError, match=problem):
         next(generate(model, tokenizer, prompts, 3))
 
 

@@ -10,13 +10,12 @@ from network.sampling import GREEDY, Sampler, Sampling, draw_uniforms, sample
 CPU = torch.device("cpu")
 PROBABILITIES = [0.5, 0.25, 0.15, 0.1]
 LARGEST = 1 - 2**-24  # the largest float32 number below 1
-NO_ANSWERS = torch.empty(1, 0, dtype=torch.int64)
 
 
 def draw(logits, sampling, number, seed=0):
     """Draw a token `number` times from logits, (vocab_size,)."""
     uniforms = draw_uniforms([seed], number)[:, 0]
-    return sample(logits.expand(number, -1), sampling, uniforms, NO_ANSWERS)
+    return sample(logits.expand(number, -1), sampling, uniforms)
 
 
 def chi_square(tokens, probabilities):
@@ -85,7 +84,7 @@ def test_each_seed_draws_from_the_distribution_too():
     logits = torch.log(torch.tensor(PROBABILITIES))
     uniforms = draw_uniforms(range(4000), 3)
     for step in range(3):
-        tokens = sample(logits.expand(4000, 4), Sampling(1.0, 0), uniforms[step], NO_ANSWERS)
+        tokens = sample(logits.expand(4000, 4), Sampling(1.0, 0), uniforms[step])
         statistic, limit = chi_square(tokens, torch.tensor(PROBABILITIES).double())
         assert statistic < limit
 
@@ -93,7 +92,7 @@ def test_each_seed_draws_from_the_distribution_too():
 def test_the_random_number_is_looked_up_in_the_sums_of_the_probabilities():
     logits = torch.log(torch.tensor([[0.5, 0.3, 0.2]])).expand(5, 3)
     uniforms = torch.tensor([0.0, 0.49, 0.51, 0.79, 0.81])
-    tokens = sample(logits, Sampling(1.0, 0), uniforms, NO_ANSWERS)
+    tokens = sample(logits, Sampling(1.0, 0), uniforms)
     assert tokens.tolist() == [0, 0, 1, 1, 2]
 
 
@@ -107,7 +106,7 @@ def test_no_random_number_draws_a_token_of_probability_zero(sampling, uniform):
         logits = torch.randn(64, size, generator=torch.Generator().manual_seed(size))
         logits[:, 0] = -math.inf
         logits[:, size // 2 + 1 :] = -math.inf
-        tokens = sample(logits, sampling, torch.full((64,), uniform), NO_ANSWERS)
+        tokens = sample(logits, sampling, torch.full((64,), uniform))
         assert logits.gather(1, tokens.unsqueeze(1)).isfinite().all()
 
 
@@ -134,8 +133,8 @@ def test_a_sequence_draws_the_same_numbers_in_any_batch_and_up_to_any_length():
 )
 def test_a_sampler_chooses_for_each_sequence_as_if_it_were_alone(sampling):
     logits = torch.randn(6, 4, 500, generator=torch.Generator().manual_seed(0))  # (step, row, …)
-    together = Sampler(sampling, range(4), 4, 6, CPU)
-    alone = [Sampler(sampling, [seed], 1, 6, CPU) for seed in range(4)]
+    together = Sampler(sampling, range(4), [[]] * 4, 6, CPU)
+    alone = [Sampler(sampling, [seed], [[]], 6, CPU) for seed in range(4)]
     rows = [0, 1, 2, 3]
     for step in range(6):
         if step == 3:
@@ -146,20 +145,33 @@ def test_a_sampler_chooses_for_each_sequence_as_if_it_were_alone(sampling):
 
 
 def test_a_sampler_penalises_the_tokens_that_it_chose_before():
-    sampler = Sampler(Sampling(0, repetition_penalty=2.0), [], 1, 3, CPU)
+    sampler = Sampler(Sampling(0, repetition_penalty=2.0), [], [[]], 3, CPU)
     logits = torch.tensor([[3.0, 2.0, 1.0]])
     assert [sampler.choose(logits).item() for _ in range(3)] == [0, 1, 0]  # 3, 2, 1.5, 1
 
 
+@pytest.mark.parametrize("sampling", [Sampling(1.0, 0), Sampling(0.7, 40, 0.9, 1.3), GREEDY])
+def test_a_sequence_reads_its_prompt_first_and_then_chooses_as_if_it_had_been_read(sampling):
+    logits = torch.randn(6, 2, 500, generator=torch.Generator().manual_seed(0))  # (step, row, …)
+    rests = [[], [7, 7]]
+    together = Sampler(sampling, [5, 6], rests, 4, CPU)
+    chosen = torch.stack([together.choose(logits[step]) for step in range(6)], dim=1).tolist()
+    for row, rest in enumerate(rests):
+        alone = Sampler(sampling, [5 + row], [[]], 4, CPU)
+        steps = range(len(rest), len(rest) + 4)
+        expected = [alone.choose(logits[step, row : row + 1]).item() for step in steps]
+        assert chosen[row][: len(rest) + 4] == rest + expected
+
+
 def test_the_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones():
     logits = torch.tensor([[2.0, 1.9, -1.0]])
-    answers = torch.tensor([[0, 2]])
-    penalised = sample(logits, Sampling(0, repetition_penalty=1.2), None, answers)
+    seen = torch.tensor([[True, False, True]])
+    penalised = sample(logits, Sampling(0, repetition_penalty=1.2), None, seen)
     assert penalised.tolist() == [1]  # since 2.0 / 1.2 < 1.9
-    assert sample(logits, Sampling(0, repetition_penalty=1.0), None, answers).tolist() == [0]
+    assert sample(logits, Sampling(0, repetition_penalty=1.0), None, seen).tolist() == [0]
     negative = torch.tensor([[-1.0, -1.1]])
-    answers = torch.tensor([[0]])
-    penalised = sample(negative, Sampling(0, repetition_penalty=1.2), None, answers)
+    seen = torch.tensor([[True, False]])
+    penalised = sample(negative, Sampling(0, repetition_penalty=1.2), None, seen)
     assert penalised.tolist() == [1]  # since -1.0 * 1.2 < -1.1
 
 
@@ -175,4 +187,4 @@ def test_one_error_lists_all_settings_that_are_out_of_range():
 
 def test_sampling_without_random_numbers_is_refused():
     with pytest.raises(ValueError, match="needs a random number per sequence"):
-        sample(torch.zeros(1, 4), Sampling(1.0), None, NO_ANSWERS)
+        sample(torch.zeros(1, 4), Sampling(1.0), None)
