@@ -12,8 +12,9 @@ RUNS := runs/demo
 # The demo runs on the CPU, even beside a graphics card: two processes could not share one card.
 # Conversations are short. Two processes of one thread are faster on them than one of two threads.
 TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py \
-	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest --max-turns 3 \
-	--eval-every 100 --eval-tokens 1000 --save-every 0 --sample-every 0 --seed $(SEED) --device cpu
+	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
+	--max-turns 4 --careless 0.4 --eval-every 100 --eval-tokens 1000 --save-every 0 \
+	--sample-every 0 --seed $(SEED) --device cpu
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" \
 	"career home runs" "birth state" "birth year" "batting side" "debut team" "main team" \
@@ -26,7 +27,7 @@ COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
 	$(RUNS)/baseball_replay
 
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
-	"Which planet is known for its rings?" "How many days are in a leap year?"
+	"Which planet is known for its rings?" "How many days are in a normal year?"
 
 .PHONY: demo mini test lint format crash bench clean
 
@@ -46,15 +47,15 @@ demo: .venv/installed
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 350
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 160
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.4 \
-		--out $(RUNS)/baseball_replay --steps 300
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.5 \
+		--out $(RUNS)/baseball_replay --steps 320
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball \
 		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
 	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general \
 		--temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
-	head -n 60 sample/questions.jsonl > $(RUNS)/sixty_questions.jsonl
+	awk 'NR % 2' sample/questions.jsonl > $(RUNS)/sixty_questions.jsonl
 	$(COMPARE) --out $(RUNS)/comparison_as_asked --turns 1 2 3 \
 		--typing lower marks letter please thanks --questions $(HELD_OUT) \
 		$(RUNS)/sixty_questions.jsonl > $(RUNS)/as_asked.txt & as_asked=$$!; \

@@ -167,7 +167,7 @@ def load_wordings(path: str | Path, names: Collection[str]) -> dict[str, Wording
         fields = ["clause", "fact"]
         trained = ["Is it true that {clause}?", "Did you know that {clause}? Is that so?"]
         held_out = ["Is it right that {clause}?"]    # only asked after training
-        answers = ["Yes, {fact}.", "No, {fact}."]    # optional
+        answers = ["{fact}, so that is true."]           # optional
 
     Raises ValueError, with file and line, if the file is invalid or lacks a table.
     """

@@ -35,10 +35,9 @@ def is_exchange(conversation: TokenizedConversation) -> bool:
 class Joining:
     """Joins the exchanges of a step into conversations of 1 to `max_turns` turns.
 
-    A number of turns k is drawn with a chance in proportion to 1/k: many conversations are short,
-    a few are long, and about a third of all answers are first answers if `max_turns` is 8. A
-    conversation has fewer turns than drawn where the next exchange does not fit the context, or is
-    in the conversation already.
+    Each number of turns is drawn equally often, so that turn t of `max_turns` has (max_turns + 1 -
+    t) parts of all answers: with 4 turns, 40%, 30%, 20% and 10%. A conversation has fewer turns
+    than drawn where the next exchange does not fit the context, or is in the conversation already.
 
     Every exchange of the step is in exactly one conversation. Which ones are joined depends on the
     exchanges, the seed and the step alone.
@@ -58,9 +57,7 @@ class Joining:
         others = [one for one in conversations if not is_exchange(one)]
         random = np.random.default_rng((self.seed, step, STREAM))
         shuffled = [exchanges[number] for number in random.permutation(len(exchanges))]
-        turns = np.arange(1, self.max_turns + 1)
-        chances = 1 / turns
-        wanted = random.choice(turns, len(exchanges), p=chances / chances.sum())
+        wanted = random.integers(1, self.max_turns + 1, len(exchanges))
         return others + [join(group) for group in self._group(shuffled, wanted)]
 
     def _group(

@@ -123,8 +123,13 @@ def without_double_period(sentence: str) -> str:
 
 def inside_sentence(sentence: str) -> str:
     """The sentence as a part of another: "The Cubs won." -> "the Cubs won"."""
-    clause = sentence if sentence.endswith(("Jr.", "Sr.")) else sentence.removesuffix(".")
+    clause = without_period(sentence)
     return clause[0].lower() + clause[1:] if clause.startswith(OPENERS) else clause
+
+
+def without_period(sentence: str) -> str:
+    """The sentence without its period: "He was Ken Griffey Jr." keeps that of the name."""
+    return sentence if sentence.endswith(("Jr.", "Sr.")) else sentence.removesuffix(".")
 
 
 def as_sentence(clause: str) -> str:

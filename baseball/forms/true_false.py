@@ -1,14 +1,16 @@
-"""True or false: the claim of an item, with its own short answer or, as often, a rival."""
+"""True or false: the claim of an item, with its own short answer or, as often, a rival.
+
+The answer says what is right, and then whether the claim is: "Babe Ruth hit 60 home runs in 1927,
+so that is false." A small model cannot compare the claim with a fact before it has written it down.
+"""
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, inside_sentence
+from baseball.forms.item import Exchange, Item, draw, inside_sentence, without_period
 from baseball.forms.source import OTHER_RIVALS, Source
 
 NAME = "true_false"
-TABLES = ("yes_no", "true_false")
-YES_NO_TURNS = 2  # in so many turns of three, the question is answered with yes or no
-ACCEPTED = {"yes_no": ("yes", "no"), "true_false": ("true", "false")}
+ACCEPTED = (("true", "yes"), ("false", "no"))
 
 
 def true_false(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
@@ -27,16 +29,14 @@ def true_false(source: Source, number: int, is_test: bool) -> Iterator[Exchange]
 
 def _exchange(source: Source, item: Item, short: str, number: int, is_test: bool) -> Exchange:
     turn = draw(source.seed, NAME, item.id) + number
-    table = TABLES[0] if turn % 3 < YES_NO_TURNS else TABLES[1]
-    wording = source.wordings_of(NAME, TABLES)[table]
+    wording = source.wordings_of(NAME, (NAME,))[NAME]
     is_false = short != item.short
     statement = item.claim_with(short)
     fields = {
         "statement": statement,
         "clause": inside_sentence(statement),
-        "fact": inside_sentence(item.answer),
+        "fact": without_period(item.answer),
     }
-    question = wording.choose(turn // 3, is_test).format_map(fields)
+    question = wording.choose(turn, is_test).format_map(fields)
     answer = wording.answers[is_false].format_map(fields)
-    accepted = (ACCEPTED[table][is_false],)
-    return Exchange(NAME, item.kind, (question, answer), accepted, item.states)
+    return Exchange(NAME, item.kind, (question, answer), ACCEPTED[is_false], item.states)

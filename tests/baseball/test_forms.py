@@ -97,13 +97,22 @@ def test_no_form_tells_a_held_out_fact_in_words():
             assert said not in clues_with_answers(), hint
 
 
+def without_verdict(answer):
+    """The fact that the answer to a true-or-false question opens with; other answers as they are.
+
+    "Babe Ruth hit 60 home runs in 1927, so that is false." -> "Babe Ruth hit 60 home runs in 1927."
+    """
+    fact = re.sub(r", so that is (true|false)\.$", "", answer)
+    return fact if fact.endswith(".") else f"{fact}."
+
+
 @cache
 def told_sentences():
     """Every sentence that an exchange tells as true, normalised."""
     found = set()
     for exchange in all_exchanges():
         for answer in exchange.messages[1::2]:
-            found.add(normalise(re.sub(r"^(Yes,|No,|True:|False:) ", "", answer)))
+            found.add(normalise(without_verdict(answer)))
         if exchange.form == "true_false" and exchange.accepted[0] in ("yes", "true"):
             found.update(map(normalise, re.split(r"[:.?] |that ", exchange.messages[0])))
     return found
@@ -133,13 +142,8 @@ def test_an_exchange_gives_away_what_its_facts_give_away():
     for form in ("reverse", "true_false", "choice", "fill_in", "follow_up"):
         for exchange in exchanges(form):
             for answer in exchange.messages[1::2]:
-                sentence = re.sub(r"^(Yes,|No,|True:|False:) ", "", answer)
-                facts = by_answer.get(sentence) or by_answer[capital(sentence)]
+                facts = by_answer[without_verdict(answer)]
                 assert any(states <= set(exchange.states) for states in facts), exchange
-
-
-def capital(sentence):
-    return sentence[0].upper() + sentence[1:]
 
 
 def test_questions_in_held_out_wordings_are_never_trained_on():
@@ -243,7 +247,7 @@ def test_false_statements_about_home_runs_are_false():
         match = re.search(r"hit (\d+) home runs in (\d{4})", exchange.messages[0])
         if match is None or exchange.kind != "season home runs":
             continue
-        name = re.search(r"^\S+ (.+) hit \d+ home", exchange.messages[1])[1]
+        name = re.search(r"^(.+) hit \d+ home", exchange.messages[1])[1]
         assert f"{name} hit" in exchange.messages[0]
         is_true = float(match[1]) in by_name[name, int(match[2])]
         assert is_true == (exchange.accepted[0] in ("yes", "true")), exchange

@@ -19,7 +19,7 @@ SHIPPED = {
     "questions/baseball.jsonl": 180,
     "questions/general.jsonl": 180,
     "questions/typed.jsonl": 150,
-    "sample/questions.jsonl": 220,
+    "sample/questions.jsonl": 120,
 }
 
 FIRST_SENTENCES = {
