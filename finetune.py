@@ -189,8 +189,8 @@ def add_asking_flags(add: Callable) -> None:
         "--max-turns",
         type=int,
         metavar="N",
-        help="join single exchanges into conversations of 1 to N turns, each number of turns equally "
-        f"often; 1 joins nothing (default: {ASKING['max_turns']})",
+        help="join single exchanges into conversations of 1 to N turns, each number equally often; "
+        f"1 joins nothing (default: {ASKING['max_turns']})",
     )
     add(
         "--careless",
