@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.crash_stage import contents, run, set_the_stage
+from tests.support.crash_stage import contents, set_the_stage
 from tests.support.crashes import play
 from tools.files import claim_folder
 
@@ -41,7 +41,7 @@ def test_an_interrupted_script_ends_as_an_undisturbed_one_does(references, tmp_p
 def test_a_folder_that_another_process_writes_into_is_left_alone(references, tmp_path, name):
     out = tmp_path / "out"
     claim_folder(out)
-    status, output = run(references[name].script.command(out, {}, again=True))
+    status, output = references[name].script.run(out, {}, again=True)
     assert status == 2, output
     assert f"another process is writing into {out}" in output
     assert [path.name for path in out.iterdir()] == [".lock"]
@@ -50,7 +50,7 @@ def test_a_folder_that_another_process_writes_into_is_left_alone(references, tmp
 def test_a_fault_that_changes_the_result_would_be_noticed(references, tmp_path):
     """Another seed gives another run, with the same files; `contents` must tell the two apart."""
     reference = references["pretrain.py"]
-    status, output = run([*reference.script.command(tmp_path / "pretrain", {}), "--seed", "1"])
+    status, output = reference.script.run(tmp_path / "pretrain", {}, more=["--seed", "1"])
     assert status == 0, output
     found = contents(tmp_path / "pretrain")
     assert found.keys() == reference.files.keys()

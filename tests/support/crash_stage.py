@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-import sys
 import time
 from dataclasses import dataclass
 from itertools import islice
 
 import torch
 
+from tests.support.faults import run_with_fault
+from tests.support.forks import ForkedProcess
 from tests.support.loss_csv import rows_without_times
-from tests.support.scripts import ROOT, SAMPLE, start_process
+from tests.support.scripts import ROOT, SAMPLE
 
 SAVE_EVERY = 4
 TRAINING = (
@@ -48,12 +49,20 @@ class Script:
     def stem(self):
         return self.name.removesuffix(".py")
 
-    def command(self, out, fault, again=False):
-        """The command that runs it with a fault; with --resume if it is run again and takes it."""
-        fault = json.dumps({"folder": str(out), **fault})
-        launcher = [sys.executable, "-m", "tests.support.faults", fault, self.name]
+    def start(self, out, fault, again=False, more=()):
+        """Start it with a fault, in a process of its own; returns the running process.
+
+        It gets --resume if it is run again and takes it, and the arguments `more`.
+        """
         resume = ["--resume"] if again and self.resumes else []
-        return [*launcher, *self.arguments, "--out", str(out), *resume]
+        arguments = [*self.arguments, "--out", str(out), *resume, *more]
+        return ForkedProcess(run_with_fault, {"folder": str(out), **fault}, self.name, arguments)
+
+    def run(self, out, fault, again=False, more=()):
+        """Run it to its end; returns its exit status and what it printed."""
+        process = self.start(out, fault, again, more)
+        output, _ = process.communicate(timeout=300)
+        return process.returncode, output
 
 
 @dataclass(frozen=True)
@@ -65,13 +74,6 @@ class Reference:
     seconds: float
     calls: int  # that changed files
     largest_file: int  # bytes
-
-
-def run(command):
-    """Run a command to its end; returns its exit status and what it printed."""
-    process = start_process(command, errors="replace")
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
 
 
 def scripts_of(folder):
@@ -150,7 +152,7 @@ def write_first_lines(source, number, path):
 def run_undisturbed(script, folder):
     out, count = folder / "undisturbed" / script.stem, folder / "count"
     start = time.perf_counter()
-    status, output = run(script.command(out, {"count_in": str(count)}))
+    status, output = script.run(out, {"count_in": str(count)})
     seconds = time.perf_counter() - start
     require(status == 0, f"{script.name}, undisturbed: status {status}", output)
     sizes = [path.stat().st_size for path in out.rglob("*") if path.is_file()]

@@ -33,8 +33,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.crash_stage import SAVE_EVERY, Differs, contents, require, run, set_the_stage
-from tests.support.scripts import start_process
+from tests.support.crash_stage import SAVE_EVERY, Differs, contents, require, set_the_stage
 from training.checkpoints import newest_checkpoint, step_of
 from training.loss_log import read_loss_log
 
@@ -90,7 +89,7 @@ def choose(reference, fault, chance):
 def interrupt(reference, fault, settings, out, done, again):
     """Run the script with a fault, and check how it ends."""
     script = reference.script
-    process = start_process(script.command(out, settings, again), errors="replace")
+    process = script.start(out, settings, again)
     try:
         output, _ = process.communicate(timeout=settings.get("seconds", TIMEOUT))
     except subprocess.TimeoutExpired:
@@ -127,11 +126,11 @@ def run_two_at_once(reference, out, chance, done, again):
 
     The first to claim it runs undisturbed; the other refuses to write, or starts after it ended.
     """
-    first = start_process(reference.script.command(out, {}, again), errors="replace")
+    first = reference.script.start(out, {}, again)
     while not (out / ".lock").exists() and first.poll() is None:
         time.sleep(0.01)
     time.sleep(chance.uniform(0, 0.2 * reference.seconds))
-    second_status, second_output = run(reference.script.command(out, {}, again=True))
+    second_status, second_output = reference.script.run(out, {}, again=True)
     first_output, _ = first.communicate()
     ends = [(first.returncode, first_output), (second_status, second_output)]
     for status, output in ends:
@@ -142,7 +141,7 @@ def run_two_at_once(reference, out, chance, done, again):
 
 def finish(reference, out, done):
     """Run the same command once more; it must succeed and leave what an undisturbed run leaves."""
-    status, output = run(reference.script.command(out, {}, again=True))
+    status, output = reference.script.run(out, {}, again=True)
     require(status == 0, f"{done}: the same command again ended with status {status}", output)
     different = sorted(set(contents(out).items()) ^ set(reference.files.items()))
     require(not different, f"{done}: files differ from an undisturbed run's: {different}")

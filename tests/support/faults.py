@@ -1,7 +1,8 @@
 """Run a script of the project and make something fail at a chosen moment; see crashes.py.
 
-    python -m tests.support.faults '{"folder": "runs/a", "kill_at": 17}' \\
-        pretrain.py --data data --out runs/a
+    run_with_fault({"folder": "runs/a", "kill_at": 17}, "pretrain.py", ["--out", "runs/a"])
+
+It runs in a process of its own (tests/support/forks.py), which the fault stays in.
 
 A moment is the number of a call that changes what is in the folder: opening a file for writing;
 renaming, linking or deleting one; making or removing a folder. Python's audit hooks count them.
@@ -14,9 +15,6 @@ renaming, linking or deleting one; making or removing a folder. Python's audit h
     count_in FILE             nothing fails; the number of calls is written to FILE
 """
 
-import atexit
-import importlib
-import json
 import math
 import os
 import resource
@@ -26,6 +24,7 @@ from pathlib import Path
 
 import prepare_fineweb
 import pretrain
+from tests.support.forks import run_main
 
 CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -65,13 +64,12 @@ def is_change(event, arguments):
 
 
 def arm(fault):
-    """Make the fault happen in this process."""
+    """Make the fault happen in this process; returns the counter of calls."""
     counter = ChangeCounter(fault)
     sys.addaudithook(counter)
     if "file_bytes" in fault:
         resource.setrlimit(resource.RLIMIT_FSIZE, (fault["file_bytes"], resource.RLIM_INFINITY))
-    if "count_in" in fault:
-        atexit.register(lambda: Path(fault["count_in"]).write_text(str(counter.calls)))
+    return counter
 
 
 def make_small():
@@ -80,12 +78,10 @@ def make_small():
     prepare_fineweb.COMMIT_EVERY_TOKENS = 30_000
 
 
-def main():
-    fault, script, *arguments = sys.argv[1:]
+def run_with_fault(fault, script, arguments):
+    """Run the script in this process, which no other script may use afterwards."""
     make_small()
-    arm(json.loads(fault))
-    importlib.import_module(script.removesuffix(".py")).main(arguments)
-
-
-if __name__ == "__main__":
-    main()
+    counter = arm(fault)
+    run_main(script, arguments)
+    if "count_in" in fault:
+        Path(fault["count_in"]).write_text(str(counter.calls))

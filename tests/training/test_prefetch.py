@@ -15,6 +15,7 @@ import pretrain
 from model import GPT, GPTConfig
 from network.hardware import Hardware
 from network.model_folder import save_model
+from tests.support.forks import run_two_processes
 from tests.support.models import CPU, batch_of, masked_sequences
 from tests.support.scripts import ROOT
 from tests.support.training import (
@@ -292,7 +293,7 @@ def train_one_of_two(rank, folder, tokenizer):
 
 
 def test_two_processes_that_read_ahead_stay_alike_through_a_rewind(tokenizer, tmp_path):
-    torch.multiprocessing.spawn(train_one_of_two, (tmp_path, tokenizer), nprocs=2)
+    run_two_processes(train_one_of_two, tmp_path, tokenizer)
     first, second = [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]
     assert torch.equal(first, second)
     assert torch.isfinite(first).all()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from model import GPT
+from tests.support.forks import run_two_processes
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from tests.support.training import model_and_optimizer, small_plan
 from training import loop
@@ -160,7 +161,7 @@ def run_one_of_two_processes(rank, folder, tokenizer):
 
 
 def test_if_memory_runs_out_in_one_process_all_step_down_together(tokenizer, tmp_path):
-    torch.multiprocessing.spawn(run_one_of_two_processes, (tmp_path, tokenizer), nprocs=2)
+    run_two_processes(run_one_of_two_processes, tmp_path, tokenizer)
     first, second = [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]
     assert torch.equal(first["weights"], second["weights"])
     assert first["smallest"] == second["smallest"] == 1000

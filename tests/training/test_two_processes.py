@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from model import GPT
+from tests.support.forks import run_two_processes
 from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative_error
 from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
 from training.gradient import GradientBuffer, accumulate_gradients
@@ -95,7 +96,7 @@ def run_one_of_two_processes(rank, folder, tokenizer):
 def two_processes(tmp_path_factory, tokenizer):
     """The results of each of two processes."""
     folder = tmp_path_factory.mktemp("processes")
-    torch.multiprocessing.spawn(run_one_of_two_processes, (folder, tokenizer), nprocs=2)
+    run_two_processes(run_one_of_two_processes, folder, tokenizer)
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 

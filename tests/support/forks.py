@@ -1,0 +1,93 @@
+"""Processes forked from one that has imported PyTorch: importing it takes five seconds in each.
+
+Everything but the start is as in any process: memory, output, exit status, signals, limits. What
+is about the start itself belongs in tests/support/scripts.py.
+"""
+
+import importlib
+import multiprocessing
+import os
+import subprocess
+import sys
+
+from tests.support.scripts import ROOT
+
+# What training imports (making an optimizer imports torch._dynamo), and compare.py.
+IMPORTED = ["torch._dynamo", "training.loop", "training.check", "evaluation.scores", "matplotlib"]
+
+
+def forking_context():
+    """The `multiprocessing` context of such processes."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    return context
+
+
+def run_two_processes(function, *arguments):
+    """Call function(rank, *arguments) in two processes; raises if one of them fails."""
+    import torch
+
+    forking_context()
+    torch.multiprocessing.start_processes(function, arguments, nprocs=2, start_method="forkserver")
+
+
+class ForkedProcess:
+    """A function in a forked process, with what tests use of subprocess.Popen.
+
+    Output and errors go into one pipe, which holds 64 KB until `communicate` reads them.
+    """
+
+    def __init__(self, function, *arguments):
+        context = forking_context()
+        self._output, its_output = context.Pipe(duplex=False)
+        self._process = context.Process(target=_call, args=(its_output, function, arguments))
+        self._process.start()
+        its_output.close()
+
+    @property
+    def returncode(self):
+        return self._process.exitcode
+
+    def poll(self):
+        return self._process.exitcode
+
+    def kill(self):
+        self._process.kill()
+
+    def send_signal(self, number):
+        os.kill(self._process.pid, number)
+
+    def communicate(self, timeout=None):
+        """Wait for the end; returns what was printed, and None."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout)
+        with open(self._output.fileno(), errors="replace", closefd=False) as file:
+            return file.read(), None
+
+
+def _call(output, function, arguments):
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
+    output.close()
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - open to the end
+    sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: SIM115 - by lines
+    os.chdir(ROOT)
+    function(*arguments)
+
+
+def fork_script(name, *arguments):
+    """Start a script with these arguments; returns the running process."""
+    return ForkedProcess(run_main, name, list(map(str, arguments)))
+
+
+def run_main(name, arguments):
+    """Call the `main` of a script."""
+    importlib.import_module(name.removesuffix(".py")).main(arguments)
+
+
+def run_forked_script(name, *arguments):
+    """Run a script to its end; returns its exit status and what it printed."""
+    process = fork_script(name, *arguments)
+    output, _ = process.communicate(timeout=240)
+    return process.returncode, output
