@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 
 from tests.support.scripts import ROOT
 
@@ -73,7 +74,20 @@ def _call(output, function, arguments):
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - open to the end
     sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: SIM115 - by lines
     os.chdir(ROOT)
-    function(*arguments)
+    try:
+        function(*arguments)
+    finally:
+        join_threads()
+
+
+def join_threads():
+    """Wait for the other threads, as Python does at the end of any process.
+
+    `multiprocessing` waits for worker processes first, which threads may still have to stop.
+    """
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
 
 
 def fork_script(name, *arguments):
