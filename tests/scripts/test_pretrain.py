@@ -1,4 +1,8 @@
-"""pretrain.py as a user runs it, in processes of its own: resuming, signals, torchrun, messages."""
+"""pretrain.py as a user runs it, in processes of its own: resuming, signals, torchrun, messages.
+
+Most of the processes are forked from one that has imported PyTorch. The others, as `whole`, are
+new ones, which must give the same.
+"""
 
 import json
 import os
@@ -12,6 +16,7 @@ import pytest
 import torch
 
 from network.model_folder import load_model
+from tests.support.forks import fork_script, run_forked_script
 from tests.support.loss_csv import rows_without_times
 from tests.support.scripts import run_script, start_script
 from training.checkpoints import load_checkpoint
@@ -26,15 +31,17 @@ SETTINGS = (
 LAST = "step_0000020"
 
 
-def pretrain(data, out, *more, **options):
+def arguments_of(data, out, *more):
+    return ["--data", data, "--out", out, *SETTINGS.split(), *more]
+
+
+def pretrain(data, out, *more):
     """Run pretrain.py to its end; returns its exit status and what it printed."""
-    arguments = ["--data", data, "--out", out, *SETTINGS.split(), *more]
-    return run_script("pretrain.py", *arguments, **options)
+    return run_forked_script("pretrain.py", *arguments_of(data, out, *more))
 
 
-def start_pretrain(data, out, *more, **options):
-    arguments = ["--data", data, "--out", out, *SETTINGS.split(), *more]
-    return start_script("pretrain.py", *arguments, **options)
+def start_pretrain(data, out, *more):
+    return fork_script("pretrain.py", *arguments_of(data, out, *more))
 
 
 def log(run):
@@ -79,7 +86,7 @@ def wait_for_step(run, step):
 def whole(data_folder, tmp_path_factory):
     """A run of 20 steps that nothing disturbs."""
     run = tmp_path_factory.mktemp("runs") / "whole"
-    status, output = pretrain(data_folder, run)
+    status, output = run_script("pretrain.py", *arguments_of(data_folder, run))
     assert status == 0, output
     return run
 
@@ -131,14 +138,15 @@ def test_a_loss_spike_is_reported_and_found_again_in_the_log(data_folder, tmp_pa
     assert reported, output
     assert min(reported) > 27
     assert find_spikes(read_loss_log(run / "loss.csv")) == reported
-    _, plot_output = run_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
+    _, plot_output = run_forked_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
     assert f"spikes of the loss at {reported[0]}" in plot_output
 
 
 def test_a_closed_pipe_and_an_encoding_without_the_letters_do_not_end_a_run(data_folder, tmp_path):
     run = tmp_path / "run"
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    process = start_pretrain(data_folder, run, "--sample-every", 5, env=ascii_only)
+    arguments = arguments_of(data_folder, run, "--sample-every", 5)
+    process = start_script("pretrain.py", *arguments, env=ascii_only)
     assert wait_for(lambda: (run / "loss.csv").exists())
     process.stdout.close()
     assert process.wait(timeout=120) == 0
@@ -269,7 +277,8 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(whole, data_fold
 
 def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path):
     run = tmp_path / "run"
-    status, output = pretrain(data_folder, run, "--micro-tokens", 256, two_processes=True)
+    arguments = arguments_of(data_folder, run, "--micro-tokens", 256)
+    status, output = run_script("pretrain.py", *arguments, two_processes=True)
     assert status == 0, output
     assert losses(run) == pytest.approx(losses(whole), abs=1e-4)
     assert losses(run, "val") == pytest.approx(losses(whole, "val"), abs=1e-4)
@@ -293,7 +302,8 @@ def processes_of(run):
 def test_if_torchrun_itself_is_killed_both_processes_save_and_end(data_folder, tmp_path):
     run = tmp_path / "run"
     endless = ["--steps", 100_000, "--save-every", 0, "--eval-every", 0]
-    process = start_pretrain(data_folder, run, *endless, two_processes=True)
+    arguments = arguments_of(data_folder, run, *endless)
+    process = start_script("pretrain.py", *arguments, two_processes=True)
     try:
         wait_for_step(run, 3)
         assert len(processes_of(run)) == 3
@@ -312,7 +322,8 @@ def test_if_torchrun_itself_is_killed_both_processes_save_and_end(data_folder, t
 def test_two_processes_with_one_micro_batch_train_and_save_on_sigterm(data_folder, tmp_path):
     run = tmp_path / "run"
     endless = ["--steps", 4000, "--save-every", 0, "--eval-every", 0]
-    process = start_pretrain(data_folder, run, *endless, two_processes=True)
+    arguments = arguments_of(data_folder, run, *endless)
+    process = start_script("pretrain.py", *arguments, two_processes=True)
     wait_for_step(run, 3)
     process.send_signal(signal.SIGTERM)  # torchrun sends it on to both
     output, _ = process.communicate(timeout=60)
