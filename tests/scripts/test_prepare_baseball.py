@@ -285,7 +285,7 @@ def test_question_files_are_a_fair_mix_of_kinds(small, tokenizer_folder, tmp_pat
     for questions in small.asked.values():
         topics = [question.topic for question in questions]
         assert max(topics.count(topic) for topic in topics) <= 4
-    prepare(tmp_path, tokenizer_folder, "--max-test-questions", 7)
+    prepare(tmp_path, tokenizer_folder, "--max-test-questions", 7, "--forms", "direct:1")
     few = Prepared(tmp_path)
     for questions in few.asked.values():
         assert len(questions) == 7
@@ -335,8 +335,11 @@ def test_limits_are_kept_and_facts_stay_whole(small):
 def test_the_same_command_writes_the_same_bytes_and_another_seed_holds_out_others(
     tokenizer_folder, tmp_path
 ):
-    for folder, seed in (("one", 0), ("two", 0), ("other", 1)):
-        prepare(tmp_path / folder, tokenizer_folder, "--seed", seed, prose=20_000)
+    for folder in ("one", "two"):
+        prepare(tmp_path / folder, tokenizer_folder, prose=20_000)
+    # The other forms do not change what is held out.
+    flags = ["--seed", 1, "--forms", "direct:1"]
+    prepare(tmp_path / "other", tokenizer_folder, *flags, prose=20_000)
     one, two, other = (Prepared(tmp_path / folder) for folder in ("one", "two", "other"))
     assert one.files == two.files
     for name in GROUPS[1:]:
@@ -388,7 +391,7 @@ def test_articles_about_baseball_are_taken_whole_except_for_the_appendix(
         ("", BASEBALL * 20),
     ]
     write_rows(source, [{"id": "1", "title": title, "text": text} for title, text in articles])
-    flags = ["--shares", "articles:0.5", "prose:0.5", "--val-fraction", 0]
+    flags = ["--shares", "articles:0.5", "prose:0.5", "--val-fraction", 0, "--forms", "direct:1"]
     prepare(tmp_path / "out", tokenizer_folder, *flags, prose=2000, articles=[source])
     prepared = Prepared(tmp_path / "out")
     assert prepared.texts("train", "articles") == [BASEBALL.strip(), (BASEBALL * 20).strip()]
@@ -450,7 +453,7 @@ def test_invalid_articles_are_refused(tokenizer_folder, tmp_path, capsys, conten
 
 
 def test_only_the_kinds_asked_for_are_taken(tokenizer_folder, tmp_path):
-    flags = ["--kinds", "birth state", "cy young award"]
+    flags = ["--kinds", "birth state", "cy young award", "--forms", "direct:1"]
     prepare(tmp_path, tokenizer_folder, *flags, questions=120, prose=5_000)
     questions = [question for question, _ in Prepared(tmp_path).conversations("train")]
     kinds = {by_question()[question].kind for question in questions}

@@ -1,7 +1,7 @@
 """pretrain.py as a user runs it, in processes of its own: resuming, signals, torchrun, messages.
 
-Most of the processes are forked from one that has imported PyTorch. The others, as `whole`, are
-new ones, which must give the same.
+Most of the processes are forked, and their model is smaller than the size tiny. Those of torchrun,
+and the one they are compared with, are as a user starts them.
 """
 
 import json
@@ -16,9 +16,9 @@ import pytest
 import torch
 
 from network.model_folder import load_model
-from tests.support.forks import fork_script, run_forked_script
 from tests.support.loss_csv import rows_without_times
 from tests.support.scripts import run_script, start_script
+from tests.support.small_scripts import run_small_script, start_small
 from training.checkpoints import load_checkpoint
 from training.loss_log import find_spikes, read_loss_log
 from training.schedule import Schedule
@@ -37,11 +37,12 @@ def arguments_of(data, out, *more):
 
 def pretrain(data, out, *more):
     """Run pretrain.py to its end; returns its exit status and what it printed."""
-    return run_forked_script("pretrain.py", *arguments_of(data, out, *more))
+    return run_small_script("pretrain.py", *arguments_of(data, out, *more))
 
 
 def start_pretrain(data, out, *more):
-    return fork_script("pretrain.py", *arguments_of(data, out, *more))
+    """Start pretrain.py with slow steps, so that it can be interrupted."""
+    return start_small("pretrain.py", *arguments_of(data, out, *more), is_slow=True)
 
 
 def log(run):
@@ -86,7 +87,7 @@ def wait_for_step(run, step):
 def whole(data_folder, tmp_path_factory):
     """A run of 20 steps that nothing disturbs."""
     run = tmp_path_factory.mktemp("runs") / "whole"
-    status, output = run_script("pretrain.py", *arguments_of(data_folder, run))
+    status, output = pretrain(data_folder, run)
     assert status == 0, output
     return run
 
@@ -138,19 +139,19 @@ def test_a_loss_spike_is_reported_and_found_again_in_the_log(data_folder, tmp_pa
     assert reported, output
     assert min(reported) > 27
     assert find_spikes(read_loss_log(run / "loss.csv")) == reported
-    _, plot_output = run_forked_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
+    _, plot_output = run_small_script("plot_loss.py", run, "--out", tmp_path / "loss.png")
     assert f"spikes of the loss at {reported[0]}" in plot_output
 
 
 def test_a_closed_pipe_and_an_encoding_without_the_letters_do_not_end_a_run(data_folder, tmp_path):
     run = tmp_path / "run"
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    arguments = arguments_of(data_folder, run, "--sample-every", 5)
+    arguments = arguments_of(data_folder, run, "--sample-every", 5, "--steps", 6)
     process = start_script("pretrain.py", *arguments, env=ascii_only)
     assert wait_for(lambda: (run / "loss.csv").exists())
     process.stdout.close()
     assert process.wait(timeout=120) == 0
-    assert (run / "checkpoints" / LAST).is_dir()
+    assert (run / "checkpoints" / "step_0000006").is_dir()
 
 
 # ---- resuming ----
@@ -275,14 +276,18 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(whole, data_fold
 # ---- two processes ----
 
 
-def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path):
-    run = tmp_path / "run"
-    arguments = arguments_of(data_folder, run, "--micro-tokens", 256)
-    status, output = run_script("pretrain.py", *arguments, two_processes=True)
+def test_two_processes_see_the_same_batches_as_one(data_folder, tmp_path):
+    short = ["--steps", 6, "--lr-drop", "4:0.5", "--eval-every", 3]
+    alone = arguments_of(data_folder, tmp_path / "alone", *short)
+    status, output = run_script("pretrain.py", *alone)
     assert status == 0, output
-    assert losses(run) == pytest.approx(losses(whole), abs=1e-4)
-    assert losses(run, "val") == pytest.approx(losses(whole, "val"), abs=1e-4)
-    assert output.count("step 20/20  val loss") == 1  # only the first process prints
+    shared = arguments_of(data_folder, tmp_path / "shared", *short, "--micro-tokens", 256)
+    status, output = run_script("pretrain.py", *shared, two_processes=True)
+    assert status == 0, output
+    for split in ("train", "val"):
+        expected = losses(tmp_path / "alone", split)
+        assert losses(tmp_path / "shared", split) == pytest.approx(expected, abs=1e-4)
+    assert output.count("step 6/6  val loss") == 1  # only the first process prints
 
 
 def processes_of(run):

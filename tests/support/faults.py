@@ -22,9 +22,7 @@ import signal
 import sys
 from pathlib import Path
 
-import prepare_fineweb
-import pretrain
-from tests.support.forks import run_main
+from tests.support.small_scripts import run_small
 
 CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -72,16 +70,9 @@ def arm(fault):
     return counter
 
 
-def make_small():
-    """Set sizes at which a run takes seconds and still writes several shards and commits."""
-    pretrain.SIZES["tiny"] = {"n_positions": 64, "n_embd": 32, "n_layer": 2, "n_head": 2}
-    prepare_fineweb.COMMIT_EVERY_TOKENS = 30_000
-
-
 def run_with_fault(fault, script, arguments):
     """Run the script in this process, which no other script may use afterwards."""
-    make_small()
     counter = arm(fault)
-    run_main(script, arguments)
+    run_small(script, arguments)
     if "count_in" in fault:
         Path(fault["count_in"]).write_text(str(counter.calls))

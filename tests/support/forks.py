@@ -90,18 +90,6 @@ def join_threads():
             thread.join()
 
 
-def fork_script(name, *arguments):
-    """Start a script with these arguments; returns the running process."""
-    return ForkedProcess(run_main, name, list(map(str, arguments)))
-
-
 def run_main(name, arguments):
     """Call the `main` of a script."""
     importlib.import_module(name.removesuffix(".py")).main(arguments)
-
-
-def run_forked_script(name, *arguments):
-    """Run a script to its end; returns its exit status and what it printed."""
-    process = fork_script(name, *arguments)
-    output, _ = process.communicate(timeout=240)
-    return process.returncode, output

@@ -6,6 +6,7 @@ import pytest
 
 from baseball.facts import facts
 from baseball.facts.fact import Fact
+from baseball.forms.from_facts import claim_item, item_of
 from baseball.lahman import Tables, load_tables
 from baseball.prose.archive import Archive
 
@@ -36,9 +37,11 @@ def archive() -> Archive:
 
 @pytest.fixture(scope="module")
 def shared_tables():
-    """Make the code under test use the shared tables, facts and archive."""
+    """Make the code under test use the shared tables, facts and archive, and items made before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("baseball.preparation.load_tables", tables)
         patch.setattr("baseball.preparation.facts", lambda tables: iter(all_facts()))
         patch.setattr("baseball.prose.Archive", lambda tables: archive())
+        patch.setattr("baseball.forms.build.claim_item", functools.cache(claim_item))
+        patch.setattr("baseball.forms.build.item_of", functools.cache(item_of))
         yield
