@@ -68,9 +68,10 @@ demo: .venv/installed
 mini: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
 
-# On every core. A process takes over half of another's tests when its own are done.
+# On every core. tests/conftest.py says which tests a process runs together.
 test: .venv/installed-tests
-	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist loadgroup \
+		--no-loadscope-reorder
 
 lint: .venv/installed-tests
 	$(BIN)/ruff check .

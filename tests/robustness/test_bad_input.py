@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import pretrain
 from tests.support.json_files import QUESTION, set_json, write_jsonl
 from tests.support.scripts import ROOT, SAMPLE
 from tools.command_line import printable
@@ -44,8 +45,17 @@ def run(command):
 # ---- the folder in which the commands run ----
 
 
+@pytest.fixture(scope="module", autouse=True)
+def smaller_tiny():
+    """Make the size tiny smaller."""
+    shape = {"n_positions": 256, "n_embd": 32, "n_layer": 2, "n_head": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(pretrain.SIZES, "tiny", shape)
+        yield
+
+
 @pytest.fixture(scope="module")
-def stage(data_folder, tokenizer_folder, tmp_path_factory):
+def stage(smaller_tiny, data_folder, tokenizer_folder, tmp_path_factory):
     """A folder with a tokenizer, shards, conversations, text, questions, and a run of two steps."""
     folder = tmp_path_factory.mktemp("stage")
     shutil.copytree(tokenizer_folder, folder / "tokenizer")
@@ -209,7 +219,7 @@ RUNS = [
         "weights of a checkpoint cut short",
         RESUME,
         [CHECKPOINT, "model.safetensors"],
-        partial(cut, f"{CHECKPOINT}/model.safetensors", 10**6),
+        partial(cut, f"{CHECKPOINT}/model.safetensors", 10**5),
     ),
     Case(
         "a training state cut short",
@@ -286,7 +296,7 @@ MODELS = [
     Case(
         "a longer context than the weights have",
         CHAT,
-        ["wpe.weight has the shape (256, 256), but config.json asks for (512, 256)"],
+        ["wpe.weight has the shape (256, 32), but config.json asks for (512, 32)"],
         partial(set_json, Path("run/config.json"), n_positions=512),
     ),
     Case(

@@ -111,12 +111,12 @@ def test_a_corrupt_file_that_asks_for_too_much_is_not_the_computers_fault(tmp_pa
 
 
 def test_pretraining_in_too_little_memory_ends_with_the_sentence(data_folder, tmp_path):
-    """Three activations of the first layer, each 4 M tokens × 256 × 4 bytes, are 12 GB."""
+    """The first activation, 8 M tokens × 256 × 4 bytes, is 8 GB, and so is the limit."""
 
     def limit_memory():
         resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 
-    flags = "--size tiny --steps 2 --eval-every 0 --batch-tokens 4194304 --micro-tokens 4194304"
+    flags = "--size tiny --steps 2 --eval-every 0 --batch-tokens 8388608 --micro-tokens 8388608"
     paths = ["--data", data_folder, "--out", tmp_path / "run"]
     status, output = run_in_a_process(
         "pretrain.py", *paths, *flags.split(), "--device", "cpu", preexec_fn=limit_memory

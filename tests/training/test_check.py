@@ -232,9 +232,11 @@ def test_a_timed_step_has_as_many_micro_batches_as_take_20_seconds():
     assert affordable(0, 0.0, 0.0) == 1
 
 
-def test_the_scripts_check_without_changing_anything(data_folder, tmp_path, capsys):
+def test_the_scripts_check_without_changing_anything(data_folder, tmp_path, capsys, monkeypatch):
     import pretrain
 
+    shape = {"n_positions": 256, "n_embd": 32, "n_layer": 1, "n_head": 2}
+    monkeypatch.setitem(pretrain.SIZES, "tiny", shape)
     flags = "--size tiny --steps 4 --batch-tokens 512 --micro-tokens auto --dtype float32"
     flags += " --eval-every 0"
     paths = ["--data", str(data_folder), "--out", str(tmp_path / "run"), "--device", "cpu"]

@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -182,11 +183,18 @@ def test_a_loss_that_is_not_finite_never_reaches_the_weights(tokenizer, tmp_path
 # ---- resuming ----
 
 
+@pytest.fixture(scope="module")
+def short_run(tokenizer, tmp_path_factory):
+    """A run of small_plan of three steps."""
+    run = tmp_path_factory.mktemp("runs") / "short"
+    run_plan(small_plan(steps=3), run, tokenizer)
+    return run
+
+
 @pytest.fixture
-def checkpoint(tokenizer, tmp_path):
-    """The checkpoint of step 3 of a run of small_plan."""
-    run_plan(small_plan(steps=3), tmp_path, tokenizer)
-    return newest_checkpoint(tmp_path)
+def checkpoint(short_run, tmp_path):
+    """A copy of the checkpoint of step 3 of a run of small_plan."""
+    return newest_checkpoint(shutil.copytree(short_run, tmp_path / "run"))
 
 
 def change_state(checkpoint, change):
