@@ -411,6 +411,6 @@ def test_another_seed_draws_other_exchanges_and_the_same_seed_the_same():
 
 
 @pytest.mark.parametrize("form", FORMS)
-def exchanges_to_ask_of_a_form_differ_from_each_other(form):
+def test_the_exchanges_of_a_form_differ_from_each_other(form):
     messages = [exchange.messages for exchange in exchanges(form)]
     assert len(set(messages)) == len(messages) > 300

@@ -12,6 +12,7 @@ from model import GPT, GPTConfig
 from network.chat_template import has_chat_template
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT, run_script
+from tests.support.small_scripts import run_small_script
 from training.loss_log import read_loss_log
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
@@ -379,7 +380,7 @@ def test_a_run_of_the_card_is_not_resumed_on_the_cpu_by_auto(tuned, start, necta
     content |= {"device": "NVIDIA GeForce RTX 4070, bfloat16", "device_type": "cuda"}
     (run / "run.json").write_text(json.dumps(content))
     replay = ["--replay", *content["settings"]["replay"]]
-    status, output = run_script(
+    status, output = run_small_script(
         "finetune.py",
         *paths_of(start, nectar_folder, run),
         *FLAGS,
@@ -395,7 +396,7 @@ def test_a_run_of_the_card_is_not_resumed_on_the_cpu_by_auto(tuned, start, necta
 
 @pytest.mark.parametrize("flag", ["--micro-tokens=many", "--micro-tokens=0"])
 def test_an_impossible_number_of_tokens_at_a_time_is_refused(flag):
-    status, output = run_script("finetune.py", flag)
+    status, output = run_small_script("finetune.py", flag)
     assert status == 2, output
     assert "--micro-tokens" in output
     assert "Traceback" not in output
