@@ -35,8 +35,8 @@ Each number has a 95% interval from a paired bootstrap over the questions: the p
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
 
 Writes report.md, report.json and comparison.png. The same inputs give the same bytes on the same
-machine; that is why float32 is the default. If a set has more than 24 topics, only the reports
-list them; the screen and the picture do not.
+machine; that is why float32 is the default. If a set has more than 24 topics, or more than 8 where
+all sets have more than 48, only the reports list them; the screen and the picture do not.
 """
 
 import argparse

@@ -38,7 +38,8 @@ def draw_comparison(report: Report) -> bytes:
     names = [model.name for model in report.models]
     topic_height = max(1.0, DOT_SPACING * len(names) + 0.5)
     heights = [
-        len(names) + topic_height * len(_dotted_rows(set_report)) for set_report in report.sets
+        len(names) + topic_height * len(_dotted_rows(report, set_report))
+        for set_report in report.sets
     ]
     with plain_text():
         figure = empty_figure(WIDTH, 1.2 + BAR_INCHES * sum(heights) + 0.4 * len(heights))
@@ -47,8 +48,8 @@ def draw_comparison(report: Report) -> bytes:
         )
         for set_report, row in zip(report.sets, panels):
             for panel, measure in zip(row, MEASURES):
-                _draw_panel(panel, names, set_report, measure, topic_height)
-            row[0].set_title(_panel_title(set_report), loc="left", fontweight="bold")
+                _draw_panel(panel, report, set_report, measure, topic_height)
+            row[0].set_title(_panel_title(report, set_report), loc="left", fontweight="bold")
             row[1].tick_params(labelleft=False)
         for panel, measure in zip(panels[-1], MEASURES):
             _set_number_axis(panel, report, measure)
@@ -57,29 +58,32 @@ def draw_comparison(report: Report) -> bytes:
         return figure_bytes(figure, "png", metadata={"Software": None})
 
 
-def _dotted_rows(set_report: SetReport) -> Mapping[str, GroupReport | VariationReport]:
+def _dotted_rows(
+    report: Report, set_report: SetReport
+) -> Mapping[str, GroupReport | VariationReport]:
     """What is drawn as dots below a set's bars: its topics, later turns and other typing."""
     variations = {variation.name: variation for variation in set_report.variations}
-    return {**topics_in_overview(set_report), **variations}
+    return {**topics_in_overview(report, set_report), **variations}
 
 
-def _panel_title(set_report: SetReport) -> str:
+def _panel_title(report: Report, set_report: SetReport) -> str:
     """The name of a set, its number of questions, and what its dots show."""
     title = f"{set_report.name}: {set_report.all.questions} questions"
-    dots = "topic" if topics_in_overview(set_report) else ""
+    dots = "topic" if topics_in_overview(report, set_report) else ""
     if set_report.variations:
         dots = f"{dots}, turn and typing".removeprefix(", ")
     return f"{title}, and by {dots}" if dots else title
 
 
 def _draw_panel(
-    panel: Axes, names: list[str], set_report: SetReport, measure: Measure, topic_height: float
+    panel: Axes, report: Report, set_report: SetReport, measure: Measure, topic_height: float
 ) -> None:
+    names = [model.name for model in report.models]
     _draw_bars(panel, names, set_report, measure)
     ticks: list[float] = list(range(len(names)))
     labels = list(names)
     end = len(names) - 0.3
-    for topic, group in _dotted_rows(set_report).items():
+    for topic, group in _dotted_rows(report, set_report).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
         middle = end + topic_height / 2
         intervals = measure.of(group)
@@ -134,7 +138,7 @@ def _set_number_axis(panel: Axes, report: Report, measure: Measure) -> None:
     """Set up the x axis of a column of panels, with room for a number beside the longest bar."""
     highs: list[float] = []
     for set_report in report.sets:
-        for group in (set_report.all, *_dotted_rows(set_report).values()):
+        for group in (set_report.all, *_dotted_rows(report, set_report).values()):
             highs += [interval.high for interval in measure.of(group).values() if interval]
     highest = max(highs, default=1) or 0.01
     panel.set_xlim(0, highest * measure.scale * 1.13)

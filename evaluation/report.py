@@ -25,7 +25,11 @@ from typing import Any
 
 from evaluation.bootstrap import Interval
 
-MOST_TOPICS_IN_OVERVIEW = 24  # screen and picture leave out the topics of a set with more
+# Screen and picture leave out the topics of a set with more of them; and if all sets together have
+# more than MOST_TOPICS_OF_ALL, of a set with more than a few.
+MOST_TOPICS_IN_OVERVIEW = 24
+MOST_TOPICS_OF_ALL = 48
+A_FEW_TOPICS = 8
 
 IntervalByModel = Mapping[str, Interval | None]
 
@@ -172,10 +176,12 @@ def topics_to_list(set_report: SetReport) -> Mapping[str, GroupReport]:
     return set_report.topics if len(set_report.topics) > 1 else {}
 
 
-def topics_in_overview(set_report: SetReport) -> Mapping[str, GroupReport]:
-    """The topics that the screen and the picture show: none if there are too many."""
+def topics_in_overview(report: Report, set_report: SetReport) -> Mapping[str, GroupReport]:
+    """The topics of a set that the screen and the picture show: none if there are too many."""
     topics = topics_to_list(set_report)
-    return topics if len(topics) <= MOST_TOPICS_IN_OVERVIEW else {}
+    of_all = sum(len(topics_to_list(other)) for other in report.sets)
+    most = MOST_TOPICS_IN_OVERVIEW if of_all <= MOST_TOPICS_OF_ALL else A_FEW_TOPICS
+    return topics if len(topics) <= most else {}
 
 
 def display_names(runs: list[str]) -> list[str]:

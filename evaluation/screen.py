@@ -1,6 +1,7 @@
 """What compare.py prints: some answers, then the numbers, with the most important ones last."""
 
 import textwrap
+from functools import partial
 
 from evaluation.report import AnsweredQuestion, Report, SetReport, topics_in_overview
 from evaluation.tables import (
@@ -23,7 +24,7 @@ Lines = list[str]
 def screen_text(report: Report) -> str:
     """The printed report: answers, numbers by topic, notes, differences, numbers of whole sets."""
     sections: list[Lines] = [_answers(report, set_report) for set_report in report.sets]
-    if any(topics_in_overview(set_report) for set_report in report.sets):
+    if any(topics_in_overview(report, set_report) for set_report in report.sets):
         sections += _numbers_by_topic(report)
     sections += [textwrap.wrap(note, COLUMNS) for note in report.notes]
     for title, rows in variation_tables(report, "  "):
@@ -64,6 +65,8 @@ def _shorten(line: str) -> str:
 def _numbers_by_topic(report: Report) -> list[Lines]:
     sections = []
     for measure in MEASURES:
-        rows = measure_rows(report, measure, sets_with_topics(report, topics_in_overview, "  "))
+        rows = measure_rows(
+            report, measure, sets_with_topics(report, partial(topics_in_overview, report), "  ")
+        )
         sections.append([f"{measure.title}, by topic", *align_columns(rows)])
     return sections

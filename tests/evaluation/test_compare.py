@@ -10,7 +10,7 @@ import torch
 import compare
 from evaluation.markdown import markdown_text
 from evaluation.picture import draw_comparison
-from evaluation.report import MOST_TOPICS_IN_OVERVIEW, report_from_json
+from evaluation.report import A_FEW_TOPICS, MOST_TOPICS_IN_OVERVIEW, report_from_json
 from evaluation.screen import COLUMNS, screen_text
 from model import GPT, GPTConfig
 from network.model_folder import save_model
@@ -246,6 +246,21 @@ def test_the_topics_of_a_set_with_too_many_are_listed_only_in_the_report(compari
     assert "kind 0" not in screen_text(too_many)
     assert markdown_text(too_many).count("kind 24") == 3  # two measures and one pair of models
     assert "kind 0" in screen_text(with_topics(MOST_TOPICS_IN_OVERVIEW))
+
+
+def test_of_many_sets_only_those_with_few_topics_show_them(comparison):
+    report = report_from_json(comparison.report)
+
+    def with_topics(name, count):
+        first_set = report.sets[0]
+        topics = {f"{name} {number}": first_set.all for number in range(count)}
+        return replace(first_set, topics=topics)
+
+    few = with_topics("few", A_FEW_TOPICS)
+    many = [with_topics(name, MOST_TOPICS_IN_OVERVIEW) for name in ("one", "two")]
+    shown = screen_text(replace(report, sets=(few, *many)))
+    assert "few 0" in shown and "one 0" not in shown and "two 0" not in shown
+    assert "one 0" in screen_text(replace(report, sets=(few, many[0])))
 
 
 def test_the_report_on_a_single_model_has_no_pairs(runs, files, tmp_path):
