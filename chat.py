@@ -193,7 +193,7 @@ class Chat:
                 self.session.reset()
                 self.terminal.remark("The conversation is forgotten.")
             case "/retry":
-                self.show(self.session.retry())
+                self.retry()
             case "/model":
                 self.change_model(argument)
             case "/temperature":
@@ -204,6 +204,15 @@ class Chat:
                 self.save(argument)
             case _:
                 raise ValueError(f"There is no command {command}; /help lists the commands.")
+
+    def retry(self) -> None:
+        """Answer the last question again. Raises ValueError if there is none."""
+        reply = self.session.retry()
+        if self.session.sampling.temperature == 0:
+            self.terminal.remark(
+                "At temperature 0 every answer is the likeliest one; /temperature 0.8 varies them."
+            )
+        self.show(reply)
 
     def change_model(self, run: str) -> None:
         """Switch to another model; without `run`, name the current one.

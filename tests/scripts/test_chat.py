@@ -206,6 +206,12 @@ def test_retry_replaces_the_answer_unless_the_new_one_is_empty(say, answers, tmp
     assert two.read_text() == first_turn + "Human: Where?\n\nAssistant: E.\n"
 
 
+def test_retry_says_why_the_answer_is_the_same_at_temperature_0(say):
+    remark = "At temperature 0 every answer is the likeliest one"
+    assert remark in say("Who?", "/retry", flags=["--temperature", 0])[2]
+    assert remark not in say("Who?", "/retry")[2]
+
+
 def test_reset_forgets_the_conversation(say, asked, tokenizer):
     _, _, remarks = say("Who?", "/reset", "/retry", "Where?")
     assert tokenizer.decode(asked[-1][0]) == "\n\nHuman: Where?\n\nAssistant:" and len(asked) == 2
