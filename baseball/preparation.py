@@ -9,6 +9,7 @@ from baseball.forms.build import source_of
 from baseball.forms.item import Exchange
 from baseball.held_out import ProseReader, pick, states_of, withheld_statements
 from baseball.lahman import load_tables
+from baseball.other_tests import OtherTests
 from baseball.parts import (
     add_articles,
     add_facts,
@@ -18,7 +19,7 @@ from baseball.parts import (
     take_first_facts,
 )
 from baseball.prose import documents
-from baseball.question_files import read_other_tests, write_exchanges, write_questions
+from baseball.question_files import write_exchanges, write_questions
 from baseball.settings import DIRECT, NO_ARTICLES, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
@@ -44,7 +45,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
     # Report a wrong --kinds now: the articles may take hours.
     all_facts = list(facts(tables))
     known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
-    other_tests = read_other_tests(root)
+    other_tests = OtherTests.read(root)
     claim_folder(settings.out)
 
     collection = Collection(tokenizer, settings.val_fraction, settings.seed)
@@ -82,7 +83,7 @@ def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
 
 
 def _write_question_files(
-    groups: Groups, other_tests: set[str], settings: Settings
+    groups: Groups, other_tests: OtherTests, settings: Settings
 ) -> dict[str, int]:
     """Write a question file for each group; return how many questions each file has."""
     limit, seed = settings.max_test_questions, settings.seed

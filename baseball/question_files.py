@@ -1,8 +1,7 @@
-"""Question files: those to ask after training, and those that belong to other tests."""
+"""The question files to ask after training."""
 
 import json
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -10,41 +9,13 @@ from pathlib import Path
 from baseball.facts.fact import Fact
 from baseball.forms.item import Exchange
 from baseball.held_out import as_question, fair_mix
-from evaluation.answers import Question, normalise, read_questions
+from baseball.other_tests import OtherTests
+from evaluation.answers import Question
 from tools.files import replace_file
-
-OTHER_TESTS = ("questions/*.jsonl", "sample/questions.jsonl")
-QUESTION = re.compile(
-    r"(?<![^?!\n])[^?!\n]++\?"
-)  # a question, with any sentences before it on the line
-MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
-
-
-def read_other_tests(root: Path) -> set[str]:
-    """The questions of the project's other tests, normalised."""
-    found: set[str] = set()
-    for pattern in OTHER_TESTS:
-        for path in root.glob(pattern):
-            found.update(normalise(question.question) for question in read_questions(path))
-    return found
-
-
-def asks_one_of(questions: Collection[str], text: str) -> bool:
-    """Whether the text asks one of `questions`, which must be normalised.
-
-    A period may end the sentence before the question or be part of the question ("St. Louis"), so
-    both readings are tried.
-    """
-    for passage in QUESTION.findall(text):
-        pieces = re.split(r"(?<=\.)\s+", passage)
-        for first in range(max(0, len(pieces) - MAX_PERIODS - 1), len(pieces)):
-            if normalise(" ".join(pieces[first:])) in questions:
-                return True
-    return False
 
 
 def write_questions(
-    path: Path, facts: Iterable[Fact], other_tests: Collection[str], limit: int, seed: int
+    path: Path, facts: Iterable[Fact], other_tests: OtherTests, limit: int, seed: int
 ) -> int:
     """Write a file of questions about `facts`, and return how many it holds.
 
@@ -52,7 +23,7 @@ def write_questions(
     are left out. A `limit` of 0 means no limit.
     """
     questions = (as_question(fact, seed) for fact in fair_mix(facts, seed))
-    new = (question for question in questions if normalise(question.question) not in other_tests)
+    new = (question for question in questions if not other_tests.ask(question.question))
     return _write(path, islice(new, limit or None))
 
 

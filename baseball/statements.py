@@ -34,6 +34,7 @@ Ids are made of Lahman's keys: players (`ruthba01`), teams (`NYA`), franchises (
     franchises    franchises:ruthba01               how many franchises a player played for
     hall          hall:ruthba01:year                Hall of Fame: year, voters, share of the vote
     height        height:ruthba01                   a player's height
+    knowledge     knowledge:rules:balk:one base     what no table holds; its subject and answer
     leader        leader:1927:AL:HR                 who led a league
     leading       leading:1927:AL:HR                the figure that led a league
     mainclub      mainclub:ruthba01                 the club a player played for most
@@ -548,3 +549,14 @@ def title_count(franchise: str) -> str:
 
 def latest_title(franchise: str) -> str:
     return f"titles:{franchise}:latest"
+
+
+# ------------------------------------------------------------------------------------ knowledge
+
+
+def knowledge(topic: str, subject: str, short: str) -> str:
+    """What an entry of baseball/knowledge says of its subject: its short answer.
+
+    knowledge("rules", "balk", "one base") -> 'knowledge:rules:balk:one base'
+    """
+    return f"knowledge:{topic}:{subject}:{short}"

@@ -9,6 +9,7 @@ words, and turn number words into digits.
 import re
 import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 
 ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -62,6 +63,7 @@ def _ordinal_of(word: str) -> str:
 CARDINAL_OF_ORDINAL = {_ordinal_of(word): word for word in SMALL | LARGE}  # "third" -> "three"
 
 
+@lru_cache(maxsize=1 << 14)  # accepted forms are looked for in many answers
 def normalise(text: str) -> str:
     """The words and numbers of a text, without case, accents, articles and punctuation.
 

@@ -1,4 +1,4 @@
-"""Questions and answers about baseball, written from the Lahman database.
+"""Questions and answers about baseball: from the Lahman database, and what no table holds.
 
     tables = load_tables()
     for fact in facts(tables):
@@ -8,23 +8,25 @@
         fact.accepted    # ('60', 'sixty')
         fact.states      # ('batting:ruthba01:1927:HR',)
 
-**Values.** Every value is computed from the tables. If they leave any doubt (a missing count, a
-shared name, a tie of three or more, a disputed title), there is no fact. The data are Sean
-Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text made from them.
+**Values.** Every value is computed from the tables, or stands in a file of `baseball/knowledge`. If
+the tables leave any doubt (a missing count, a shared name, a tie of three or more, a disputed
+title), there is no fact. The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text
+made from them.
 
 **Phrasings.** The questions are in `questions/`; the words that some of them need for a statistic
 ("home runs", "hit") are in `words/`. Both can be extended without Python.
 
 **Statements.** `states` lists the statements (see `baseball.statements`) that a fact gives away,
 the one asked for first. To hold a fact out of training, hide all of them (`baseball.held_out`);
-then nothing else gives it away either.
+then nothing else gives it away either. An entry of `baseball/knowledge` has a statement of its own,
+and those of the tables that its words give away.
 
 **Order.** The kinds take turns, each with its best-known players, teams and years first, so that
 the first N facts are a fair selection for any N.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import zip_longest
 
 from baseball.facts.all_stars import all_stars
@@ -36,6 +38,7 @@ from baseball.facts.comparisons import comparisons
 from baseball.facts.fact import Fact
 from baseball.facts.franchises import franchises
 from baseball.facts.hall_of_fame import hall_of_fame
+from baseball.facts.knowledge import knowledge
 from baseball.facts.leaders import leaders
 from baseball.facts.managers import managers
 from baseball.facts.people import people
@@ -70,7 +73,8 @@ SECTIONS = (
 def facts(tables: Tables) -> Iterator[Fact]:
     """All facts. The kinds take turns, best known first, in the same order every time.
 
-    Facts are left out if they share a question with another fact.
+    Facts of the tables are left out if they share a question with another one; an entry of
+    `baseball/knowledge` is left out if it asks what the tables' facts ask.
     """
     by_kind: dict[str, list[Fact]] = defaultdict(list)
     asked: Counter[str] = Counter()
@@ -83,6 +87,16 @@ def facts(tables: Tables) -> Iterator[Fact]:
         """A question that two facts ask, for example about two clubs of one name, is ambiguous."""
         return all(asked[question] == 1 for question in fact.questions)
 
-    clear = [[fact for fact in group if is_clear(fact)] for group in by_kind.values()]
-    for turn in zip_longest(*clear):
+    turns = [[fact for fact in group if is_clear(fact)] for group in by_kind.values()]
+    turns += _topics_of_knowledge(tables, asked)
+    for turn in zip_longest(*turns):
         yield from (fact for fact in turn if fact is not None)
+
+
+def _topics_of_knowledge(tables: Tables, asked: Container[str]) -> list[list[Fact]]:
+    """The facts of each topic of knowledge that ask none of the questions `asked`."""
+    by_topic: dict[str, list[Fact]] = defaultdict(list)
+    for fact in knowledge(tables):
+        if not any(question in asked for question in fact.questions):
+            by_topic[fact.kind].append(fact)
+    return list(by_topic.values())

@@ -28,7 +28,7 @@ def item_of(fact: Fact, seed: int) -> Item:
     questions = tuple(fact.questions[number] for number in trained)
     item = replace(item, questions=questions, test_question=fact.questions[held_out])
     if fact.template is None:
-        return item
+        return replace(item, rivals=tuple(fact.fields.get("wrong", ())))
     keys, fields = fact.template.forms, fact.fields
     names = [name for name in fact.template.fields if name not in DERIVED]
     originals = [fact.template.questions[number] for number in trained]
@@ -57,8 +57,10 @@ def claim_item(fact: Fact) -> Item:
         short = without_double_period(_short_of(fact.template).format_map(fact.fields))
         claim = _claim_of(fact.template).format_map({**fact.fields, BLANK: GAP})
         without = tuple(fact.template.forms.get("without", ()))
-    if short.startswith("no "):  # "no World Series titles": neither a number nor a name
-        short = claim = ""
+        if short.startswith("no "):  # "no World Series titles": neither a number nor a name
+            short = claim = ""
+    elif "claim" in fact.fields:  # an entry of knowledge
+        short, claim = fact.fields["short"], fact.fields["claim"]
     return Item(
         kind=fact.kind,
         questions=(),

@@ -62,6 +62,7 @@ class Rivals:
         """`count` different wrong answers; fewer if there are not enough. `number` varies them."""
         if item.rivals:
             wrong = [rival for rival in item.rivals if rival != item.short]
+            wrong = shuffled(wrong, self.seed, "wrong", item.id, number)
         elif item.kind in self._numbers:
             wrong = self._near_in_value(item, count, number)
         else:

@@ -6,8 +6,9 @@
     # 'Babe Ruth', 'Babe Ruth was born George Herman Ruth on February 6, 1895, ...', 'career'
 
 There are documents about years, leagues' seasons, team seasons, careers, single seasons of players,
-managers, awards, the postseason, World Series, franchises, ballparks and birthplaces. Each has a
-module with a function that yields drafts. The phrasings are in `lines/*.toml`.
+managers, awards, the postseason, World Series, franchises, ballparks and birthplaces, and about
+what no table holds. Each has a module with a function that yields drafts. The phrasings are in
+`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words.
 
 Every sentence carries the ids of the statements that it makes (see `statements.py`). A sentence
 that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927", "That
@@ -29,6 +30,7 @@ from baseball.prose.careers import careers
 from baseball.prose.close_ups import close_ups
 from baseball.prose.document import Document
 from baseball.prose.franchises import histories
+from baseball.prose.knowledge import knowledge
 from baseball.prose.leagues import leagues
 from baseball.prose.managers import managers
 from baseball.prose.playoffs import playoffs
@@ -51,6 +53,7 @@ SHARES = (
     (managers, 2),
     (ballparks, 1),
     (birthplaces, 1),
+    (knowledge, 4),
 )
 
 

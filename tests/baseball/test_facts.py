@@ -9,7 +9,7 @@ from baseball.facts.fact import Fact, load_section, make_fact
 from baseball.lahman import load_tables
 from baseball.phrasings import FactTemplate
 from evaluation.answers import Question, is_right
-from tests.support.from_lahman import all_facts, by_question, tables
+from tests.support.from_lahman import all_facts, by_question, table_facts, tables
 
 # (question, an accepted answer): written from memory and checked against published records, not
 # computed from the tables.
@@ -159,15 +159,15 @@ def test_well_known_facts_have_their_published_values(question, answer):
     assert is_answered(fact, answer)
 
 
-# ---------------------------------------------------------------------------------- all facts
+# ---------------------------------------------------------------------------- the tables' facts
 
 
 def test_there_are_many_facts_of_many_kinds_and_none_outweighs_the_others():
-    kinds = Counter(fact.kind for fact in all_facts())
-    assert len(all_facts()) >= 40_000
+    kinds = Counter(fact.kind for fact in table_facts())
+    assert len(table_facts()) >= 40_000
     assert len(kinds) >= 100
-    assert max(kinds.values()) < 0.05 * len(all_facts())
-    assert sum(len(fact.questions) for fact in all_facts()) >= 200_000
+    assert max(kinds.values()) < 0.05 * len(table_facts())
+    assert sum(len(fact.questions) for fact in table_facts()) >= 200_000
 
 
 def test_no_question_is_asked_twice():
@@ -175,7 +175,7 @@ def test_no_question_is_asked_twice():
 
 
 def test_questions_are_whole_sentences_that_ask_or_request():
-    for fact in all_facts()[::5]:
+    for fact in table_facts()[::5]:
         for question in fact.questions:
             assert question[-1] in "?."
             assert question[0].isupper()
@@ -184,14 +184,14 @@ def test_questions_are_whole_sentences_that_ask_or_request():
 
 def test_facts_of_a_kind_have_equally_many_phrasings_and_at_least_six():
     lengths = {}
-    for fact in all_facts():
+    for fact in table_facts():
         length = len(fact.questions)
         assert length >= 6
         assert lengths.setdefault(fact.kind, length) == length
 
 
 def test_every_accepted_form_makes_the_answer_right():
-    for fact in all_facts()[::15]:
+    for fact in table_facts()[::15]:
         assert fact.accepted
         assert len(fact.accepted) == len(set(fact.accepted))
         for form in fact.accepted:
@@ -201,14 +201,14 @@ def test_every_accepted_form_makes_the_answer_right():
 
 
 def test_answers_are_one_sentence_without_leftovers():
-    for fact in all_facts()[::2]:
+    for fact in table_facts()[::2]:
         assert fact.answer.endswith(".")
         assert fact.answer[0].isupper()
         assert not re.search(f"{LEFTOVERS}|{SINGULAR_WITH_PLURAL}", fact.answer), fact.answer
 
 
 def test_every_fact_says_what_it_states():
-    for fact in all_facts()[::3]:
+    for fact in table_facts()[::3]:
         assert fact.states
         assert len(set(fact.states)) == len(fact.states)
         for state in fact.states:
@@ -216,8 +216,8 @@ def test_every_fact_says_what_it_states():
 
 
 def test_the_first_facts_hold_every_kind():
-    kinds = {fact.kind for fact in all_facts()}
-    assert {fact.kind for fact in all_facts()[: 2 * len(kinds)]} == kinds
+    kinds = {fact.kind for fact in table_facts()}
+    assert {fact.kind for fact in table_facts()[: 2 * len(kinds)]} == kinds
 
 
 # ------------------------------------------------------------------------------- single facts

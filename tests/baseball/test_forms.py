@@ -325,12 +325,12 @@ def test_he_stands_for_the_person_of_the_question_before():
 # -------------------------------------------------------------------------------------- wordings
 
 
-def test_every_form_has_five_wordings_to_train_on_and_one_or_two_to_ask():
+def test_every_form_has_five_wordings_to_train_on_and_fewer_than_half_as_many_to_ask():
     for form in FORMS:
         path = WORDINGS / f"{form}.toml"
         for name, wording in load_wordings(path, list(read_toml(path))).items():
             assert len(wording.trained) >= 5, (form, name)
-            assert 1 <= len(wording.held_out) <= 2, (form, name)
+            assert 1 <= len(wording.held_out) < len(wording.trained) / 2, (form, name)
 
 
 def test_every_text_is_a_whole_sentence():
@@ -338,7 +338,7 @@ def test_every_text_is_a_whole_sentence():
         for text in exchange.messages:
             assert not re.search(r"[{}]|  |\.\.| ,|\bNone\b|'s's", text), text
             assert re.search(r"[.?)\d]$|\(c\) .+$", text), text
-            assert text[0].isupper() or text[0] in "_.0123456789", text
+            assert text[0].isupper() or text[0] in '_.0123456789"', text
 
 
 def test_every_kind_of_fact_is_asked_in_other_forms():

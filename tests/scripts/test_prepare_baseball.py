@@ -20,7 +20,7 @@ from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixtur
 from text.examples import read_pools
 from text.tokenizer import load_tokenizer
 
-pytestmark = pytest.mark.usefixtures("shared_tables")
+pytestmark = pytest.mark.usefixtures("shared_tables", "no_other_tests")
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 SPLITS = ("train", "val")
@@ -86,7 +86,15 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def small(shared_tables, tokenizer_folder, tmp_path_factory):  # noqa: F811  the imported fixture
+def no_other_tests(tmp_path_factory):
+    """Leave out no questions because the project's own tests ask much the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepare_baseball, "ROOT", tmp_path_factory.mktemp("root"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def small(shared_tables, no_other_tests, tokenizer_folder, tmp_path_factory):  # noqa: F811
     """A small run: 2,000 questions, and enough prose to state some of the facts."""
     folder = tmp_path_factory.mktemp("baseball")
     prepare(folder, tokenizer_folder, "--val-fraction", 0.1, questions=2000, prose=150_000)

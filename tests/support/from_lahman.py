@@ -7,6 +7,7 @@ import pytest
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.from_facts import claim_item, item_of
+from baseball.knowledge import entries
 from baseball.lahman import Tables, load_tables
 from baseball.prose.archive import Archive
 
@@ -19,13 +20,20 @@ def tables() -> Tables:
 
 @functools.cache
 def all_facts() -> tuple[Fact, ...]:
-    """All facts, in order."""
+    """All facts, in order: those of the tables and the entries of baseball/knowledge."""
     return tuple(facts(tables()))
 
 
 @functools.cache
+def table_facts() -> tuple[Fact, ...]:
+    """The facts of the tables, in order."""
+    topics = {entry.topic for entry in entries()}
+    return tuple(fact for fact in all_facts() if fact.kind not in topics)
+
+
+@functools.cache
 def by_question() -> dict[str, Fact]:
-    """Question -> its fact, for every phrasing of every fact."""
+    """Question -> its fact, for every phrasing of every fact and entry."""
     return {question: fact for fact in all_facts() for question in fact.questions}
 
 

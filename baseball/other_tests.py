@@ -1,0 +1,92 @@
+"""The questions of the project's other tests, which are never trained on, nor in similar words.
+
+A question is much the same as a test's if it has at least `SHARED` of the test question's pairs of
+neighbouring words, the same numbers, and all names (words in capitals) of the test question:
+
+    How many strikes make an out?              how-many many-strikes strikes-make make-out
+    How many strikes make an out in baseball?  has all four: much the same
+    How many outs make an inning?              has one of four: another question
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+from evaluation.answers import read_questions
+from evaluation.normalise import normalise
+
+FILES = ("questions/*.jsonl", "sample/questions.jsonl")
+SHARED = 0.7
+FEWEST_PAIRS = 3  # a shorter question is only recognised in its own words
+# A question, with any sentences before it on the line.
+QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")
+MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
+
+
+class OtherTests:
+    """Questions that must not be trained on."""
+
+    def __init__(self, questions: Iterable[str]):
+        self._names = {normalise(question): _names(question) for question in questions}
+        self._by_pair: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._pairs: dict[str, int] = {}  # how many pairs each question has
+        for question in self._names:
+            pairs = set(pairwise(question.split()))
+            self._pairs[question] = len(pairs)
+            if len(pairs) >= FEWEST_PAIRS:
+                for pair in pairs:
+                    self._by_pair[pair].append(question)
+
+    @classmethod
+    def read(cls, root: Path) -> "OtherTests":
+        """The questions in all `FILES` of the project, whose folder is `root`."""
+        paths = [path for pattern in FILES for path in sorted(root.glob(pattern))]
+        return cls(question.question for path in paths for question in read_questions(path))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def ask(self, question: str) -> bool:
+        """Whether one of them is this question, in the same words or similar ones."""
+        return self.nearest(question) is not None
+
+    def nearest(self, question: str) -> str | None:
+        """The test question, normalised, that is much the same; None if there is none."""
+        asked = normalise(question)
+        if asked in self._names:
+            return asked
+        words = asked.split()
+        shared = Counter(
+            other for pair in set(pairwise(words)) for other in self._by_pair.get(pair, ())
+        )
+        for other, count in shared.most_common():
+            is_near = count >= SHARED * self._pairs[other]
+            has_names = self._names[other] <= set(words)
+            if is_near and has_names and _numbers(words) == _numbers(other.split()):
+                return other
+        return None
+
+    def are_in(self, text: str) -> bool:
+        """Whether the text asks one of them, in the same words.
+
+        A period may end the sentence before the question or be part of the question ("St. Louis"),
+        so both readings are tried.
+        """
+        for passage in QUESTION.findall(text):
+            pieces = re.split(r"(?<=\.)\s+", passage)
+            for first in range(max(0, len(pieces) - MAX_PERIODS - 1), len(pieces)):
+                if normalise(" ".join(pieces[first:])) in self._names:
+                    return True
+        return False
+
+
+def _names(question: str) -> set[str]:
+    """The words in capitals after the first word, normalised."""
+    capitals = [word for word in question.split()[1:] if word[:1].isupper()]
+    return set(normalise(" ".join(capitals)).split())
+
+
+def _numbers(words: Iterable[str]) -> set[str]:
+    return {word for word in words if word[0].isdigit()}

@@ -1,0 +1,49 @@
+"""Questions of other tests are recognised in their own words, in similar ones, and in texts."""
+
+import pytest
+
+from baseball.other_tests import OtherTests
+
+TESTS = OtherTests(
+    [
+        "How many strikes make an out?",
+        "Who beat the St. Louis Browns in 1944?",
+        "In what year did the Mets win their first World Series?",
+        "Who pitched?",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many strikes make an out?",
+        "How many strikes make an out in baseball?",
+        "Tell me: how many strikes make an out?",
+        "Who beat the St. Louis Browns in the year 1944?",
+        "In what year did the Mets win the first World Series?",
+        "Who pitched?",
+    ],
+)
+def test_a_question_with_a_few_words_changed_is_the_same_question(question):
+    assert TESTS.ask(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many outs make an inning?",
+        "How many balls make a walk?",
+        "Who beat the St. Louis Browns in 1945?",
+        "In what year did the Royals win their first World Series?",
+        "Who pitched a no-hitter?",
+        "",
+    ],
+)
+def test_a_question_about_something_else_is_another_question(question):
+    assert not TESTS.ask(question)
+
+
+def test_a_question_is_found_in_a_text_whatever_comes_before_it():
+    assert TESTS.are_in("A quiz. First, no. 3. Who beat the St. Louis Browns in 1944? The Cards.")
+    assert not TESTS.are_in("I know who beat the St. Louis Browns in 1944. Do you?")
