@@ -6,9 +6,10 @@
 
 Each run has one colour. The training loss of every step is a pale line, its running mean is a
 solid one, and the validation loss is a darker line with dots; if the data has parts, each part has
-its own dash pattern. Dotted vertical lines mark learning-rate drops (--lr-drop), dashed ones mark
-the steps that a diverged run was rewound to (--on-divergence rewind). A run that is still training
-is drawn up to its last logged step.
+its own dash pattern. If there are more than eight parts in all, they are left out; loss.csv has
+them. Dotted vertical lines mark learning-rate drops (--lr-drop), dashed ones mark the steps that a
+diverged run was rewound to (--on-divergence rewind). A run that is still training is drawn up to
+its last logged step.
 """
 
 import argparse
@@ -35,6 +36,7 @@ AXIS_LABELS = {
 FILE_FORMATS = (".png", ".svg", ".pdf")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
 LEGEND_LINES_INSIDE = 8  # a longer legend goes beside the curves
+MOST_PARTS = 8  # of the validation data of all runs; more are not drawn
 RUNNING_MEAN_FRACTION = 30  # the running mean spans a 30th of the run
 LISTED_SPIKES = 10
 
@@ -116,10 +118,11 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
     with plain_text():
         figure = empty_figure(9, 5.5)
         axes = figure.subplots()
+        has_few_parts = sum(len(run.validation) - 1 for run in runs) <= MOST_PARTS
         for run, colour in zip(runs, cycle(COLOURS)):
             label = f"{Path(run.name).name}: " if len(runs) > 1 else ""
             draw_training(axes, run, x_axis, colour, label)
-            draw_validation(axes, run, x_axis, colour, label)
+            draw_validation(axes, run, x_axis, colour, label, has_few_parts)
             draw_rate_drops(axes, run, x_axis, colour)
             draw_rewinds(axes, run, x_axis, colour)
         axes.set_xlabel(AXIS_LABELS[x_axis])
@@ -149,9 +152,13 @@ def draw_training(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) 
     axes.plot(x, means, color=colour, linewidth=1.6, label=f"{label}training")
 
 
-def draw_validation(axes: "Axes", run: Run, x_axis: str, colour: str, label: str) -> None:
-    """Draw a line with dots for each validation split."""
+def draw_validation(
+    axes: "Axes", run: Run, x_axis: str, colour: str, label: str, with_parts: bool
+) -> None:
+    """Draw a line with dots for the validation data, and perhaps for each of its parts."""
     for (split, rows), dashes in zip(run.validation.items(), cycle(DASHES)):
+        if split != "val" and not with_parts:
+            continue
         split_name = "validation" if split == "val" else printable(split)
         axes.plot(
             [position(row, x_axis) for row in rows],

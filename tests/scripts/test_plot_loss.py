@@ -88,6 +88,16 @@ def test_many_curves_have_distinct_dashes_and_a_legend_beside_the_axes(run, tmp_
     assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
 
 
+def test_more_than_eight_parts_are_left_out(run, tmp_path, draw):
+    log = LossLog(run / "loss.csv")
+    for number in range(8):  # beside val/prose
+        log.write(Row(100, 100_000, 200.0, f"val/part{number}", 3.0))
+    log.close()
+    labels = [line.get_label() for line in draw(run, "--out", tmp_path / "loss.png").lines]
+    assert any(label.startswith("validation") for label in labels)
+    assert not any(label.startswith("val/") for label in labels)
+
+
 @pytest.mark.parametrize("x, last", [("steps", 100), ("tokens", 100_000), ("hours", 200 / 3600)])
 def test_the_x_axis_is_in_steps_tokens_or_hours(run, tmp_path, draw, x, last):
     axes = draw(run, "--x", x, "--out", tmp_path / "loss.png")
