@@ -17,6 +17,7 @@ from training.loss_log import read_loss_log
 
 TEXTS = [json.loads(line)["text"] for line in SAMPLE.open(encoding="utf-8")]
 NECTAR = ROOT / "sample" / "nectar.jsonl"
+FIRST_ROW = 7
 COMMON = "--dtype float32 --device cpu --steps 2 --sample-every 1"
 PRETRAIN = f"{COMMON} --batch-tokens 256 --micro-tokens 256 --size tiny"
 TUNE = f"{COMMON} --batch-size 4 --micro-tokens 512"
@@ -32,8 +33,11 @@ def shards(tmp_path, tokenizer_folder, text, *more):
 
 
 def conversations(tmp_path, tokenizer_folder, number, *more, out="talks"):
+    """Prepare so many rows of the sample; none of the first five is for validation, or long."""
     source = tmp_path / "rows.jsonl"
-    source.write_text("".join(NECTAR.open(encoding="utf-8").readlines()[:number]))
+    source.write_text(
+        "".join(NECTAR.open(encoding="utf-8").readlines()[FIRST_ROW : FIRST_ROW + number])
+    )
     paths = ["--source", source, "--tokenizer", tokenizer_folder, "--out", tmp_path / out]
     prepare_nectar.main([*map(str, paths), *more])
     return tmp_path / out
