@@ -68,6 +68,7 @@ FORM_KEYS: dict[str, type] = {
     "without": list,  # the forms in which the kind makes no good question, such as ["fill_in"]
 }
 BLANK = "blank"
+GAP = f"{{{BLANK}}}"  # where the short answer is missing from a claim
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def load_wordings(path: str | Path, names: Collection[str]) -> dict[str, Wording
         fields = ["clause", "fact"]
         trained = ["Is it true that {clause}?", "Did you know that {clause}? Is that so?"]
         held_out = ["Is it right that {clause}?"]    # only asked after training
-        answers = ["{fact}, so that is true."]           # optional
+        answers = ["{fact}, so yes.", "{fact}, so no."]    # optional
 
     Raises ValueError, with file and line, if the file is invalid or lacks a table.
     """

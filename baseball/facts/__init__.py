@@ -8,7 +8,7 @@
         fact.accepted    # ('60', 'sixty')
         fact.states      # ('batting:ruthba01:1927:HR',)
 
-**Values.** Every value is computed from the tables, or stands in a file of `baseball/knowledge`. If
+**Values.** Every value is computed from the tables or written in a file of `baseball/knowledge`. If
 the tables leave any doubt (a missing count, a shared name, a tie of three or more, a disputed
 title), there is no fact. The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text
 made from them.

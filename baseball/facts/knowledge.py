@@ -1,6 +1,6 @@
 """The entries of baseball/knowledge as facts: what no table holds."""
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from baseball import statements
 from baseball.facts.fact import Fact
@@ -10,19 +10,17 @@ from baseball.knowledge.lives import Lives
 from baseball.lahman import Tables
 
 
-def knowledge(tables: Tables) -> Iterator[Fact]:
+@lru_cache(maxsize=1)  # the questions and the prose read them from the same tables
+def knowledge(tables: Tables) -> tuple[Fact, ...]:
     """A fact for each entry, in the order of `entries`; its kind is the entry's topic."""
-    texts = [full_text(entry) for entry in entries()]
-    people = [people_in(text) for text in texts]
+    people = [people_in(entry.full_text) for entry in entries()]
     names = {name for names in people for name in names}
     figures, lives = Figures(tables, names), Lives(tables, names)
-    for entry, text, named in zip(entries(), texts, people, strict=True):
-        yield fact_of(entry, (*figures.stated(text, named), *lives.stated(text, named)))
-
-
-def full_text(entry: Entry) -> str:
-    """Everything that an entry tells, in the text, the answer or the questions."""
-    return " ".join((entry.text, entry.answer, *entry.questions))
+    facts = []
+    for entry, named in zip(entries(), people, strict=True):
+        text = entry.full_text
+        facts.append(fact_of(entry, (*figures.stated(text, named), *lives.stated(text, named))))
+    return tuple(facts)
 
 
 def fact_of(entry: Entry, given_away: tuple[str, ...] = ()) -> Fact:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from baseball.phrasings import GAP
 from baseball.wording import SMALL_NUMBERS
 
-GAP = "{blank}"
 OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ")
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")

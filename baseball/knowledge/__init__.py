@@ -33,6 +33,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from baseball.phrasings import GAP
 from baseball.toml_files import parse_toml
 from evaluation.answers import Question, first_sentence, is_right
 from evaluation.normalise import normalise
@@ -49,7 +50,6 @@ KEYS = {
 }
 FEWEST_QUESTIONS = 5
 SHORT_ANSWER = re.compile(r"\[([^\[\]]+)\]")
-BLANK = "{blank}"  # the gap in a claim, as in baseball/forms
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Entry:
     claim: str  # the answer with {blank} in place of the short answer
     accepted: tuple[str, ...]
     wrong: tuple[str, ...]
+
+    @property
+    def full_text(self) -> str:
+        """Everything that the entry tells: its text, its answer and its questions."""
+        return " ".join((self.text, self.answer, *self.questions))
 
 
 @cache
@@ -110,7 +115,7 @@ def _read_entry(topic: str, row: dict[str, Any]) -> Entry:
         questions=tuple(row["questions"]),
         answer=SHORT_ANSWER.sub(r"\1", row["answer"]),
         short=shorts[0],
-        claim=SHORT_ANSWER.sub(BLANK, row["answer"]),
+        claim=SHORT_ANSWER.sub(GAP, row["answer"]),
         accepted=tuple(form.lower() for form in row["accepted"]),
         wrong=tuple(row["wrong"]),
     )
@@ -154,5 +159,5 @@ def _check_answers(entry: Entry) -> None:
         if not is_right(text, question):
             raise ValueError(f"{text!r} contains none of the accepted forms")
     for wrong in entry.wrong:
-        if is_right(entry.claim.replace(BLANK, wrong), question):
+        if is_right(entry.claim.replace(GAP, wrong), question):
             raise ValueError(f"the wrong answer {wrong!r} counts as right")

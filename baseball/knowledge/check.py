@@ -24,11 +24,6 @@ from baseball.knowledge.figures import Figures, names_in
 from baseball.lahman import Tables, load_tables
 
 YEAR = re.compile(r"\b(18[6-9]\d|19\d\d|20[0-2]\d)\b")
-FIGURE = re.compile(
-    r"\b(\d[\d,]*) (?:career |straight |consecutive )?"
-    r"(home runs|hits|wins|games won|strikeouts|stolen bases|runs batted in|saves|shutouts|doubles"
-    r"|triples|walks|games)\b"
-)
 STATISTICS = {
     "home runs": "HR",
     "hits": "H",
@@ -44,6 +39,7 @@ STATISTICS = {
     "walks": "BB",
     "games": "G",
 }
+FIGURE = re.compile(rf"\b(\d[\d,]*) (?:career |straight |consecutive )?({'|'.join(STATISTICS)})\b")
 
 
 @dataclass

@@ -7,8 +7,8 @@ A fact or an entry counts as holding an answer if it contains an accepted form, 
 finds no synonyms, and now and then two texts share words and not their sense. It also lists how
 many training questions are left out because a test asks them in the same or similar words.
 
-It is for whoever judges the tests' results, not for writers: entries are written without sight of
-the questions.
+Use it to judge the results of a test. Do not use it while writing entries: they are written without
+looking at the questions.
 """
 
 import argparse
@@ -68,17 +68,12 @@ def texts_of_facts(found: Iterable[Fact]) -> Iterator[str]:
     return (f"{fact.questions[0]} {fact.answer}" for fact in found)
 
 
-def texts_of_entries() -> Iterator[str]:
-    """Everything that an entry says and asks."""
-    return (f"{entry.text} {entry.answer} {' '.join(entry.questions)}" for entry in entries())
-
-
 def report(paths: Sequence[str], root: Path) -> Iterator[str]:
     """The lines of the report."""
     all_facts = list(facts(load_tables()))
     topics = {entry.topic for entry in entries()}
     of_tables = Texts(texts_of_facts(fact for fact in all_facts if fact.kind not in topics))
-    of_knowledge = Texts(texts_of_entries())
+    of_knowledge = Texts(entry.full_text for entry in entries())
     for path in paths:
         questions = read_questions(path)
         in_tables = [of_tables.hold(question) for question in questions]

@@ -34,7 +34,7 @@ from baseball.lahman.totals import batting_totals, pitching_totals
 Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and cached by identity
 class Tables:
     """The database as facts and prose read it. Frames use Lahman's column names."""
 

@@ -2,14 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from baseball import statements
-from baseball.facts.fact import Fact
-from baseball.facts.knowledge import knowledge
 from baseball.lahman import Leader, Player, Tables, rows
 
 Row = dict[str, Any]
@@ -90,11 +87,6 @@ class Archive:
         self.series_batting = _by_key(_of_world_series(tables.post_batting), "yearID")
         self.series_pitching = _by_key(_of_world_series(pitching), "yearID")
         self.series_years = _series_years(self.series_batting)
-
-    @cached_property
-    def knowledge(self) -> list[Fact]:
-        """The entries of baseball/knowledge as facts, with the statements that they give away."""
-        return list(knowledge(self.tables))
 
     def club(self, team: str, year: int) -> Row:
         """The row of a team's season."""

@@ -9,6 +9,7 @@ import pytest
 
 from baseball.facts import facts
 from baseball.facts.knowledge import fact_of
+from baseball.facts.knowledge import knowledge as facts_of_knowledge
 from baseball.forms.build import FORMS
 from baseball.forms.from_facts import item_of
 from baseball.forms.rivals import Rivals
@@ -218,7 +219,7 @@ def test_the_prose_leaves_an_entry_out_if_what_it_gives_away_is_hidden():
 @cache
 def entry_facts():
     """The entries as facts, in their order."""
-    return archive().knowledge
+    return facts_of_knowledge(tables())
 
 
 def test_entries_are_asked_as_true_or_false_as_a_choice_and_with_a_gap():
