@@ -18,25 +18,21 @@ One step, and where its parts live:
                                               (display.py)
     record.find_divergence(step)              divergence.py: has the loss left its past behind?
 
-Now and then, and not counted in the training clock: compile (compiling.py), validate (below), save
-a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock reads when the
-optimizer's work is queued, not done. After a divergence recovery.py stops the run, or takes it back
-to the checkpoint from before the rise. If memory runs out, step_down.py makes the micro-batches
-smaller, once.
+Now and then, and not counted in the training clock: compile (compiling.py), validate
+(validation.py), save a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock
+reads when the optimizer's work is queued, not done. After a divergence recovery.py stops the run,
+or takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
+micro-batches smaller, once.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 import torch.distributed as dist
 
 from model import GPT
 from network.hardware import Hardware
-from text.batches import MicroBatch
 from text.tokenizer import Tokenizer
 from tools.memory import is_out_of_memory
 from training.checkpoints import load_checkpoint
@@ -51,6 +47,7 @@ from training.record import Record
 from training.recovery import recover
 from training.step_down import MemoryShortage, step_down
 from training.stop_request import StopRequest, stop_on_signals
+from training.validation import validate
 
 MAX_GRADIENT_NORM = 1.0  # Brown et al. 2020, appendix B
 
@@ -205,40 +202,3 @@ def choose_loss(
         return model.loss, replace(hardware, compile=False)
     loss = compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)
     return loss, replace(hardware, compile=is_compiled(loss))
-
-
-# ---- validation ----
-
-
-def validate(
-    plan: Plan, model: GPT, hardware: Hardware, progress: Progress, record: Record
-) -> None:
-    """Compute and record the loss of every validation split.
-
-    If the data has parts, the loss of "val" is the mean of theirs, weighted by `plan.shares`.
-    """
-    progress.validation = {
-        split: evaluate(model, micro_batches, hardware)
-        for split, micro_batches in plan.validation.items()
-    }
-    if plan.shares:
-        losses = progress.validation
-        losses["val"] = sum(plan.shares[split] * loss for split, loss in losses.items())
-    record.validation(progress)
-
-
-@torch.no_grad()
-def evaluate(model: GPT, micro_batches: Sequence[MicroBatch], hardware: Hardware) -> float:
-    """Mean loss over all targets of the micro-batches, in nats; the processes share the work."""
-    total = torch.zeros(2, dtype=torch.float64)  # Σ loss, number of targets
-    for micro_batch in micro_batches[hardware.rank :: hardware.world_size]:
-        ids = hardware.to_device(micro_batch.inputs)
-        targets = hardware.to_device(micro_batch.targets)
-        with hardware.autocast():
-            loss = model.loss(ids, targets)
-        count = np.count_nonzero(micro_batch.targets >= 0)
-        total += torch.tensor([loss.item(), count], dtype=torch.float64)
-    if hardware.world_size > 1:
-        total = total.to(hardware.device)
-        dist.all_reduce(total)
-    return float(total[0] / total[1])

@@ -1,4 +1,4 @@
-"""The loop: evaluation, resuming, and whole runs of a few steps."""
+"""The loop: resuming, and whole runs of a few steps."""
 
 import math
 import os
@@ -8,31 +8,15 @@ from dataclasses import replace
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from model import GPT
 from network.model_folder import load_model
-from tests.support.models import CPU, TINY, batch_of, masked_sequences
+from tests.support.models import CPU, batch_of, masked_sequences
 from tests.support.training import draw_batch, model_and_optimizer, small_model, small_plan
-from text.batches import NOT_A_TARGET
 from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
-from training.loop import evaluate, is_due, resume, train
+from training.loop import is_due, resume, train
 from training.loss_log import read_loss_log
 from training.optimizer import Optimizer
-
-# ---- evaluation ----
-
-
-def test_evaluation_is_the_mean_over_targets_and_leaves_no_gradient():
-    inputs, targets = masked_sequences(10)
-    model = GPT(TINY)
-    logits = model.logits(model(torch.from_numpy(inputs))).double().flatten(0, 1)
-    flat_targets = torch.from_numpy(targets).flatten()
-    expected = F.cross_entropy(logits, flat_targets, ignore_index=NOT_A_TARGET).item()
-    for rows in (1, 3, 10):
-        micro_batches = batch_of(inputs, targets, rows).micro_batches
-        assert evaluate(model, micro_batches, CPU) == pytest.approx(expected, rel=1e-5)
-    assert all(parameter.grad is None for parameter in model.parameters())
+from training.validation import evaluate
 
 
 @pytest.mark.parametrize(

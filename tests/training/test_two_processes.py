@@ -11,10 +11,11 @@ from tests.support.forks import run_two_processes
 from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative_error
 from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.loop import evaluate, train
+from training.loop import train
 from training.optimizer import _SharedMuon
 from training.run_json import read_run_json
 from training.stop_request import StopRequest
+from training.validation import evaluate
 
 MUON_SETTINGS = {"lr": 1e-2, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
 
