@@ -14,18 +14,20 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test uses the network
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on more threads
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config, items):
-    """Let one process run all tests of a file, so that it makes what they share only once.
+    """Run the longest files first if there are several processes."""
+    if config.pluginmanager.hasplugin("xdist"):
+        from tests.support.scheduling import rank_of
 
-    The tests about baseball are together for the same reason: they share all facts.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        path, _, _ = item.nodeid.partition("::")
-        group = "baseball" if "baseball" in path else path
-        item.add_marker(pytest.mark.xdist_group(group))
+        items.sort(key=lambda item: rank_of(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let one process run all tests of a file."""
+    from tests.support.scheduling import GroupScheduling
+
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
