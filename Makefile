@@ -70,8 +70,7 @@ mini: .venv/installed
 
 # On every core. tests/support/scheduling.py says which tests a process runs together.
 test: .venv/installed-tests
-	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist loadfile \
-		--no-loadscope-reorder
+	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8
 
 lint: .venv/installed-tests
 	$(BIN)/ruff check .

@@ -8,25 +8,16 @@ import os
 
 import pytest
 
+from tests.support.scheduling import GroupScheduling
 from tests.support.scripts import SAMPLE
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test uses the network
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on more threads
 
 
-def pytest_collection_modifyitems(config, items):
-    """Run the longest files first if there are several processes."""
-    if config.pluginmanager.hasplugin("xdist"):
-        from tests.support.scheduling import rank_of
-
-        items.sort(key=lambda item: rank_of(item.nodeid))
-
-
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True)  # for `pytest -p no:xdist`
 def pytest_xdist_make_scheduler(config, log):
-    """Let one process run all tests of a file."""
-    from tests.support.scheduling import GroupScheduling
-
+    """Let each process of `pytest --numprocesses` run whole files."""
     return GroupScheduling(config, log)
 
 

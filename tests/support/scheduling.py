@@ -2,7 +2,7 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Groups that take ten seconds or more, longest first: one that begins last leaves cores idle.
+# The groups that take longest, in this order. One that began last would leave the other cores idle.
 LONGEST = [
     "baseball",
     "tests/scripts/test_pretrain.py",
@@ -20,22 +20,26 @@ LONGEST = [
 
 
 def group_of(test_id):
-    """The tests that one process runs together, so that it makes what they share only once.
+    """The group of a test: its file, or "baseball" for all files about it, which share all facts.
 
-    Those are the tests of a file, and all tests about baseball, which share all facts.
+    One process runs all tests of a group, so that it makes what they share only once.
     """
     path, _, _ = test_id.partition("::")
     return "baseball" if "baseball" in path else path
 
 
-def rank_of(test_id):
-    """The position of a test's group in LONGEST; all others come after them."""
-    group = group_of(test_id)
+def rank_of(group):
+    """The position of a group in LONGEST; all others come after them."""
     return LONGEST.index(group) if group in LONGEST else len(LONGEST)
 
 
 class GroupScheduling(LoadScopeScheduling):
-    """Gives each process a group at a time, in the order in which they were collected."""
+    """Gives a process that is about to finish its tests the longest group left."""
 
     def _split_scope(self, nodeid):
         return group_of(nodeid)
+
+    def _assign_work_unit(self, node):
+        longest = min(self.workqueue, key=rank_of)
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)

@@ -53,13 +53,9 @@ def start_two_small(name, *arguments):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    arguments = list(map(str, arguments))
-    return [
-        ForkedProcess(
-            run_small, name, arguments, False, shared | {"RANK": rank, "LOCAL_RANK": rank}
-        )
-        for rank in ("0", "1")
-    ]
+    variables = [shared | {"RANK": rank, "LOCAL_RANK": rank} for rank in ("0", "1")]
+    words = list(map(str, arguments))
+    return [ForkedProcess(run_small, name, words, False, each) for each in variables]
 
 
 def wait_for_end(process, timeout=240):

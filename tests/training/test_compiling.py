@@ -154,9 +154,8 @@ def test_lengths_on_both_sides_of_the_limit_for_short_contexts_share_a_graph(mon
     monkeypatch.setattr("kernels.SHORT_CONTEXT", 8)
     before = graphs_compiled()
     batch = batch_of_shapes([(4, 15), (4, 7), (3, 9)])
-    gradients_of(
-        model := GPT(ONE_LAYER), compile_loss(model, COMPILING, batch.micro_batches), batch
-    )
+    model = GPT(ONE_LAYER)
+    gradients_of(model, compile_loss(model, COMPILING, batch.micro_batches), batch)
     assert graphs_compiled() - before == 2
 
 
