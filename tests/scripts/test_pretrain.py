@@ -331,10 +331,14 @@ def test_two_processes_with_one_micro_batch_train_and_save_on_sigterm(data_folde
     run = tmp_path / "run"
     endless = ["--steps", 4000, "--save-every", 0, "--eval-every", 0]
     processes = start_two_small("pretrain.py", *arguments_of(data_folder, run, *endless))
-    wait_for_step(run, 3)
-    for process in processes:  # as torchrun does
-        process.send_signal(signal.SIGTERM)
-    statuses, outputs = zip(*(wait_for_end(process, timeout=60) for process in processes))
+    try:
+        wait_for_step(run, 3)
+        for process in processes:  # as torchrun does
+            process.send_signal(signal.SIGTERM)
+        statuses, outputs = zip(*(wait_for_end(process, timeout=60) for process in processes))
+    finally:
+        for process in processes:
+            process.kill()
     assert statuses == (143, 143), outputs
     assert "and saved" in outputs[0]
     [checkpoint] = (run / "checkpoints").iterdir()
