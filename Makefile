@@ -68,10 +68,9 @@ demo: .venv/installed
 mini: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
 
-# On every core. tests/conftest.py says which tests a process runs together.
+# On every core. tests/support/scheduling.py says which tests a process runs together.
 test: .venv/installed-tests
-	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist loadgroup \
-		--no-loadscope-reorder
+	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8
 
 lint: .venv/installed-tests
 	$(BIN)/ruff check .

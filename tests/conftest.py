@@ -8,24 +8,17 @@ import os
 
 import pytest
 
+from tests.support.scheduling import GroupScheduling
 from tests.support.scripts import SAMPLE
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test uses the network
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on more threads
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(config, items):
-    """Let one process run all tests of a file, so that it makes what they share only once.
-
-    The tests about baseball are together for the same reason: they share all facts.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        path, _, _ = item.nodeid.partition("::")
-        group = "baseball" if "baseball" in path else path
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)  # for `pytest -p no:xdist`
+def pytest_xdist_make_scheduler(config, log):
+    """Let each process of `pytest --numprocesses` run whole files."""
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

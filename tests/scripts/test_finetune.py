@@ -11,8 +11,8 @@ import finetune
 from model import GPT, GPTConfig
 from network.chat_template import has_chat_template
 from network.model_folder import load_model, save_model
-from tests.support.scripts import ROOT, run_script
-from tests.support.small_scripts import run_small_script
+from tests.support.scripts import ROOT
+from tests.support.small_scripts import run_small_script, start_two_small, wait_for_end
 from training.loss_log import read_loss_log
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
@@ -138,13 +138,12 @@ def test_the_newest_weights_become_the_runs_own_unless_they_are_far_worse(
     assert weights_of(diverged) == weights_of(diverged / "checkpoints/step_0000004")
 
 
-def test_two_processes_under_torchrun_take_the_same_steps(
-    tuned, start, nectar_folder, data_folder, tmp_path
-):
+def test_two_processes_take_the_same_steps(tuned, start, nectar_folder, data_folder, tmp_path):
     run = tmp_path / "run"
     flags = [*paths_of(start, nectar_folder, run), *FLAGS, "--replay", f"{data_folder}:0.25"]
-    status, output = run_script("finetune.py", *flags, two_processes=True)
-    assert status == 0, output
+    processes = start_two_small("finetune.py", *flags)
+    statuses, outputs = zip(*map(wait_for_end, processes))
+    assert statuses == (0, 0), outputs
     losses = losses_by_split(run)["train"]
     assert losses == pytest.approx(losses_by_split(tuned)["train"], abs=1e-4)
 

@@ -1,7 +1,7 @@
 """pretrain.py as a user runs it, in processes of its own: resuming, signals, torchrun, messages.
 
-Most of the processes are forked, and their model is smaller than the size tiny. Those of torchrun,
-and the one they are compared with, are as a user starts them.
+Most of the processes are forked, and their model is smaller than the size tiny; pairs of them have
+the variables that torchrun sets. Where torchrun itself is killed, it starts them.
 """
 
 import json
@@ -17,8 +17,13 @@ import torch
 
 from network.model_folder import load_model
 from tests.support.loss_csv import rows_without_times
-from tests.support.scripts import run_script, start_script
-from tests.support.small_scripts import run_small_script, start_small
+from tests.support.scripts import start_script
+from tests.support.small_scripts import (
+    run_small_script,
+    start_small,
+    start_two_small,
+    wait_for_end,
+)
 from training.checkpoints import load_checkpoint
 from training.loss_log import find_spikes, read_loss_log
 from training.schedule import Schedule
@@ -276,18 +281,16 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(whole, data_fold
 # ---- two processes ----
 
 
-def test_two_processes_see_the_same_batches_as_one(data_folder, tmp_path):
-    short = ["--steps", 6, "--lr-drop", "4:0.5", "--eval-every", 3]
-    alone = arguments_of(data_folder, tmp_path / "alone", *short)
-    status, output = run_script("pretrain.py", *alone)
-    assert status == 0, output
-    shared = arguments_of(data_folder, tmp_path / "shared", *short, "--micro-tokens", 256)
-    status, output = run_script("pretrain.py", *shared, two_processes=True)
-    assert status == 0, output
+def test_two_processes_see_the_same_batches_as_one(whole, data_folder, tmp_path):
+    arguments = arguments_of(data_folder, tmp_path / "run", "--micro-tokens", 256)
+    processes = start_two_small("pretrain.py", *arguments)
+    statuses, outputs = zip(*map(wait_for_end, processes))
+    assert statuses == (0, 0), outputs
     for split in ("train", "val"):
-        expected = losses(tmp_path / "alone", split)
-        assert losses(tmp_path / "shared", split) == pytest.approx(expected, abs=1e-4)
-    assert output.count("step 6/6  val loss") == 1  # only the first process prints
+        expected = losses(whole, split)
+        assert losses(tmp_path / "run", split) == pytest.approx(expected, abs=1e-4)
+    printed = [output.count("step 20/20  val loss") for output in outputs]
+    assert printed == [1, 0]  # only the first process prints
 
 
 def processes_of(run):
@@ -327,11 +330,16 @@ def test_if_torchrun_itself_is_killed_both_processes_save_and_end(data_folder, t
 def test_two_processes_with_one_micro_batch_train_and_save_on_sigterm(data_folder, tmp_path):
     run = tmp_path / "run"
     endless = ["--steps", 4000, "--save-every", 0, "--eval-every", 0]
-    arguments = arguments_of(data_folder, run, *endless)
-    process = start_script("pretrain.py", *arguments, two_processes=True)
-    wait_for_step(run, 3)
-    process.send_signal(signal.SIGTERM)  # torchrun sends it on to both
-    output, _ = process.communicate(timeout=60)
-    assert "and saved" in output, output
+    processes = start_two_small("pretrain.py", *arguments_of(data_folder, run, *endless))
+    try:
+        wait_for_step(run, 3)
+        for process in processes:  # as torchrun does
+            process.send_signal(signal.SIGTERM)
+        statuses, outputs = zip(*(wait_for_end(process, timeout=60) for process in processes))
+    finally:
+        for process in processes:
+            process.kill()
+    assert statuses == (143, 143), outputs
+    assert "and saved" in outputs[0]
     [checkpoint] = (run / "checkpoints").iterdir()
     assert load_model(checkpoint)

@@ -34,6 +34,13 @@ class Hub(http.server.BaseHTTPRequestHandler):
     faults = []
     downloads = 0
 
+    @classmethod
+    def serve(cls, files):
+        """Serve these files from now on, without faults."""
+        cls.files = files
+        cls.faults = []
+        cls.downloads = 0
+
     def log_message(self, *_):
         pass
 
@@ -124,11 +131,8 @@ def parse_range(requested, size):
 
 
 @contextmanager
-def serve_hub(files):
-    """Serve these files; yield the hub's address."""
-    Hub.files = files
-    Hub.faults = []
-    Hub.downloads = 0
+def serve_hub():
+    """Run the hub; yields its address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     server.daemon_threads, server.block_on_close = True, False
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,5 +1,7 @@
 """Scripts with sizes at which a run takes a second; see forks.py for the processes."""
 
+import os
+import socket
 import time
 
 import prepare_fineweb
@@ -27,8 +29,9 @@ def make_slow():
     Optimizer.step = step
 
 
-def run_small(name, arguments, is_slow=False):
+def run_small(name, arguments, is_slow=False, environment=None):
     """Run the `main` of a script in this process, which nothing else may use afterwards."""
+    os.environ.update(environment or {})
     make_small()
     if is_slow:
         make_slow()
@@ -42,6 +45,20 @@ def start_small(name, *arguments, is_slow=False):
 
 def run_small_script(name, *arguments):
     """Run a script to its end; returns its exit status and what it printed."""
-    process = start_small(name, *arguments)
-    output, _ = process.communicate(timeout=240)
+    return wait_for_end(start_small(name, *arguments))
+
+
+def start_two_small(name, *arguments):
+    """Start a script as two processes, with the variables that torchrun sets; returns both."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    variables = [shared | {"RANK": rank, "LOCAL_RANK": rank} for rank in ("0", "1")]
+    words = list(map(str, arguments))
+    return [ForkedProcess(run_small, name, words, False, each) for each in variables]
+
+
+def wait_for_end(process, timeout=240):
+    """Wait for the end of a process; returns its exit status and what it printed."""
+    output, _ = process.communicate(timeout=timeout)
     return process.returncode, output

@@ -1,8 +1,11 @@
 """Streaming from the hub over a failing network: with a fake reading process, then a fake hub."""
 
 import json
+import multiprocessing
+import multiprocessing.forkserver
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -110,18 +113,41 @@ def parquet(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A running hub, and the variables that reading processes inherit."""
+    with serve_hub() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", address)
+        patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("HF_HUB_DISABLE_XET", "1")
+        patch.setenv("HF_HUB_OFFLINE", "0")
+        patch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "2")
+        yield
+
+
+@pytest.fixture(scope="module")
+def parent_of_readers(environment):
+    """A process that waits only briefly, and has imported what takes readers seconds."""
+    server = multiprocessing.forkserver.ForkServer()
+    server.set_forkserver_preload(["datasets", "torch.utils.data"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT / "tests" / "support" / "short_waits"))
+        server.ensure_running()
+    return server
+
+
 @pytest.fixture
-def hub(parquet, tmp_path, monkeypatch):
+def hub(parquet, parent_of_readers, monkeypatch):
+    """The running hub with two files; its readers are forked, and nothing waits long."""
+    connect = parent_of_readers.connect_to_new_process
+    monkeypatch.setattr("multiprocessing.forkserver.connect_to_new_process", connect)
+    forking = SimpleNamespace(get_context=lambda _: multiprocessing.get_context("forkserver"))
+    monkeypatch.setattr("text.hub.multiprocessing", forking)
+    monkeypatch.setattr("text.hub.time", SimpleNamespace(sleep=lambda _: None))
     content = parquet.read_bytes()
     files = {f"data/train-0000{number}-of-00002.parquet": content for number in range(2)}
-    with serve_hub(files) as address:
-        # The reading process inherits these variables.
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-        monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
-        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-        monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "2")
-        yield Hub
+    Hub.serve(files)
+    return Hub
 
 
 def arguments(source, tokenizer_folder, out):
@@ -157,7 +183,6 @@ def test_occasional_network_failures_cost_time_but_no_data(
 def test_a_network_that_keeps_failing_ends_the_script_and_a_rerun_resumes(
     hub, expected, tokenizer_folder, tmp_path, capsys, monkeypatch, fault
 ):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "support" / "short_waits"))
     monkeypatch.setattr("text.hub.ATTEMPTS", 2)
     monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 60)
     monkeypatch.setattr("text.hub.SKIPPING_LIMIT_SECONDS", 60)

@@ -26,6 +26,7 @@ from training.gradient import GradientBuffer, accumulate_gradients
 from training.loop import train
 
 COMPILING = replace(CPU, compile=True)
+ONE_LAYER = replace(TINY, n_layer=1)  # where the number of layers is beside the point
 MIXED = [(5, 13), (8, 8), (1, 16), (2, 16), (1, 9), (6, 1), (16, 2), (3, 3)]  # (rows, length)
 
 
@@ -97,7 +98,7 @@ def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradien
 def test_the_compiled_gradient_in_float64_is_the_plain_one(monkeypatch):
     monkeypatch.setattr(compiling, "BACKEND", "aot_eager")  # differentiates as Inductor does
     batch = batch_of_shapes(MIXED)
-    model, exact = GPT(TINY).double(), GPT(TINY, "manual").double()
+    model, exact = GPT(ONE_LAYER).double(), GPT(ONE_LAYER, "manual").double()
     loss = compile_loss(model, COMPILING, batch.micro_batches)
     compiled = compiled_sums(model, loss, batch)
     for ours, plain in zip(compiled, compiled_sums(exact, float64_loss(exact), batch), strict=True):
@@ -140,7 +141,7 @@ def test_windows_compile_once_even_if_the_last_micro_batch_is_smaller():
 
 
 def test_a_compiled_loss_for_windows_takes_other_shapes_too():
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     loss = compile_loss(model, COMPILING, batch_of_shapes([(3, 16)]).micro_batches)
     batch = batch_of_shapes([(4, 16), (5, 13), (3, 7)])
     before = graphs_compiled()
@@ -153,7 +154,8 @@ def test_lengths_on_both_sides_of_the_limit_for_short_contexts_share_a_graph(mon
     monkeypatch.setattr("kernels.SHORT_CONTEXT", 8)
     before = graphs_compiled()
     batch = batch_of_shapes([(4, 15), (4, 7), (3, 9)])
-    gradients_of(model := GPT(TINY), compile_loss(model, COMPILING, batch.micro_batches), batch)
+    model = GPT(ONE_LAYER)
+    gradients_of(model, compile_loss(model, COMPILING, batch.micro_batches), batch)
     assert graphs_compiled() - before == 2
 
 
@@ -161,7 +163,7 @@ def test_lengths_on_both_sides_of_the_limit_for_short_contexts_share_a_graph(mon
 
 
 def test_if_compiling_fails_training_continues_uncompiled(monkeypatch):
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     micro_batches = batch_of(*masked_sequences(2), 2).micro_batches
     monkeypatch.setattr(compiling, "BACKEND", FailingBackend(0))
     with pytest.warns(UserWarning, match=r"compiling failed \(RuntimeError: no compiler\)"):
@@ -169,7 +171,7 @@ def test_if_compiling_fails_training_continues_uncompiled(monkeypatch):
 
 
 def test_if_torch_compile_itself_is_not_supported_training_continues_uncompiled(monkeypatch):
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     monkeypatch.setattr(torch, "compile", lambda *_, **__: no_compiler())
     with pytest.warns(UserWarning, match=r"compiling failed \(RuntimeError: no compiler\)"):
         assert compile_loss(model, COMPILING, draw_batch(1).micro_batches) == model.loss
@@ -178,11 +180,11 @@ def test_if_torch_compile_itself_is_not_supported_training_continues_uncompiled(
 def test_an_exception_without_a_message_is_named_by_its_class(monkeypatch):
     monkeypatch.setattr(compiling, "BACKEND", FailingBackend(0, NotImplementedError()))
     with pytest.warns(UserWarning, match=r"\(NotImplementedError: NotImplementedError\)"):
-        compile_loss(GPT(TINY), COMPILING, draw_batch(1).micro_batches)
+        compile_loss(GPT(ONE_LAYER), COMPILING, draw_batch(1).micro_batches)
 
 
 def test_if_pytorch_is_told_not_to_compile_the_run_says_that_nothing_is_compiled():
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     micro_batches = draw_batch(1).micro_batches
     warns = pytest.warns(UserWarning, match="PyTorch compiled nothing.*training uncompiled")
     with torch._dynamo.config.patch(disable=True), warns:
@@ -191,12 +193,12 @@ def test_if_pytorch_is_told_not_to_compile_the_run_says_that_nothing_is_compiled
 
 def test_a_process_without_a_micro_batch_tries_nothing():
     before = graphs_compiled()
-    assert is_compiled(compile_loss(GPT(TINY), COMPILING, []))
+    assert is_compiled(compile_loss(GPT(ONE_LAYER), COMPILING, []))
     assert graphs_compiled() == before
 
 
 def test_pytorchs_limit_of_compilations_is_said_and_the_gradient_is_right():
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     batch = batch_of_shapes([(5, 16), (1, 9)])
     loss = compile_loss(model, COMPILING, batch.micro_batches[:1])
     loss.shape = (1, 9)  # as if there could be several fixed shapes
@@ -214,7 +216,7 @@ def fails_in_backward():
 def test_a_step_that_fails_is_repeated_uncompiled_with_one_warning(monkeypatch, failing):
     backend = FailingBackend(2) if failing == "forward" else "eager"
     monkeypatch.setattr(compiling, "BACKEND", backend)
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     batch = batch_of_shapes([(5, 16), (4, 11), (1, 9), (3, 3)])
     loss = compile_loss(model, COMPILING, batch.micro_batches[:1])
     if failing == "backward":
@@ -230,7 +232,7 @@ def test_a_step_that_fails_is_repeated_uncompiled_with_one_warning(monkeypatch, 
 
 def test_running_out_of_memory_is_no_failure_of_the_compiler(monkeypatch):
     problem = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-    model, batch = GPT(TINY), draw_batch(1)
+    model, batch = GPT(ONE_LAYER), draw_batch(1)
     loss = compile_loss(model, COMPILING, batch.micro_batches)
     monkeypatch.setattr(model, "loss_of", lambda *_: (_ for _ in ()).throw(problem))
     with pytest.raises(torch.OutOfMemoryError):
@@ -239,7 +241,7 @@ def test_running_out_of_memory_is_no_failure_of_the_compiler(monkeypatch):
 
 
 def test_an_error_of_the_model_itself_is_raised():
-    model = GPT(TINY)
+    model = GPT(ONE_LAYER)
     loss = compile_loss(model, COMPILING, draw_batch(1).micro_batches)
     too_long = batch_of_shapes([(2, TINY.n_positions + 3)])
     raises = pytest.raises(ValueError, match="do not fit in this model's context of 16")
