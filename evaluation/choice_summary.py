@@ -1,11 +1,13 @@
 """From the losses on the choices of multiple-choice questions to the numbers of a group of them.
 
-    What do you call a home run with the bases loaded?    bits   bits per byte
-    A triple play                                         39.0             3.0
-    A grand slam                                          24.0             2.0   <- chosen
-    A walk-off                                            22.0             2.2   <- chosen by the sum
+    What is a home run with the bases loaded?    bits   bits per byte
+        A triple play                            39.0             3.0
+        A grand slam                             24.0             2.0   chosen
+        A walk-off                               22.0             2.2   chosen by the sum
 
-A model chooses the text with the fewest bits per byte, since the sum of bits favours short texts.
+A model chooses the text with the fewest bits per byte: the sum of bits favours short texts. (These
+are acc_norm and acc in lm_eval's terms.) The <|endoftext|> after a choice does not count: it costs
+about the same after each, and so would make a short text worse per byte than a long one.
 """
 
 from collections.abc import Sequence
@@ -58,9 +60,7 @@ class ChoiceOutcomes:
         )
 
 
-def choice_outcomes(
-    questions: Sequence[Question], scores: Sequence[ModelScores]
-) -> ChoiceOutcomes:
+def choice_outcomes(questions: Sequence[Question], scores: Sequence[ModelScores]) -> ChoiceOutcomes:
     """The outcomes of all questions of a set. A question that exceeds the context is wrong."""
     right = np.zeros((len(scores), len(questions)))
     right_by_sum = np.zeros_like(right)

@@ -79,9 +79,9 @@ class PairReport:
 class ChoiceReport:
     """The numbers of those questions of a group that have choices.
 
-    A model chooses the text with the fewest bits per byte; `accuracy` is how often that is the right
-    one. `accuracy_by_sum` is the same for the text with the fewest bits. `chance` is the accuracy of
-    a guess: the mean of 1 / choices. `differences` belong to the pairs of models of the group, the
+    A model chooses the text with the fewest bits per byte, and `accuracy` is how often that is the
+    right one; `accuracy_by_sum` is the same for the text with the fewest bits. `chance` is what a
+    guess gets: the mean of 1 / choices. `differences` belong to the group's pairs of models: the
     accuracy of the second minus that of the first.
     """
 
@@ -108,7 +108,7 @@ class GroupReport:
 
 @dataclass(frozen=True)
 class ChosenAnswer:
-    """The choice that a model finds the likeliest, and its loss on each of the choices, in bits."""
+    """The choice with the fewest bits per byte, and the loss on each of the choices, in bits."""
 
     text: str
     right: bool

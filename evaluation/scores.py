@@ -36,7 +36,7 @@ class ModelScores:
     answers: list[str | None]  # None if the question and its answer exceed the model's context
     right: list[bool]
     bits: list[float]  # the loss on each reference answer; NaN if it exceeds the context
-    choice_bits: list[tuple[float, ...]]  # the loss on each choice; () without any, or any that fit
+    choice_bits: list[tuple[float, ...]]  # the loss on each choice; () if there are none to score
     variations: list[VariationScores]  # the same questions, asked in other ways
 
     def part(self, start: int, stop: int) -> "ModelScores":
@@ -121,15 +121,18 @@ def score_model(
 def _tokenize(question: Question, tokenizer: Tokenizer) -> list[TokenizedConversation]:
     """The conversation with the reference answer, and then with each choice as the answer.
 
-    The tokens of that answer alone are masked as learned.
+    The tokens of that answer alone are masked as learned; of a choice without its <|endoftext|>.
     """
     before = zip(question.before[::2], question.before[1::2])
     earlier = [tokenize_exchange(*exchange, tokenizer) for exchange in before]
     hidden = [TokenizedConversation(one.ids, np.zeros_like(one.mask)) for one in earlier]
-    return [
+    conversations = [
         join([*hidden, tokenize_exchange(question.question, answer, tokenizer)])
         for answer in (question.answer, *question.choices)
     ]
+    for conversation in conversations[1:]:
+        conversation.mask[-1] = 0
+    return conversations
 
 
 def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDescription:
@@ -150,10 +153,7 @@ def _group_bits(model: GPT, groups: list[list[TokenizedConversation]]) -> Iterat
 
 
 def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[float]:
-    """The loss on the assistant's part of each exchange, Σ −log2 p(token), in bits.
-
-    The <|endoftext|> after the answer is included.
-    """
+    """The loss on the tokens of each exchange that are masked as learned, Σ −log2 p, in bits."""
     bits = np.zeros(len(exchanges))
     with torch.inference_mode():
         for micro_batch in pack(exchanges, SCORED_TOKENS):

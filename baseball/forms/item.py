@@ -98,8 +98,8 @@ class Item:
 class Exchange:
     """Messages, human first, and the statements that they give away.
 
-    `accepted` are the forms that make the last answer right. `choices` are sentences of which one is
-    right, for a test of multiple choice.
+    `accepted` are the forms that make the last answer right. `choices` are sentences, one
+    of them right, for a test of multiple choice.
     """
 
     form: str
