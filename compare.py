@@ -1,6 +1,6 @@
 """Ask several models the same questions, and compare their scores.
 
-Baseball and general questions, to runs/comparison:
+Baseball questions, general ones and a quiz, to runs/comparison:
 
     python compare.py runs/pretrained runs/general runs/baseball
 
@@ -23,6 +23,8 @@ topics the report gives
 - bits per byte: the loss on the reference answer and its <|endoftext|>, the sum of -log2 p(token),
   divided by the bytes of the answer in UTF-8, so that models with different tokenizers can be
   compared. It also separates models that answer everything wrong;
+- multiple choice, if questions have choices (evaluation/answers.py says how): how often the right
+  one has the fewest bits per byte as the model's answer, beside chance, the mean of 1 / choices;
 - wins: if one of two models is right and the other wrong, the right one wins the question;
   otherwise the one with fewer bits wins.
 
@@ -55,7 +57,7 @@ from tools.command_line import (
 )
 from tools.messages import check_problems, missing
 
-DEFAULT_QUESTIONS = ["questions/baseball.jsonl", "questions/general.jsonl"]
+DEFAULT_QUESTIONS = [f"questions/{name}.jsonl" for name in ("baseball", "general", "quiz")]
 
 
 def main(argv=None):

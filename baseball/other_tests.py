@@ -6,6 +6,9 @@ neighbouring words, the same numbers, and all names (words in capitals) of the t
     How many strikes make an out?              how-many many-strikes strikes-make make-out
     How many strikes make an out in baseball?  has all four: much the same
     How many outs make an inning?              has one of four: another question
+
+Choices after or before a question do not make it another one: "How many strikes make an out? Two,
+three or four?" asks the first of these.
 """
 
 import re
@@ -22,6 +25,7 @@ SHARED = 0.7
 FEWEST_PAIRS = 3  # a shorter question is only recognised in its own words
 # A question, with any sentences before it on the line.
 QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")
+QUESTION_PART = re.compile(r"[^?]+\?")
 MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
 
 
@@ -46,7 +50,11 @@ class OtherTests:
         return cls(question.question for path in paths for question in read_questions(path))
 
     def ask(self, question: str) -> bool:
-        """Whether one of them is this question, in the same words or similar ones."""
+        """Whether one of them is this question or a part of it, in the same or similar words."""
+        parts = {question, *QUESTION_PART.findall(question)}
+        return any(map(self._ask, parts))
+
+    def _ask(self, question: str) -> bool:
         asked = normalise(question)
         if asked in self._names:
             return True

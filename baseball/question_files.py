@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
@@ -32,24 +32,28 @@ def write_exchanges(path: Path, exchanges: Iterable[Exchange], limit: int) -> in
 
     A `limit` of 0 means no limit.
     """
-    questions = (
-        Question(
-            topic=exchange.kind,
-            question=exchange.messages[-2],
-            answer=exchange.messages[-1],
-            accepted=exchange.accepted,
-            before=exchange.messages[:-2],
-        )
-        for exchange in exchanges
+    return _write(path, islice(map(_as_question, exchanges), limit or None))
+
+
+def _as_question(exchange: Exchange) -> Question:
+    """The last question, with its choices if exactly one of them is right."""
+    question = Question(
+        topic=exchange.kind,
+        question=exchange.messages[-2],
+        answer=exchange.messages[-1],
+        accepted=exchange.accepted,
+        before=exchange.messages[:-2],
     )
-    return _write(path, islice(questions, limit or None))
+    with_choices = replace(question, choices=exchange.choices)
+    return with_choices if len(with_choices.right_choices) == 1 else question
 
 
 def _write(path: Path, questions: Iterable[Question]) -> int:
     rows = [asdict(question) for question in questions]
     for row in rows:
-        if not row["before"]:
-            del row["before"]
+        for name in ("before", "choices"):
+            if not row[name]:
+                del row[name]
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, "".join(lines))

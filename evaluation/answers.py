@@ -8,6 +8,10 @@ A question file is .jsonl with one question per line (wrapped here):
 A follow-up, such as "And in 1928?", has a field "before" with the messages before it, the human's
 first: ["Who led the league in 1927?", "Babe Ruth led the league in 1927."].
 
+A question of a multiple-choice test has a field "choices", in any order: ["two", "three", "four"].
+The right one is the choice that is the answer or an accepted form, word for word; if none is, the
+one that would be a right answer by the rule below. There must be exactly one.
+
 An answer is right if its first sentence contains an accepted form as whole words, after both are
 normalised:
 
@@ -55,6 +59,7 @@ class Question:
 
     `answer` is a whole sentence. If every form in `accepted` is "yes" or "no", an answer must
     begin with one of them. `before` holds the messages of the conversation so far, human first.
+    `choices` are empty unless it is a multiple-choice question.
     """
 
     topic: str
@@ -62,11 +67,20 @@ class Question:
     answer: str
     accepted: tuple[str, ...]
     before: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[str]:
         """The whole conversation up to the answer; the last message is the question."""
         return [*self.before, self.question]
+
+    @property
+    def right_choices(self) -> list[int]:
+        """The indices of the right choices; a question with choices that was read has one."""
+        forms = {_folded(form) for form in (self.answer, *self.accepted)}
+        numbers = range(len(self.choices))
+        exact = [number for number in numbers if _folded(self.choices[number]) in forms]
+        return exact or [number for number in numbers if is_right(self.choices[number], self)]
 
 
 def read_questions(path: Path | str) -> list[Question]:
@@ -120,13 +134,37 @@ def _read_question(line: str) -> Question:
         _check_text("accepted", form)
     for message in row.get("before", []):
         _check_text("before", message)
-    return Question(
+    question = Question(
         topic=row["topic"],
         question=row["question"],
         answer=row["answer"],
         accepted=tuple(row["accepted"]),
         before=tuple(row.get("before", [])),
+        choices=tuple(row.get("choices", [])),
     )
+    if "choices" in row:
+        _check_choices(question)
+    return question
+
+
+def _check_choices(question: Question) -> None:
+    """Raise ValueError unless there are two choices or more, all different, and one is right."""
+    for text in question.choices:
+        _check_text("choices", text)
+    if len(question.choices) < 2:
+        raise ValueError('"choices" must have at least two texts in it')
+    seen = set()
+    for text in question.choices:
+        if _folded(text) in seen:
+            raise ValueError(f'"{text}" is twice in "choices"')
+        seen.add(_folded(text))
+    right = [f'"{question.choices[number]}"' for number in question.right_choices]
+    if not right:
+        raise ValueError(
+            'no text in "choices" is right; one must be the answer, or contain an accepted form'
+        )
+    if len(right) > 1:
+        raise ValueError(f'more than one text in "choices" is right: {" and ".join(right)}')
 
 
 def _read_fields(line: str) -> dict:
@@ -144,6 +182,8 @@ def _read_fields(line: str) -> dict:
     before = row.get("before", [])
     if not isinstance(before, list) or len(before) % 2:
         raise ValueError('"before" must be a list of messages, each with its answer')
+    if not isinstance(row.get("choices", []), list):
+        raise ValueError('"choices" must be a list of texts')
     return row
 
 
@@ -175,6 +215,11 @@ def is_right(text: str, question: Question) -> bool:
     if all(form in (["yes"], ["no"]) for form in forms):
         return words[:1] in forms and words[1:3] not in UNDECIDED
     return any(_contains(words, form) for form in forms)
+
+
+def _folded(text: str) -> str:
+    """The text in lower case, with single spaces."""
+    return " ".join(text.split()).casefold()
 
 
 def _contains(words: list[str], form: list[str]) -> bool:

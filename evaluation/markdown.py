@@ -2,11 +2,15 @@
 
 import re
 
-from evaluation.report import Report, SetReport, VariationReport, topics_to_list
+from evaluation.report import Answer, Report, SetReport, VariationReport, topics_to_list
 from evaluation.tables import (
+    CHOICE,
+    CHOICE_BY_SUM,
     MEASURES,
     LabelledGroup,
     Rows,
+    choice_pair_rows,
+    choice_rows,
     format_answer,
     measure_rows,
     pair_rows,
@@ -23,7 +27,12 @@ DIFFERENCES = (
     " fewer bits wins. The win share is that of A; a tie counts as half a win."
 )
 
-
+CHOICES = (
+    "Of the texts given with a question, a model chooses the one that has the fewest bits per byte"
+    " as its answer, not counting <|endoftext|>. Chance is what a guess gets. The second table is"
+    " about the text with the fewest bits, which favours short ones. Differences are in points of"
+    " the first table."
+)
 VARIATIONS = (
     "At turn t, a question is asked after t - 1 others of these sets, each with the model's own"
     " answer; a conversation too long for the context loses its oldest turns, as in a chat."
@@ -51,6 +60,7 @@ def markdown_text(report: Report) -> str:
     for measure in MEASURES:
         rows = measure_rows(report, measure, sets_with_topics(report, topics_to_list, "· "))
         blocks += [f"## {measure.title}", _table(_with_escaped_labels(rows, 1))]
+    blocks += _choice_blocks(report)
     tables = variation_tables(report, "· ")
     if tables:
         blocks += ["## Later turns and careless typing", VARIATIONS]
@@ -99,6 +109,17 @@ def _method(report: Report) -> str:
     )
 
 
+def _choice_blocks(report: Report) -> list[str]:
+    """The section about multiple choice; [] if no question has choices."""
+    groups = sets_with_topics(report, topics_to_list, "· ")
+    tables = [choice_rows(report, measure, groups) for measure in (CHOICE, CHOICE_BY_SUM)]
+    tables.append(choice_pair_rows(_sets_then_topics(report)))
+    texts = [_table(_with_escaped_labels(rows, 2)) for rows in tables if rows]
+    if not texts:
+        return []
+    return ["## Multiple choice", escape_markdown(CHOICES), *texts]
+
+
 def _sets_then_topics(report: Report) -> list[LabelledGroup]:
     """All sets, then the topics of each set, labelled "set: topic"."""
     groups = whole_sets(report)
@@ -112,11 +133,21 @@ def _answer_rows(report: Report, set_report: SetReport) -> Rows:
     rows = [["topic", "question", "reference", *_escaped_names(report)]]
     for question in set_report.questions:
         cells = [question.topic, question.asked, question.answer]
-        for answer in question.answers.values():
-            mark = "✓" if answer.right else "✗"
-            cells.append(f"{mark} {format_answer(answer)}")
+        cells += [_marked_answer(answer) for answer in question.answers.values()]
         rows.append([escape_markdown(cell) for cell in cells])
     return rows
+
+
+def _marked_answer(answer: Answer) -> str:
+    """The answer after ✓ or ✗, and in the same way what the model chose, if there are choices."""
+    text = f"{_mark(answer.right)} {format_answer(answer)}"
+    if answer.chosen:
+        text += f" (chose {_mark(answer.chosen.right)} {answer.chosen.text})"
+    return text
+
+
+def _mark(right: bool) -> str:
+    return "✓" if right else "✗"
 
 
 def _change_rows(report: Report, set_report: SetReport) -> Rows:
@@ -129,9 +160,8 @@ def _change_rows(report: Report, set_report: SetReport) -> Rows:
             talk = " → ".join([*question.earlier, question.asked])
             cells = [variation.name, talk, set_report.questions[number].answer]
             for answer in question.answers.values():
-                mark = "✓" if answer.right else "✗"
                 leaked = " (leaked)" if answer.leaks else ""
-                cells.append(f"{mark} {format_answer(answer)}{leaked}")
+                cells.append(f"{_mark(answer.right)} {format_answer(answer)}{leaked}")
             rows.append([escape_markdown(cell) for cell in cells])
     return rows
 

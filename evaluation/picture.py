@@ -2,8 +2,8 @@
 
 Each question set has a row of two panels: accuracy on the left, bits per byte on the right. The y
 axis of a panel counts bars from the top: the models' bars are at 0, 1, 2, …, and the topics follow
-below them, and then, in the panel of accuracies, what the models keep of it when the questions come
-later in a conversation or are typed carelessly.
+below them, and then, in the panel of accuracies, the accuracy as multiple choice beside chance, and
+what the models keep of it when the questions come later in a conversation or are typed carelessly.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from evaluation.bootstrap import Interval
 from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
-from evaluation.report import (
-    GroupReport,
-    Report,
-    SetReport,
-    VariationReport,
-    topics_in_overview,
-)
-from evaluation.tables import MEASURES, Measure
+from evaluation.report import ChoiceReport, Report, SetReport, topics_in_overview
+from evaluation.tables import ACCURACY, MEASURES, Measure, Numbers
 from tools.command_line import printable
 
 WIDTH = 11  # inches
@@ -31,6 +25,8 @@ FOOTNOTE = (
     "Lines are 95% intervals over the questions, from the same resamples for all models;"
     " they do not cover the luck of training."
 )
+CHANCE_NOTE = " Dashed: chance."
+AS_CHOICE = "multiple choice"
 
 
 def draw_comparison(report: Report) -> bytes:
@@ -53,26 +49,32 @@ def draw_comparison(report: Report) -> bytes:
             row[1].tick_params(labelleft=False)
         for panel, measure in zip(panels[-1], MEASURES):
             _set_number_axis(panel, report, measure)
-        figure.supxlabel(FOOTNOTE, fontsize=8.5, color="0.35")
+        has_choices = any(set_report.all.choices for set_report in report.sets)
+        footnote = FOOTNOTE + CHANCE_NOTE if has_choices else FOOTNOTE
+        figure.supxlabel(footnote, fontsize=8.5, color="0.35")
         # Leave out Matplotlib's name and version, so that the bytes depend on the report alone.
         return figure_bytes(figure, "png", metadata={"Software": None})
 
 
-def _dotted_rows(
-    report: Report, set_report: SetReport
-) -> Mapping[str, GroupReport | VariationReport]:
-    """What is drawn as dots below a set's bars: its topics, later turns and other typing."""
-    variations = {variation.name: variation for variation in set_report.variations}
-    return {**topics_in_overview(report, set_report), **variations}
+def _dotted_rows(report: Report, set_report: SetReport) -> Mapping[str, Numbers]:
+    """What is drawn as dots below a set's bars: topics, multiple choice, later turns, typing."""
+    rows: dict[str, Numbers] = dict(topics_in_overview(report, set_report))
+    if set_report.all.choices:
+        rows[AS_CHOICE] = set_report.all.choices
+    return rows | {variation.name: variation for variation in set_report.variations}
 
 
 def _panel_title(report: Report, set_report: SetReport) -> str:
     """The name of a set, its number of questions, and what its dots show."""
     title = f"{set_report.name}: {set_report.all.questions} questions"
-    dots = "topic" if topics_in_overview(report, set_report) else ""
+    dots = ["topic"] if topics_in_overview(report, set_report) else []
     if set_report.variations:
-        dots = f"{dots}, turn and typing".removeprefix(", ")
-    return f"{title}, and by {dots}" if dots else title
+        dots.append("turn and typing")
+    if dots:
+        title += f", and by {', '.join(dots)}"
+    if set_report.all.choices:
+        title += ", and as multiple choice"
+    return title
 
 
 def _draw_panel(
@@ -85,6 +87,9 @@ def _draw_panel(
     end = len(names) - 0.3
     for topic, group in _dotted_rows(report, set_report).items():
         panel.axhline(end, color="0.85", linewidth=0.8)
+        if isinstance(group, ChoiceReport) and measure is ACCURACY:
+            chance = measure.scale * group.chance
+            panel.plot([chance, chance], [end, end + topic_height], "--", color="0.4", linewidth=1)
         middle = end + topic_height / 2
         intervals = measure.of(group)
         for number, (name, colour) in enumerate(_with_colours(names)):

@@ -7,6 +7,7 @@
         all, topics                 GroupReport: the numbers of a group of questions
           accuracy, bits_per_byte   an Interval for each model
           pairs                     PairReport: two models against each other
+          choices                   ChoiceReport: the questions as multiple choice
         questions                   each with the answer of every model
         variations                  VariationReport: at a later turn, or typed in another way
           accuracy, kept, leaks     an Interval for each model
@@ -75,25 +76,57 @@ class PairReport:
 
 
 @dataclass(frozen=True)
+class ChoiceReport:
+    """The numbers of those questions of a group that have choices.
+
+    A model chooses the text with the fewest bits per byte, and `accuracy` is how often that is the
+    right one; `accuracy_by_sum` is the same for the text with the fewest bits. `chance` is what a
+    guess gets: the mean of 1 / choices. `differences` belong to the group's pairs of models: the
+    accuracy of the second minus that of the first.
+    """
+
+    questions: int
+    chance: float
+    accuracy: IntervalByModel
+    accuracy_by_sum: IntervalByModel
+    differences: tuple[Interval | None, ...]
+
+
+@dataclass(frozen=True)
 class GroupReport:
-    """The numbers of a group of questions: a whole set, or one topic of it."""
+    """The numbers of a group of questions: a whole set, or one topic of it.
+
+    `choices` is None if no question has choices.
+    """
 
     questions: int
     accuracy: IntervalByModel
     bits_per_byte: IntervalByModel
     pairs: tuple[PairReport, ...]
+    choices: ChoiceReport | None = None
+
+
+@dataclass(frozen=True)
+class ChosenAnswer:
+    """The choice with the fewest bits per byte, and the loss on each of the choices, in bits."""
+
+    text: str
+    right: bool
+    bits: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
     """A model's answer to a question, and its loss on the reference answer, in bits.
 
-    `text` and `bits` are None if the question and its reference answer exceed the model's context.
+    `text` and `bits` are None if the question and its reference answer or a choice exceed the
+    model's context. `chosen` is None then, too, and if there are no choices.
     """
 
     text: str | None
     right: bool
     bits: float | None
+    chosen: ChosenAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +139,7 @@ class AnsweredQuestion:
     accepted: tuple[str, ...]
     answers: Mapping[str, Answer]
     before: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
@@ -245,6 +279,19 @@ def _group_from_json(content: dict[str, Any]) -> GroupReport:
         accuracy=_intervals_from_json(content["accuracy"]),
         bits_per_byte=_intervals_from_json(content["bits_per_byte"]),
         pairs=tuple(_pair_from_json(pair) for pair in content["pairs"]),
+        choices=_choices_from_json(content.get("choices")),
+    )
+
+
+def _choices_from_json(content: dict[str, Any] | None) -> ChoiceReport | None:
+    if content is None:
+        return None
+    return ChoiceReport(
+        questions=content["questions"],
+        chance=content["chance"],
+        accuracy=_intervals_from_json(content["accuracy"]),
+        accuracy_by_sum=_intervals_from_json(content["accuracy_by_sum"]),
+        differences=tuple(map(_interval_from_json, content["differences"])),
     )
 
 
@@ -255,12 +302,24 @@ def _pair_from_json(content: dict[str, Any]) -> PairReport:
 
 
 def _intervals_from_json(content: dict[str, list[float] | None]) -> IntervalByModel:
-    return {name: Interval(*numbers) if numbers else None for name, numbers in content.items()}
+    return {name: _interval_from_json(numbers) for name, numbers in content.items()}
+
+
+def _interval_from_json(numbers: list[float] | None) -> Interval | None:
+    return Interval(*numbers) if numbers else None
 
 
 def _question_from_json(content: dict[str, Any]) -> AnsweredQuestion:
-    answers = {name: Answer(**answer) for name, answer in content["answers"].items()}
-    return AnsweredQuestion(**_with_tuples(content, "accepted", "before") | {"answers": answers})
+    answers = {name: _answer_from_json(answer) for name, answer in content["answers"].items()}
+    content = _with_tuples(content, "accepted", "before", "choices")
+    return AnsweredQuestion(**content | {"answers": answers})
+
+
+def _answer_from_json(content: dict[str, Any]) -> Answer:
+    chosen = content.get("chosen")
+    if chosen is not None:
+        chosen = ChosenAnswer(**_with_tuples(chosen, "bits"))
+    return Answer(**content | {"chosen": chosen})
 
 
 def _variation_from_json(content: dict[str, Any]) -> VariationReport:

@@ -1,9 +1,10 @@
-"""Scoring models on questions: their answers, and their losses on the reference answers."""
+"""Scoring models on questions: their answers, and their losses on reference answers and choices."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from text.batches import NOT_A_TARGET, MicroBatch, pack
 from text.conversation import TokenizedConversation, join, prompt_ids, tokenize_exchange
 from text.tokenizer import Tokenizer
 
-SCORED_TOKENS = 4096  # tokens of a micro-batch of reference answers
+SCORED_TOKENS = 4096  # tokens of a micro-batch of reference answers and choices
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ModelScores:
     answers: list[str | None]  # None if the question and its answer exceed the model's context
     right: list[bool]
     bits: list[float]  # the loss on each reference answer; NaN if it exceeds the context
+    choice_bits: list[tuple[float, ...]]  # the loss on each choice; () if there are none to score
     variations: list[VariationScores]  # the same questions, asked in other ways
 
     def part(self, start: int, stop: int) -> "ModelScores":
@@ -44,6 +46,7 @@ class ModelScores:
             answers=self.answers[start:stop],
             right=self.right[start:stop],
             bits=self.bits[start:stop],
+            choice_bits=self.choice_bits[start:stop],
             variations=[variation.part(start, stop) for variation in self.variations],
         )
 
@@ -75,19 +78,17 @@ def score_model(
 ) -> ModelScores:
     """Load a model, let it answer greedily, judge its answers, and measure its loss.
 
-    `plan` says in which other ways the questions are asked. If a question and its reference answer
-    together exceed the context, the model is not asked, and that counts as a wrong answer. The
+    `plan` says in which other ways the questions are asked. If a question and its reference answer,
+    or one of its choices, exceed the context, the model is not asked, and that counts as wrong. The
     model's memory is freed on return. Raises ValueError or OSError if the folder holds no complete
     model.
     """
     model, tokenizer = load_model(run)
     description = _describe(name, run, model, tokenizer)
     model = for_generation(model, hardware.device, hardware.dtype)
-    exchanges = []
-    for question in questions:
-        exchanges.append(_tokenize(question, tokenizer))
+    exchanges = [_tokenize(question, tokenizer) for question in questions]
     context = description.context
-    fitting = [number for number, exchange in enumerate(exchanges) if len(exchange) <= context]
+    fitting = [n for n, group in enumerate(exchanges) if max(map(len, group)) <= context]
     progress_bar.set_description(Path(run).name)
     progress_bar.update((len(questions) - len(fitting)) * (1 + plan.extra_answers))
 
@@ -101,26 +102,37 @@ def score_model(
     )
     prompts = [prompt_ids(questions[number].messages, tokenizer, context) for number in fitting]
     fitting_answers = answer(prompts)
-    fitting_bits = answer_bits(model, [exchanges[number] for number in fitting])
+    fitting_bits = _group_bits(model, [exchanges[number] for number in fitting])
 
     answers: list[str | None] = [None] * len(questions)
     right = [False] * len(questions)
     bits = [math.nan] * len(questions)
-    for number, text, loss in zip(fitting, fitting_answers, fitting_bits):
+    choice_bits: list[tuple[float, ...]] = [()] * len(questions)
+    for number, text, losses in zip(fitting, fitting_answers, fitting_bits):
         answers[number] = text
         right[number] = is_right(text, questions[number])
-        bits[number] = loss
+        bits[number], *of_choices = losses
+        choice_bits[number] = tuple(of_choices)
     asker = Asker(answer, tokenizer, context, settings.max_new_tokens)
     variations = ask_variations(plan, questions, answers, asker)
-    return ModelScores(description, answers, right, bits, variations)
+    return ModelScores(description, answers, right, bits, choice_bits, variations)
 
 
-def _tokenize(question: Question, tokenizer: Tokenizer) -> TokenizedConversation:
-    """The conversation with the reference answer, whose tokens alone are masked as learned."""
+def _tokenize(question: Question, tokenizer: Tokenizer) -> list[TokenizedConversation]:
+    """The conversation with the reference answer, and then with each choice as the answer.
+
+    The tokens of that answer alone are masked as learned; of a choice without its <|endoftext|>.
+    """
     before = zip(question.before[::2], question.before[1::2])
     earlier = [tokenize_exchange(*exchange, tokenizer) for exchange in before]
     hidden = [TokenizedConversation(one.ids, np.zeros_like(one.mask)) for one in earlier]
-    return join([*hidden, tokenize_exchange(question.question, question.answer, tokenizer)])
+    conversations = [
+        join([*hidden, tokenize_exchange(question.question, answer, tokenizer)])
+        for answer in (question.answer, *question.choices)
+    ]
+    for conversation in conversations[1:]:
+        conversation.mask[-1] = 0
+    return conversations
 
 
 def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDescription:
@@ -134,11 +146,14 @@ def _describe(name: str, run: str, model: GPT, tokenizer: Tokenizer) -> ModelDes
     )
 
 
-def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[float]:
-    """The loss on the assistant's part of each exchange, Σ −log2 p(token), in bits.
+def _group_bits(model: GPT, groups: list[list[TokenizedConversation]]) -> Iterator[list[float]]:
+    """The loss on each exchange of each group, in bits; the groups share micro-batches."""
+    bits = iter(answer_bits(model, list(chain.from_iterable(groups))))
+    return (list(islice(bits, len(group))) for group in groups)
 
-    The <|endoftext|> after the answer is included.
-    """
+
+def answer_bits(model: GPT, exchanges: list[TokenizedConversation]) -> list[float]:
+    """The loss on the tokens of each exchange that are masked as learned, Σ −log2 p, in bits."""
     bits = np.zeros(len(exchanges))
     with torch.inference_mode():
         for micro_batch in pack(exchanges, SCORED_TOKENS):

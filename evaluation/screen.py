@@ -5,7 +5,10 @@ from functools import partial
 
 from evaluation.report import AnsweredQuestion, Report, SetReport, topics_in_overview
 from evaluation.tables import (
+    CHOICE,
     MEASURES,
+    choice_pair_rows,
+    choice_rows,
     format_answer,
     measure_rows,
     pair_rows,
@@ -32,10 +35,21 @@ def screen_text(report: Report) -> str:
     if len(report.models) > 1:
         title = "Differences and wins, with 95% intervals (accuracy in points; a tie is half a win)"
         sections.append([title, *align_columns(pair_rows(whole_sets(report)))])
+    sections += _multiple_choice(report)
     for measure in reversed(MEASURES):
         rows = measure_rows(report, measure, whole_sets(report))
         sections.append([f"{measure.title}, with 95% intervals", *align_columns(rows)])
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _multiple_choice(report: Report) -> list[Lines]:
+    """The differences between models and their numbers; [] if no question has choices."""
+    differences = choice_pair_rows(whole_sets(report))
+    numbers = choice_rows(report, CHOICE, whole_sets(report))
+    tables = [("Differences in multiple choice, in points", differences), (CHOICE.title, numbers)]
+    return [
+        [f"{title}, with 95% intervals", *align_columns(rows)] for title, rows in tables if rows
+    ]
 
 
 def _answers(report: Report, set_report: SetReport) -> Lines:
@@ -63,10 +77,7 @@ def _shorten(line: str) -> str:
 
 
 def _numbers_by_topic(report: Report) -> list[Lines]:
-    sections = []
-    for measure in MEASURES:
-        rows = measure_rows(
-            report, measure, sets_with_topics(report, partial(topics_in_overview, report), "  ")
-        )
-        sections.append([f"{measure.title}, by topic", *align_columns(rows)])
-    return sections
+    groups = sets_with_topics(report, partial(topics_in_overview, report), "  ")
+    tables = [(measure.title, measure_rows(report, measure, groups)) for measure in MEASURES]
+    tables.append((CHOICE.title, choice_rows(report, CHOICE, groups)))
+    return [[f"{title}, by topic", *align_columns(rows)] for title, rows in tables if rows]

@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.answers import Question
 from evaluation.bootstrap import bootstrap_ratios, percentile_interval, rounded, win_points
+from evaluation.choice_summary import choice_outcomes, chosen_answer, summarise_choices
 from evaluation.report import (
     Answer,
     AnsweredQuestion,
@@ -62,17 +63,20 @@ def report_set(
     right = np.array([model_scores.right for model_scores in scores])  # (model, question)
     bits = np.array([model_scores.bits for model_scores in scores])  # (model, question)
     sizes = np.array([len(question.answer.encode()) for question in questions])
+    outcomes = choice_outcomes(questions, scores)
+
+    def numbers_of(group: np.ndarray) -> GroupReport:
+        """The numbers of the questions of a mask (question,)."""
+        numbers = summarise(names, right[:, group], bits[:, group], sizes[group], resamples, seed)
+        choices = summarise_choices(names, outcomes.of(group), resamples, seed)
+        return replace(numbers, choices=choices)
+
     question_topics = np.array([question.topic for question in questions])
-    topics = {}
-    for topic in dict.fromkeys(question_topics.tolist()):
-        chosen = question_topics == topic
-        topics[topic] = summarise(
-            names, right[:, chosen], bits[:, chosen], sizes[chosen], resamples, seed
-        )
+    topics = dict.fromkeys(question_topics.tolist())
     return SetReport(
         name=name,
-        all=summarise(names, right, bits, sizes, resamples, seed),
-        topics=topics,
+        all=numbers_of(np.ones(len(questions), dtype=bool)),
+        topics={topic: numbers_of(question_topics == topic) for topic in topics},
         questions=tuple(
             _answered_question(question, scores, number)
             for number, question in enumerate(questions)
@@ -90,6 +94,7 @@ def _answered_question(
             text=model_scores.answers[number],
             right=model_scores.right[number],
             bits=None if math.isnan(bits) else rounded(bits),
+            chosen=chosen_answer(question, model_scores.choice_bits[number]),
         )
     return AnsweredQuestion(**vars(question), answers=answers)
 

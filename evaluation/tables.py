@@ -1,11 +1,12 @@
 """The tables of a report as rows of cells, for report.md and the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluation.bootstrap import Interval
 from evaluation.report import (
     Answer,
+    ChoiceReport,
     GroupReport,
     IntervalByModel,
     Report,
@@ -16,21 +17,22 @@ from evaluation.report import (
 
 Rows = list[list[str]]
 LabelledGroup = tuple[str, GroupReport]
-LabelledNumbers = tuple[str, GroupReport | VariationReport]
+Numbers = GroupReport | VariationReport | ChoiceReport
+LabelledNumbers = tuple[str, Numbers]
 
 
 @dataclass(frozen=True)
 class Measure:
     """A number that every model has for a group of questions, and how it is written."""
 
-    name: str  # of the field of GroupReport or VariationReport
+    name: str  # of the field of GroupReport, VariationReport or ChoiceReport
     title: str
     axis_label: str  # in the picture
     scale: int  # the number is multiplied by this, and then has the unit below
     digits: int  # after the decimal point
     unit: str
 
-    def of(self, group: GroupReport | VariationReport) -> IntervalByModel:
+    def of(self, group: Numbers) -> IntervalByModel:
         """The interval of each model for a group of questions; {} if it has no such number."""
         return getattr(group, self.name, {})
 
@@ -67,6 +69,12 @@ BITS_PER_BYTE = Measure(
     unit="",
 )
 MEASURES = (ACCURACY, BITS_PER_BYTE)
+
+# Of the questions that have choices. In the picture, the first is among the accuracies.
+CHOICE = replace(ACCURACY, title="Multiple choice: the right text has the fewest bits per byte")
+CHOICE_BY_SUM = replace(
+    ACCURACY, name="accuracy_by_sum", title="Multiple choice: the right text has the fewest bits"
+)
 
 # Of the questions asked at later turns, or typed in other ways. These two are not in the picture.
 KEPT = Measure(
@@ -151,6 +159,32 @@ def measure_rows(report: Report, measure: Measure, groups: Iterable[LabelledNumb
         cells = [measure.format_interval(interval) for interval in measure.of(group).values()]
         rows.append([f"{label} ({group.questions})", *cells])
     return rows
+
+
+def choice_rows(report: Report, measure: Measure, groups: Iterable[LabelledGroup]) -> Rows:
+    """A header, then a row for each group that has questions with choices; [] without any."""
+    with_choices = [(label, group.choices) for label, group in groups if group.choices]
+    if not with_choices:
+        return []
+    rows = measure_rows(report, measure, with_choices)
+    rows[0].insert(1, "chance")
+    for row, (_, choices) in zip(rows[1:], with_choices):
+        row.insert(1, measure.format_number(choices.chance))
+    return rows
+
+
+def choice_pair_rows(groups: Iterable[LabelledGroup]) -> Rows:
+    """A header, then a row for each group that has questions with choices and each pair of models.
+
+    Returns [] if there are none.
+    """
+    rows = []
+    for label, group in groups:
+        differences = group.choices.differences if group.choices else ()
+        for pair, difference in zip(group.pairs, differences):
+            models = f"{pair.second} vs {pair.first}"
+            rows.append([label, models, CHOICE.format_difference(difference)])
+    return [["questions", "models", "multiple choice"], *rows] if rows else []
 
 
 def pair_rows(groups: Iterable[LabelledGroup]) -> Rows:

@@ -1,7 +1,8 @@
 """Multiple choice: a direct question with three candidates.
 
 The right one is as often first, second and third, and as often the lowest, middle and highest
-number.
+number. A model that answers in sentences is tested on sentences: the choices to score are the claim
+with each of the candidates in it.
 """
 
 from collections.abc import Iterator
@@ -43,5 +44,6 @@ def _exchange(
         b=shown[1],
         c=shown[2],
     )
-    question = without_double_period(question)
-    return Exchange(NAME, item.kind, (question, item.answer), item.accepted, item.states)
+    messages = (without_double_period(question), item.answer)
+    choices = tuple(map(item.claim_with, candidates)) if item.claim else ()
+    return Exchange(NAME, item.kind, messages, item.accepted, item.states, choices)

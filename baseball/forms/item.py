@@ -98,7 +98,8 @@ class Item:
 class Exchange:
     """Messages, human first, and the statements that they give away.
 
-    `accepted` are the forms that make the last answer right.
+    `accepted` are the forms that make the last answer right. `choices` are sentences, one
+    of them right, for a test of multiple choice.
     """
 
     form: str
@@ -106,6 +107,7 @@ class Exchange:
     messages: tuple[str, ...]
     accepted: tuple[str, ...]
     states: tuple[str, ...]
+    choices: tuple[str, ...] = ()
 
 
 def number_in(short: str) -> float | None:

@@ -2,6 +2,7 @@
 
 The answer says what is right, and then whether the claim is: "Babe Ruth hit 60 home runs in 1927,
 so that is false." A small model cannot compare the claim with a fact before it has written it down.
+For the same reason there are no choices to score: either verdict would come after the fact.
 """
 
 from collections.abc import Iterator

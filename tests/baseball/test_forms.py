@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 
@@ -288,6 +289,17 @@ def test_the_right_candidate_is_at_every_place_and_of_every_size():
     for counts in (places, ranks):
         assert counts.total() > 100
         assert all(0.25 < count / counts.total() < 0.42 for count in counts.values()), counts
+
+
+def test_the_sentences_to_choose_from_are_true_of_one_candidate_only():
+    asked = asked_in("choice")
+    clear = 0
+    for exchange in asked:
+        right = replace(question(exchange), choices=exchange.choices).right_choices
+        clear += len(right) == 1
+        assert len(set(exchange.choices)) == 3
+        assert right and all(is_right(exchange.choices[one], question(exchange)) for one in right)
+    assert clear > 0.98 * len(asked)  # the others are asked without choices
 
 
 # ------------------------------------------------------------------------------------ follow-ups

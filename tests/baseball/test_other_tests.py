@@ -20,6 +20,8 @@ TESTS = OtherTests(
         "How many strikes make an out?",
         "How many strikes make an out in baseball?",
         "Tell me: how many strikes make an out?",
+        "How many strikes make an out in baseball? 2, 3 or 4?",
+        "Which answer is right: 2, 3 or 4? How many strikes make an out?",
         "Who beat the St. Louis Browns in the year 1944?",
         "In what year did the Mets win the first World Series?",
         "Who pitched?",

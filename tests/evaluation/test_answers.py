@@ -18,6 +18,7 @@ from tests.support.scripts import ROOT
 SHIPPED = {
     "questions/baseball.jsonl": 180,
     "questions/general.jsonl": 180,
+    "questions/quiz.jsonl": 120,
     "questions/typed.jsonl": 150,
     "sample/questions.jsonl": 120,
 }

@@ -146,7 +146,7 @@ def test_a_question_that_exceeds_the_context_counts_as_wrong_with_a_note(runs, t
     result = run_compare(runs, [path], tmp_path)
     set_report = result.report["sets"][0]
     last = set_report["questions"][-1]["answers"]["second"]
-    assert last == {"text": None, "right": False, "bits": None}
+    assert last == {"text": None, "right": False, "bits": None, "chosen": None}
     assert "does not fit the context" in result.printed
     assert any(
         "1 of the 3 long questions" in note and "second's context of 64" in note

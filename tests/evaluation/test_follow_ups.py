@@ -44,7 +44,7 @@ def test_messages_before_a_question_that_are_no_exchanges_are_refused(tmp_path, 
 
 def test_only_the_last_answer_counts_for_the_loss(tokenizer):
     question = Question(**{**ROW, "accepted": ("54",), "before": tuple(ROW["before"])})
-    found = _tokenize(question, tokenizer)
+    [found] = _tokenize(question, tokenizer)
     whole = tokenize_conversation([*question.messages, question.answer], tokenizer, 1024)
     assert found.ids.tolist() == whole.ids.tolist()
     answer = [*tokenizer.encode(" " + question.answer), tokenizer.end_of_text]

@@ -57,10 +57,11 @@ def test_in_json_an_interval_is_a_list_and_any_other_dataclass_an_object():
         "answer": "Three.",
         "accepted": ["three", "3"],
         "answers": {
-            "a": {"text": None, "right": False, "bits": None},
-            "b": {"text": "Three.", "right": True, "bits": 2.5},
+            "a": {"text": None, "right": False, "bits": None, "chosen": None},
+            "b": {"text": "Three.", "right": True, "bits": 2.5, "chosen": None},
         },
         "before": [],
+        "choices": [],
     }
 
 
