@@ -20,10 +20,14 @@ class Settings:
     max_prose_tokens: int
     max_article_tokens: int
     max_test_questions: int  # in each question file
+    prose_versions: int  # of each document, if its lines allow that
+    portraits: int  # people
+    held_out_people: float  # the share of the portraits' people whose lives no question asks about
     shares: dict[str, float]  # part -> its share of the target tokens; need not sum to 1
     forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
     val_fraction: float
     seed: int
+    has_pronouns: bool = False  # in portraits; only benchmarks/readings.py asks for them
 
     @property
     def article_journal(self) -> Path:

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 import prepare_baseball
-from baseball.held_out import states_of, tells
+from baseball.held_out import states_of
+from baseball.only_in_prose import tells
 from baseball.prose import documents
+from baseball.prose.portraits import lives_of, portraits
 from evaluation.answers import is_right, normalise, read_questions
 from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixture
+    all_facts,
     by_question,
     load_tables,
     shared_tables,
@@ -25,7 +28,9 @@ GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
-DOCUMENTS = 400  # more than any of these runs takes
+PROSE = ("portraits", "prose")
+DOCUMENTS = 100  # more than any of these runs takes
+FACTS_OF_A_SMALL_RUN = 400  # likewise
 BASEBALL = (
     "Baseball is played by two teams. The pitcher throws the baseball, and the batter tries to "
     "hit a home run over the outfield. "
@@ -159,8 +164,8 @@ def test_facts_told_nowhere_are_in_no_question(small):
 
 def test_facts_told_nowhere_are_in_no_prose(small):
     hidden = states_of(small.facts["nowhere"])
-    told = list(islice(documents(tables(), hidden.__contains__), DOCUMENTS))
-    texts = {text for split in SPLITS for text in small.texts(split, "prose")}
+    told = written_without(hidden)
+    texts = {text for split in SPLITS for part in PROSE for text in small.texts(split, part)}
     assert texts <= {document.text for document in told}
     for document in told:
         for sentence, states in document.sentences:
@@ -168,10 +173,10 @@ def test_facts_told_nowhere_are_in_no_prose(small):
 
 
 def test_sentences_that_would_tell_facts_told_nowhere_are_in_no_text(small):
-    texts = {text for split in SPLITS for text in small.texts(split, "prose")}
+    texts = {text for split in SPLITS for part in PROSE for text in small.texts(split, part)}
     told = [
         sentence
-        for document in islice(documents(tables(), lambda state: False), DOCUMENTS)
+        for document in written_without(set())
         for sentence, states in document.sentences
         if tells_any(sentence, states, small.facts["nowhere"])
     ]
@@ -182,6 +187,14 @@ def test_sentences_that_would_tell_facts_told_nowhere_are_in_no_text(small):
         assert not any(sentence in text for text in texts)
 
 
+def written_without(hidden):
+    """All versions of the documents that a small run may write, without hidden statements."""
+    facts = all_facts()[:FACTS_OF_A_SMALL_RUN]
+    people = portraits(tables(), facts, hidden.__contains__, versions=5)
+    others = islice(documents(tables(), hidden.__contains__, versions=5), DOCUMENTS)
+    return [document for versions in (*people, *others) for document in versions]
+
+
 def tells_any(sentence, states, facts):
     return any(tells(sentence, states, fact) for fact in facts if fact.states[0] in states)
 
@@ -189,10 +202,10 @@ def tells_any(sentence, states, facts):
 def test_facts_told_only_in_prose_are_told_there_and_never_asked(small):
     given_away = states_of(small.trained_facts())
     hidden = states_of(small.facts["nowhere"])
-    trained = small.texts("train", "prose")
+    trained = {text for part in PROSE for text in small.texts("train", part)}
     told = [
         sentence
-        for document in islice(documents(tables(), hidden.__contains__), DOCUMENTS)
+        for document in written_without(hidden)
         if document.text in trained
         for sentence in document.sentences
     ]
@@ -256,7 +269,7 @@ def test_direct_questions_alone_are_the_same_as_beside_other_forms(
     (tmp_path / "form_choice.jsonl").write_text("of an earlier run")
     prepare(tmp_path, tokenizer_folder, *flags, questions=2000, prose=150_000)
     direct = Prepared(tmp_path)
-    assert list(direct.meta["parts"]) == ["facts", "prose"]
+    assert list(direct.meta["parts"]) == ["facts", *PROSE]
     assert not list(tmp_path.glob("form_*"))
     for split in SPLITS:
         assert direct.texts(split, "facts") == small.texts(split, "facts")
@@ -268,9 +281,9 @@ def test_a_form_has_its_share_of_the_targets_or_all_that_there_is(tokenizer_fold
     flags = ["--forms", "direct:0.5", "choice:0.5"]
     prepare(tmp_path, tokenizer_folder, *flags, questions=1500, prose=2000)
     prepared = Prepared(tmp_path)
-    assert list(prepared.meta["parts"]) == ["facts", "choice", "prose"]
+    assert list(prepared.meta["parts"]) == ["facts", "choice", "portraits"]
     shares = [part["share"] for part in prepared.meta["parts"].values()]
-    assert shares == pytest.approx([1 / 3] * 3)
+    assert shares == pytest.approx([5 / 12, 5 / 12, 1 / 6])
     ids, mask, offsets = (prepared.array("train", name) for name in ("ids", "mask", "offsets"))
     parts = prepared.array("train", "parts")
     targets = [
@@ -304,11 +317,12 @@ def test_question_files_are_a_fair_mix_of_kinds(small, tokenizer_folder, tmp_pat
 def test_meta_json_says_what_the_folder_holds(small):
     meta = small.meta
     shares = {part: description["share"] for part, description in meta["parts"].items()}
-    assert list(shares) == ["facts", *FORMS, "prose"]
-    assert shares.pop("prose") == pytest.approx(1 / 3)
-    assert shares["facts"] == pytest.approx(2 / 3 * meta["forms"]["direct"])
+    assert list(shares) == ["facts", *FORMS, *PROSE]
+    assert shares.pop("portraits") == pytest.approx(1 / 8)
+    assert shares.pop("prose") == pytest.approx(1 / 4)
+    assert shares["facts"] == pytest.approx(5 / 8 * meta["forms"]["direct"])
     for form in FORMS:
-        assert shares[form] == pytest.approx(2 / 3 * meta["forms"][form])
+        assert shares[form] == pytest.approx(5 / 8 * meta["forms"][form])
     assert "CC BY-SA 3.0" in meta["licence"]
     assert "Lahman" in meta["source"][0]
     assert meta["seed"] == 0
@@ -322,9 +336,9 @@ def test_fine_tuning_reads_the_parts_with_their_shares(small):
     for split in SPLITS:
         pools = read_pools(small.folder, split, small.tokenizer, 256, {})
         shares = {pool.name: pool.share for pool in pools}
-        assert list(shares) == ["facts", *FORMS, "prose"]
-        assert shares["facts"] == pytest.approx(1 / 3)
-        assert shares["prose"] == pytest.approx(1 / 3)
+        assert list(shares) == ["facts", *FORMS, *PROSE]
+        assert shares["facts"] == pytest.approx(5 / 16)
+        assert shares["prose"] == pytest.approx(1 / 4)
 
 
 def test_limits_are_kept_and_facts_stay_whole(small):
@@ -335,7 +349,7 @@ def test_limits_are_kept_and_facts_stay_whole(small):
     ]
     questions = sum(len(fact.questions) for fact in facts)
     assert 1980 < questions + sum(small.meta["left_out"].values()) <= 2000
-    texts = [text for split in SPLITS for text in small.texts(split, "prose")]
+    texts = [text for split in SPLITS for part in PROSE for text in small.texts(split, part)]
     tokens = sum(len(small.tokenizer.encode(text)) + 1 for text in texts)
     assert 150_000 <= tokens < 160_000
 

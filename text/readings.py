@@ -1,0 +1,42 @@
+"""How often fine-tuning reads each conversation, and each thing that several conversations tell.
+
+A fact may be asked in five phrasings, and a portrait written in five versions. Then it is read five
+times as often as each of its conversations. A part's entry in meta.json may say so:
+
+    "facts": {"share": 0.4, "subject": "fact", "versions": 5.1}
+"""
+
+from collections.abc import Sequence
+
+from text.batches import MixedBatches
+from text.examples import Pool
+
+
+def readings_of_pools(batches: MixedBatches, steps: int) -> list[float]:
+    """How often each pool's conversations are read in a run of `steps` steps, on average."""
+    drawn = batches.drawn_before(steps + 1)
+    return [count / len(pool.conversations) for count, pool in zip(drawn, batches.pools)]
+
+
+def readings_as_json(pools: Sequence[Pool], readings: Sequence[float]) -> dict[str, dict]:
+    """What run.json says: {"facts": {"conversation": 2.0, "fact": 10.2}, ...}"""
+    return {
+        pool.name: {name: round(times, 3) for name, times in _each(pool, read).items()}
+        for pool, read in zip(pools, readings)
+    }
+
+
+def readings_in_words(pool: Pool, readings: float) -> str:
+    """'each conversation is read 2.0 times, each fact 10.2 times in 5.1 versions'"""
+    times = [f"each {name} {count:,.1f} times" for name, count in _each(pool, readings).items()]
+    times[0] = times[0].replace("conversation", "conversation is read")
+    versions = f" in {pool.versions:.1f} versions" if pool.subject else ""
+    return f"{', '.join(times)}{versions}"
+
+
+def _each(pool: Pool, readings: float) -> dict[str, float]:
+    """How often a conversation and, if the pool names it, its subject is read."""
+    each = {"conversation": readings}
+    if pool.subject:
+        each[pool.subject] = readings * pool.versions
+    return each
