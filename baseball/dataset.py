@@ -46,7 +46,6 @@ STORED_SETTINGS = (
     "prose_versions",
     "portraits",
     "held_out_people",
-    "has_pronouns",
     "max_article_tokens",
     "forms",
 )

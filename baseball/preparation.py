@@ -89,7 +89,7 @@ def _all_prose(
     hidden = states_of(nowhere).__contains__
     versions = settings.prose_versions
     return chain(
-        portraits(tables, known, hidden, versions, settings.portraits, settings.has_pronouns),
+        portraits(tables, known, hidden, versions, settings.portraits),
         documents(tables, hidden, versions),
     )
 

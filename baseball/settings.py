@@ -27,7 +27,6 @@ class Settings:
     forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
     val_fraction: float
     seed: int
-    has_pronouns: bool = False  # in portraits; only benchmarks/readings.py asks for them
 
     @property
     def article_journal(self) -> Path:
