@@ -5,16 +5,24 @@
     python prepare_baseball.py --articles HuggingFaceFW/fineweb-edu --articles-config sample-10BT
     python prepare_baseball.py --kinds "season home runs" "most valuable player"
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
-    python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
+    python prepare_baseball.py --shares facts:0.6 portraits:0.2 prose:0.1 articles:0.1
+    python prepare_baseball.py --portraits 500 --prose-versions 3
     python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
 
 Facts and prose are written from the Lahman database of 1871-2024, and from baseball/knowledge: what
-no table holds. Three groups of questions are never trained on. They are written to the same folder,
-for compare.py --questions:
+no table holds. Portraits are short texts about people: what the facts ask about a life, with the
+full name in every sentence. Each portrait and each document is written in --prose-versions versions
+(other words, another order), since what is read in one wording only cannot be asked for.
+
+Three groups of questions are never trained on. They are written to the same folder, for compare.py
+--questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
-    only_in_prose.jsonl         facts that only the prose tells
+    only_in_prose.jsonl         facts that only the prose tells: what portraits tell of some people
+                                (--held-out-people) and some of the knowledge
     nowhere.jsonl               facts that neither a question nor the prose tells; articles may
+
+How often fine-tuning reads each part is printed; --shares changes it.
 
 Besides direct questions, the facts are asked in the forms of --forms:
 

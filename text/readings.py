@@ -20,23 +20,18 @@ def readings_of_pools(batches: MixedBatches, steps: int) -> list[float]:
 
 def readings_as_json(pools: Sequence[Pool], readings: Sequence[float]) -> dict[str, dict]:
     """What run.json says: {"facts": {"conversation": 2.0, "fact": 10.2}, ...}"""
-    return {
-        pool.name: {name: round(times, 3) for name, times in _each(pool, read).items()}
-        for pool, read in zip(pools, readings)
-    }
+    content = {}
+    for pool, read in zip(pools, readings):
+        content[pool.name] = {"conversation": round(read, 3)}
+        if pool.subject:
+            content[pool.name][pool.subject] = round(read * pool.versions, 3)
+    return content
 
 
 def readings_in_words(pool: Pool, readings: float) -> str:
     """'each conversation is read 2.0 times, each fact 10.2 times in 5.1 versions'"""
-    times = [f"each {name} {count:,.1f} times" for name, count in _each(pool, readings).items()]
-    times[0] = times[0].replace("conversation", "conversation is read")
-    versions = f" in {pool.versions:.1f} versions" if pool.subject else ""
-    return f"{', '.join(times)}{versions}"
-
-
-def _each(pool: Pool, readings: float) -> dict[str, float]:
-    """How often a conversation and, if the pool names it, its subject is read."""
-    each = {"conversation": readings}
-    if pool.subject:
-        each[pool.subject] = readings * pool.versions
-    return each
+    words = f"each conversation is read {readings:,.1f} times"
+    if not pool.subject:
+        return words
+    of_subject = f"each {pool.subject} {readings * pool.versions:,.1f} times"
+    return f"{words}, {of_subject} in {pool.versions:.1f} versions"

@@ -9,7 +9,11 @@
 There are documents about years, leagues' seasons, team seasons, careers, single seasons of players,
 managers, awards, the postseason, World Series, franchises, ballparks and birthplaces, and about
 what no table holds. Each has a module with a function that yields drafts. The phrasings are in
-`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words.
+`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words. Portraits of
+people are made from the facts, by a function of their own (`portraits.py`).
+
+Each document can be written in several versions. They tell the same in other phrasings, chosen by
+the number of the version, or in another order.
 
 Every sentence carries the ids of the statements that it makes (see `statements.py`). A sentence
 that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927", "That

@@ -12,6 +12,7 @@ from baseball.held_out import states_of
 from baseball.only_in_prose import tells
 from baseball.parts import take_first_facts
 from baseball.prose import documents
+from baseball.prose.document import lines_of
 from baseball.prose.portraits import portraits
 from evaluation.answers import is_right, normalise, read_questions
 from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixture
@@ -30,6 +31,7 @@ FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
 PROSE = ("portraits", "prose")
+LIFE = lines_of("portraits")  # the kinds of fact that portraits tell
 DOCUMENTS = 100  # more than any of these runs takes
 BASEBALL = (
     "Baseball is played by two teams. The pitcher throws the baseball, and the batter tries to "
@@ -217,6 +219,69 @@ def test_facts_told_only_in_prose_are_told_there_and_never_asked(small):
             if fact.states[0] in states and is_right(sentence, question)
         )
         assert any(sentence in text for text in trained)
+
+
+def test_no_question_asks_about_the_life_of_people_held_out(small):
+    held_out = {fact for fact in small.facts["only_in_prose"] if fact.kind in LIFE}
+    people = {fact.fields["person"] for fact in held_out}
+    assert len(people) >= 2
+    about_others = {fact.kind for fact in small.trained_facts() if fact.kind in LIFE}
+    assert {fact.kind for fact in held_out} & about_others
+    for fact in small.trained_facts():
+        assert fact.kind not in LIFE or fact.fields["person"] not in people, fact.questions[0]
+
+
+def test_portraits_tell_of_people_held_out_in_every_version(small):
+    sentences = [text.split(". ") for text in small.texts("train", "portraits")]
+    for fact, question in zip(small.facts["only_in_prose"], small.asked["only_in_prose"]):
+        if fact.kind in LIFE:
+            name = fact.fields["name"]
+            versions = [each for each in sentences if all(name in text for text in each)]
+            assert len(versions) == 5
+            for each in versions:
+                assert any(is_right(text, question) for text in each), fact.answer
+
+
+def test_portraits_tell_no_fact_that_is_told_nowhere(small):
+    texts = [text for split in SPLITS for text in small.texts(split, "portraits")]
+    for fact, question in zip(small.facts["nowhere"], small.asked["nowhere"]):
+        for line in lines_of("portraits").get(fact.kind, ()):
+            sentence = line.format_map(fact.fields).replace("<P>", fact.fields["owner"])
+            sentence = re.sub("<[Sso]>", fact.fields["name"], sentence)
+            assert not any(sentence in text for text in texts), question
+
+
+def test_each_version_of_a_text_is_another(small):
+    for part in PROSE:
+        texts = [text for split in SPLITS for text in small.texts(split, part)]
+        assert len(set(texts)) == len(texts)
+        openings = {text.split("\n")[0] for text in texts}
+        assert len(openings) > 0.9 * len(texts)
+
+
+def test_the_printed_readings_are_those_of_the_shares(tokenizer_folder, tmp_path, capsys):
+    prepare(tmp_path, tokenizer_folder, "--forms", "direct:1", questions=600, prose=30_000)
+    printed = capsys.readouterr().out
+    prepared = Prepared(tmp_path)
+    mask, offsets, parts = (prepared.array("train", name) for name in ("mask", "offsets", "parts"))
+    targets = np.add.reduceat(mask, offsets[:-1], dtype=np.int64)
+    targets -= mask[offsets[:-1]]  # nothing predicts the first token
+    drawn = {}
+    for number, (part, description) in enumerate(prepared.meta["parts"].items()):
+        drawn[part] = description["share"] / targets[parts == number].mean()
+    for number, (part, description) in enumerate(prepared.meta["parts"].items()):
+        times = 1e6 * drawn[part] / sum(drawn.values()) / (parts == number).sum()
+        of_subject = times * description["versions"]
+        line = rf"{part}: each conversation is read (.+) times, each (\w+) (.+) times in"
+        read, subject, subject_read = re.search(line, printed).groups()
+        assert subject == description["subject"]
+        assert float(read.replace(",", "")) == pytest.approx(times, rel=1e-3)
+        assert float(subject_read.replace(",", "")) == pytest.approx(of_subject, rel=1e-3)
+    facts = len(prepared.trained_facts())
+    questions = len(prepared.conversations("train"))
+    assert prepared.meta["parts"]["facts"]["subjects"] == facts
+    assert prepared.meta["parts"]["facts"]["versions"] == pytest.approx(questions / facts)
+    assert prepared.meta["parts"]["portraits"]["versions"] == 5
 
 
 # ---------------------------------------------------------------------------------- forms
@@ -439,9 +504,10 @@ def refusal(capsys, run, *args, **options):
 
 def test_all_wrong_settings_are_named_at_once(capsys):
     flags = ["--max-questions", "-1", "--val-fraction", "1", "--shares", "facts"]
+    flags += ["--prose-versions", "0", "--portraits", "-1", "--held-out-people", "0.6"]
     message = refusal(capsys, prepare_baseball.main, flags)
     assert message.startswith("prepare_baseball.py: ")
-    for flag in ("--max-questions", "--val-fraction", "--shares"):
+    for flag in flags[::2]:
         assert flag in message
 
 
