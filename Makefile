@@ -41,7 +41,7 @@ demo: .venv/installed
 		--out $(DATA)/nectar
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) \
 		--max-questions 540 --max-prose-tokens 20000 --val-fraction 0.1 \
-		--shares facts:0.9 prose:0.1 --out $(DATA)/baseball
+		--shares facts:0.9 portraits:0.05 prose:0.05 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu

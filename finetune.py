@@ -14,6 +14,8 @@ tokens that the assistant says. Single exchanges are joined into conversations o
 (--careless); validation reads them as they are stored. `--replay` mixes in earlier data, so that
 the model forgets less of it; FRACTION is its share of the target tokens. The run keeps the weights
 with the lowest validation loss (see --weights).
+
+How often each conversation and each fact is read in --steps is printed first, and is in run.json.
 """
 
 import argparse
@@ -284,6 +286,7 @@ def finetune(args: argparse.Namespace) -> None:
     from network.hardware import choose_hardware
     from network.model_folder import load_model
     from text.mixture import mix, pack_validation
+    from text.readings import readings_as_json, readings_of_pools
     from training.check import check_run
     from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
@@ -321,6 +324,8 @@ def finetune(args: argparse.Namespace) -> None:
     optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     batches = micro.batches(micro.tokens)
+    readings = readings_of_pools(batches, shared.steps)
+    run_json["readings"] = readings_as_json(mixture.pools, readings)
     plan = Plan(
         run_json=with_micro_batching(run_json, micro, hardware),
         settings=shared,

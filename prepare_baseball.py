@@ -5,16 +5,24 @@
     python prepare_baseball.py --articles HuggingFaceFW/fineweb-edu --articles-config sample-10BT
     python prepare_baseball.py --kinds "season home runs" "most valuable player"
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
-    python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
+    python prepare_baseball.py --shares facts:0.6 portraits:0.2 prose:0.1 articles:0.1
+    python prepare_baseball.py --portraits 500 --prose-versions 3
     python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
 
 Facts and prose are written from the Lahman database of 1871-2024, and from baseball/knowledge: what
-no table holds. Three groups of questions are never trained on. They are written to the same folder,
-for compare.py --questions:
+no table holds. Portraits are short texts about people: what the facts ask about a life, with the
+full name in every sentence. Each portrait and each document is written in --prose-versions versions
+(other words, another order), since what is read in one wording only cannot be asked for.
+
+Three groups of questions are never trained on. They are written to the same folder, for compare.py
+--questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
-    only_in_prose.jsonl         facts that only the prose tells
+    only_in_prose.jsonl         facts that only the prose tells: what portraits tell of some people
+                                (--held-out-people) and some of the knowledge
     nowhere.jsonl               facts that neither a question nor the prose tells; articles may
+
+How often fine-tuning reads each part is printed; --shares changes it.
 
 Besides direct questions, the facts are asked in the forms of --forms:
 
@@ -33,14 +41,14 @@ questions in similar words (baseball/other_tests.py).
 """
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from baseball.settings import Settings
 from tools.command_line import flag_values, parse_pair, run_script, split_problems
 from tools.messages import check_problems
 
-DEFAULT_SHARES = {"facts": 0.5, "prose": 0.25, "articles": 0.25}
+DEFAULT_SHARES = {"facts": 0.5, "portraits": 0.1, "prose": 0.2, "articles": 0.2}
 DEFAULT_FORMS = {
     "direct": 0.5,
     "reverse": 0.1,
@@ -123,7 +131,23 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="stop the prose after N tokens; 0: all, about 12 M (default: 0)",
+        help="stop portraits and other prose after N tokens in all; 0: no limit (default: 0)",
+    )
+    parser.add_argument(
+        "--prose-versions",
+        type=int,
+        default=5,
+        metavar="N",
+        help="write each portrait and each document N times, in other words and another order "
+        "where there are such lines (default: 5)",
+    )
+    parser.add_argument(
+        "--portraits",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="write portraits of the N best-known players, who have nearly all questions about a "
+        "life; 0: of everyone who has such a question (default: 1000)",
     )
     parser.add_argument(
         "--max-article-tokens",
@@ -142,16 +166,15 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PART:F",
         help="shares of the target tokens in fine-tuning; parts not given keep their defaults "
-        "(default: facts:0.5 prose:0.25 articles:0.25)",
+        f"(default: {as_flags(DEFAULT_SHARES)})",
     )
-    forms = " ".join(f"{form}:{share:g}" for form, share in DEFAULT_FORMS.items())
     parser.add_argument(
         "--forms",
         nargs="+",
         default=[],
         metavar="FORM:F",
         help="shares of the forms of question in the facts; forms not given are left out, and "
-        f"direct:1 asks direct questions only (default: {forms})",
+        f"direct:1 asks direct questions only (default: {as_flags(DEFAULT_FORMS)})",
     )
     parser.add_argument(
         "--val-fraction",
@@ -160,6 +183,14 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="share of the prose documents and of the articles for validation, chosen by a hash "
         "of the text; facts are validated on their held-out phrasings (default: 0.02)",
+    )
+    parser.add_argument(
+        "--held-out-people",
+        type=float,
+        default=0.1,
+        metavar="F",
+        help="share of the people with portraits about whose lives no question is trained on; "
+        "only_in_prose.jsonl asks about them (default: 0.1)",
     )
     parser.add_argument(
         "--max-test-questions",
@@ -177,11 +208,20 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def as_flags(shares: Mapping[str, float]) -> str:
+    """as_flags({"facts": 0.5, "prose": 0.25}) -> 'facts:0.5 prose:0.25'"""
+    return " ".join(f"{name}:{share:g}" for name, share in shares.items())
+
+
 def read_settings(args: argparse.Namespace) -> Settings:
     """The settings on the command line. Raises a ValueError that lists everything wrong in them."""
     limits = ("max_questions", "max_prose_tokens", "max_article_tokens", "max_test_questions")
-    values = flag_values(args, *limits)
+    values = flag_values(args, *limits, "portraits")
     problems = [f"{flag} must be 0 or more" for flag, value in values if value < 0]
+    if args.prose_versions < 1:
+        problems.append("--prose-versions must be 1 or more")
+    if not 0 < args.held_out_people <= 0.5:
+        problems.append("--held-out-people must be over 0 and at most 0.5")
     problems += split_problems(args)
     shares = dict(DEFAULT_SHARES)
     try:

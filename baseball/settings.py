@@ -20,6 +20,9 @@ class Settings:
     max_prose_tokens: int
     max_article_tokens: int
     max_test_questions: int  # in each question file
+    prose_versions: int  # of each document, if its lines allow that
+    portraits: int  # people
+    held_out_people: float  # the share of the portraits' people whose lives no question asks about
     shares: dict[str, float]  # part -> its share of the target tokens; need not sum to 1
     forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
     val_fraction: float

@@ -67,6 +67,7 @@ Figure = Callable[[str, Season, str], str]  # `batting` or `pitching`
 
 CLUB = "club"
 AWARD = "award"
+KNOWLEDGE = "knowledge"
 
 SPANS = ("career", "high", "high-year")
 BATTING_STATS = ("G", "AB", "R", "H", "2B", "3B", "HR", "RBI", "SB", "BB", "SO", "AVG")
@@ -559,4 +560,4 @@ def knowledge(topic: str, subject: str, short: str) -> str:
 
     knowledge("rules", "balk", "one base") -> 'knowledge:rules:balk:one base'
     """
-    return f"knowledge:{topic}:{subject}:{short}"
+    return f"{KNOWLEDGE}:{topic}:{subject}:{short}"

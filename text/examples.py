@@ -14,10 +14,10 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -155,7 +155,8 @@ class WindowConversations:
 class Pool:
     """Conversations to draw from, and their share of a batch's target tokens.
 
-    `is_replay` says that they are earlier data, replayed beside the new data.
+    `is_replay` says that they are earlier data, replayed beside the new data. If `subject` is a
+    word such as "fact", each of these is told in `versions` conversations on average.
     """
 
     name: str
@@ -163,6 +164,8 @@ class Pool:
     conversations: Conversations
     mean_targets: float  # target tokens of a conversation, on average
     is_replay: bool = False
+    subject: str = ""
+    versions: float = 1.0
 
     @property
     def longest(self) -> int:
@@ -188,21 +191,32 @@ def _shard_pools(folder: Path, split: str, tokenizer: Tokenizer, context: int) -
     return [Pool(name, 1.0, windows, mean_targets=windows.context)] if len(windows) else []
 
 
-def _stated_share(part: str, description: dict | None) -> float | None:
-    """The share that meta.json states for a part, if any. Raises ValueError if it is invalid."""
-    share = (description or {}).get("share")
+class Part(NamedTuple):
+    """What meta.json says of a part; see `Pool`."""
+
+    share: float | None = None
+    subject: str = ""
+    versions: float = 1.0
+
+
+def _stated_part(name: str, description: dict | None) -> Part:
+    """What meta.json states for a part. Raises ValueError if it is invalid."""
+    description = description or {}
+    share, subject = description.get("share"), description.get("subject", "")
+    versions = float(description.get("versions", 1))
     if share is not None:
         share = float(share)
-    if not PART_NAME.fullmatch(part) or (share is not None and not 0 < share < math.inf):
-        raise ValueError("a part has an invalid name or share")
-    return share
+    numbers = (versions,) if share is None else (share, versions)
+    names = (name, subject) if subject else (name,)
+    if not all(map(PART_NAME.fullmatch, names)) or not all(0 < each < math.inf for each in numbers):
+        raise ValueError("a part has an invalid name, share or number of versions")
+    return Part(share, subject, versions)
 
 
-def _stated_shares(folder: Path, meta: dict) -> dict[str, float | None]:
-    """The parts that meta.json names, each with its share if it states one."""
+def _stated_parts(folder: Path, meta: dict) -> dict[str, Part]:
+    """The parts that meta.json names, with what it states of each."""
     try:
-        parts = meta["parts"].items()
-        return {part: _stated_share(part, description) for part, description in parts}
+        return {part: _stated_part(part, text) for part, text in meta["parts"].items()}
     except (AttributeError, TypeError, ValueError, OverflowError) as problem:
         raise damaged(folder / "meta.json", problem, PREPARE_AGAIN) from None
 
@@ -221,8 +235,8 @@ def _fit(
     return [piece for piece in pieces if piece.targets]
 
 
-def _pools_of_parts(
-    by_part: dict[str, list[TokenizedConversation]], stated: dict[str, float | None]
+def pools_of_parts(
+    by_part: Mapping[str, list[TokenizedConversation]], stated: Mapping[str, Part]
 ) -> list[Pool]:
     """A pool for each part that has targets.
 
@@ -233,13 +247,20 @@ def _pools_of_parts(
         for part, conversations in by_part.items()
     }
     targets = {part: number for part, number in all_targets.items() if number}
-    shares = [stated[part] for part in targets]
+    shares = [stated[part].share for part in targets]
     weights = [share for share in shares if share is not None]
     if len(weights) < len(shares):
         weights = list(targets.values())
     total = sum(weights)
     return [
-        Pool(part, weight / total, by_part[part], targets[part] / len(by_part[part]))
+        Pool(
+            part,
+            weight / total,
+            by_part[part],
+            mean_targets=targets[part] / len(by_part[part]),
+            subject=stated[part].subject,
+            versions=stated[part].versions,
+        )
         for part, weight in zip(targets, weights)
     ]
 
@@ -280,11 +301,11 @@ def _conversation_pools(
     dropped: dict[str, int],
 ) -> list[Pool]:
     """A pool for each part of a folder of conversations that has targets."""
-    stated = _stated_shares(folder, meta)
+    stated = _stated_parts(folder, meta)
     names = list(stated)
     by_part: dict[str, list[TokenizedConversation]] = {part: [] for part in names}
     for conversation, number in _read_conversations(
         folder, split, len(names), tokenizer.vocab_size
     ):
         by_part[names[number]] += _fit(conversation, tokenizer.end_of_text, context, dropped)
-    return _pools_of_parts(by_part, stated)
+    return pools_of_parts(by_part, stated)

@@ -4,23 +4,25 @@ from collections.abc import Iterable, Sequence
 
 from text.batches import MixedBatches
 from text.mixture import Mixture
+from text.readings import readings_in_words, readings_of_pools
 
 MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
 
 
 def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> list[str]:
-    """Lines about the shares of the pools, the size of the steps, and what is dropped.
+    """Lines about the pools' shares and readings, the size of the steps, and what is dropped.
 
-    Shares and sizes are those of the first few of the run's `steps`.
+    Shares and sizes are those of the first few of the run's `steps`; readings are those of all.
     """
     lines = []
     first_steps = range(1, min(steps, MEASURED_STEPS) + 1)
     targets = count_targets(batches, first_steps)
-    for pool, pool_targets in zip(mixture.pools, targets):
+    readings = readings_of_pools(batches, steps)
+    for pool, pool_targets, read in zip(mixture.pools, targets, readings):
         lines.append(
             f"{pool.name}: {len(pool.conversations):,} conversations, "
             f"{pool_targets / sum(targets):.1%} of the target tokens "
-            f"(asked for {pool.share:.1%})"
+            f"(asked for {pool.share:.1%}); {readings_in_words(pool, read)}"
         )
     lines.append(_describe_steps(batches, steps, first_steps))
     conversations = sum(len(mixture.pools[number].conversations) for number in mixture.own)

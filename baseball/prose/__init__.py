@@ -1,14 +1,19 @@
 """Baseball prose in plain English, written from the Lahman database.
 
     tables = load_tables()
-    for document in documents(tables, hidden=lambda statement: False):
+    for versions in documents(tables, hidden=lambda statement: False):
+        document = versions[0]
         document.title, document.text, document.kind
     # 'Babe Ruth', 'Babe Ruth was born George Herman Ruth on February 6, 1895, ...', 'career'
 
 There are documents about years, leagues' seasons, team seasons, careers, single seasons of players,
 managers, awards, the postseason, World Series, franchises, ballparks and birthplaces, and about
 what no table holds. Each has a module with a function that yields drafts. The phrasings are in
-`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words.
+`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words. Portraits of
+people are made from the facts, by a function of their own (`portraits.py`).
+
+Each document can be written in several versions. They tell the same in other phrasings, chosen by
+the number of the version, or in another order.
 
 Every sentence carries the ids of the statements that it makes (see `statements.py`). A sentence
 that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927", "That
@@ -36,7 +41,7 @@ from baseball.prose.managers import managers
 from baseball.prose.playoffs import playoffs
 from baseball.prose.team_seasons import team_seasons
 from baseball.prose.world_series import world_series
-from baseball.prose.writing import write_document
+from baseball.prose.writing import write_versions
 from baseball.prose.years import years
 
 # How many documents of each kind are written in a turn. Most are about players.
@@ -53,24 +58,28 @@ SHARES = (
     (managers, 2),
     (ballparks, 1),
     (birthplaces, 1),
-    (knowledge, 4),
+    (knowledge, 40),
 )
 
 
-def documents(tables: Tables, hidden: Callable[[str], bool]) -> Iterator[Document]:
-    """All documents. The kinds take turns in their shares, the most important of each kind first.
+def documents(
+    tables: Tables, hidden: Callable[[str], bool], versions: int = 1
+) -> Iterator[tuple[Document, ...]]:
+    """All documents, each in up to `versions` versions: the same in other words.
 
-    `hidden` tells whether the statement with a given id must not be made. Sentences that make one
-    are left out, and so are documents that have no sentences left.
+    The kinds take turns in their shares, the most important of each kind first. `hidden` tells
+    whether the statement with a given id must not be made. Sentences that make one are left out,
+    and so are documents that have no sentences left.
     """
     archive = Archive(tables)
-    kinds = [(write(archive), share) for write, share in SHARES]
+    archives = [archive.in_version(version) for version in range(versions)]
+    kinds = [(zip(*map(write, archives), strict=True), share) for write, share in SHARES]
     is_finished = False
     while not is_finished:
         is_finished = True
-        for drafts, share in kinds:
-            for draft in islice(drafts, share):
+        for of_kind, share in kinds:
+            for drafts in islice(of_kind, share):
                 is_finished = False
-                document = write_document(draft, hidden)
-                if document.sentences:
-                    yield document
+                written = write_versions(drafts, hidden)
+                if written:
+                    yield written

@@ -1,5 +1,6 @@
 """The tables indexed for prose: by player, by team and by year; names of awards and figures."""
 
+import copy
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -8,6 +9,7 @@ import pandas as pd
 
 from baseball import statements
 from baseball.lahman import Leader, Player, Tables, rows
+from baseball.prose.document import Chooser, key_of_version
 
 Row = dict[str, Any]
 # (year, league, statistic) -> the highest figures as (value, playerID)
@@ -48,9 +50,13 @@ FIRST_WORLD_SERIES = 1903
 
 
 class Archive:
-    """The tables indexed by player, by team and by year. Built once for all documents."""
+    """The tables indexed by player, by team and by year. Built once for all documents.
+
+    `version` is the version in which documents are written from it, 0 for the first.
+    """
 
     def __init__(self, tables: Tables) -> None:
+        self.version = 0
         self.tables = tables
         self.players = tables.players
 
@@ -87,6 +93,16 @@ class Archive:
         self.series_batting = _by_key(_of_world_series(tables.post_batting), "yearID")
         self.series_pitching = _by_key(_of_world_series(pitching), "yearID")
         self.series_years = _series_years(self.series_batting)
+
+    def in_version(self, version: int) -> "Archive":
+        """The same archive, from which documents are written in another version."""
+        other = copy.copy(self)
+        other.version = version
+        return other
+
+    def chooser(self, *key: Any) -> Chooser:
+        """The choices of a document in this version; `key` is the document's."""
+        return Chooser(*key, *key_of_version(self.version))
 
     def club(self, team: str, year: int) -> Row:
         """The row of a team's season."""

@@ -45,7 +45,7 @@ def _prize(award: str, league: str) -> str:
 def awards(archive: Archive) -> Iterator[Draft]:
     """The awards of each year, latest first, with the figures of some of the winners."""
     for year in sorted(archive.awards_of_year, reverse=True):
-        choose = Chooser("awards", year)
+        choose = archive.chooser("awards", year)
         single: list[Sentence] = []
         by_position: dict[str, list[Sentence]] = {code: [] for code in POSITIONAL_AWARDS}
         for row in archive.awards_of_year[year]:

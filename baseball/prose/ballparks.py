@@ -28,7 +28,7 @@ def ballparks(archive: Archive) -> Iterator[Draft]:
         park = archive.tables.parks.get(key)
         if games[key] < MIN_GAMES or park is None:
             continue
-        choose = Chooser("park", key)
+        choose = archive.chooser("park", key)
         seasons = seasons_of_park[key]
         name = park["parkname"]
         subject = Subject(at_park(name), "the park", "it", "its", "it")

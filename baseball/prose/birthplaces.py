@@ -22,7 +22,7 @@ def birthplaces(archive: Archive) -> Iterator[Draft]:
         best_known = players[:MAX_PLAYERS]
         for start in range(0, len(best_known), PLAYERS_PER_DOCUMENT):
             group = best_known[start : start + PLAYERS_PER_DOCUMENT]
-            choose = Chooser("natives", area, start)
+            choose = archive.chooser("natives", area, start)
             sentences = [_native_sentence(archive, player, choose) for player in group]
             if len(sentences) < MIN_PLAYERS:
                 continue

@@ -7,13 +7,13 @@ from baseball.prose.archive import Archive
 from baseball.prose.career_clubs import career_seasons
 from baseball.prose.career_opening import career_opening
 from baseball.prose.career_summary import career_end, honours
-from baseball.prose.document import Chooser, Draft, Subject
+from baseball.prose.document import Draft, Subject
 
 
 def careers(archive: Archive) -> Iterator[Draft]:
     """Every player's career, the best known first."""
     for player in archive.tables.by_fame:
-        choose = Chooser("career", player.id)
+        choose = archive.chooser("career", player.id)
         paragraphs = [
             career_opening(archive, player, choose),
             *career_seasons(archive, player, choose),

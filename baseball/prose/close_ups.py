@@ -73,7 +73,7 @@ def _seasons_on_the_mound(archive: Archive, player: Player) -> Iterator[CloseUp]
 def _draft(archive: Archive, season: CloseUp) -> Draft:
     player = season.player
     year = season.row["yearID"]
-    choose = Chooser("close-up", player.id, year, "bat" if season.is_at_bat else "pitch")
+    choose = archive.chooser("close-up", player.id, year, "bat" if season.is_at_bat else "pitch")
     if season.is_at_bat:
         figures = _batter_sentences(archive, player, season.row, choose)
     else:

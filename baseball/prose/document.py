@@ -113,6 +113,14 @@ class Chooser:
         """True with probability 1/count."""
         return self._random(count) == 0
 
+    def shuffled(self, items: Iterable[T]) -> list[T]:
+        """The items in a pseudo-random order (Fisher and Yates's shuffle)."""
+        order = list(items)
+        for last in range(len(order) - 1, 0, -1):
+            other = self._random(last + 1)
+            order[last], order[other] = order[other], order[last]
+        return order
+
     def _first_turn(self, count: int) -> "_Turn":
         """A random start and a stride coprime to `count`, which visits every option once."""
         index = self._random(count)
@@ -123,6 +131,11 @@ class Chooser:
         """The next number below `below` of a linear congruential generator (ANSI C's constants)."""
         self.state = (self.state * 1103515245 + 12345) & 0x7FFFFFFF
         return (self.state >> 12) % below
+
+
+def key_of_version(version: int) -> tuple[str, ...]:
+    """What the key of a document's choices has in addition in that version; () in the first."""
+    return (f"version {version}",) if version else ()
 
 
 @dataclass

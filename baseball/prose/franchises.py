@@ -55,8 +55,8 @@ def in_paragraphs(groups: Iterable[Iterable[Sentence]]) -> Iterator[list[Sentenc
 def _history(archive: Archive, franchise: str, seasons: list[dict]) -> Draft:
     """Names, titles, best and worst seasons."""
     last = seasons[-1]
-    choose = Chooser("history", franchise)
-    titles_choose = Chooser("titles", franchise)
+    choose = archive.chooser("history", franchise)
+    titles_choose = archive.chooser("titles", franchise)
     titles = [_titles(archive, franchise, row, last, titles_choose) for row in seasons]
     paragraphs = [
         [*_names(franchise, seasons, choose)],
@@ -140,7 +140,7 @@ def _extremes(seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
 def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int) -> Draft:
     """Wins and leaders of the decade, then its seasons one by one."""
     last = group[-1]
-    choose = Chooser("decade", franchise, decade)
+    choose = archive.chooser("decade", franchise, decade)
     won, lost = sum(row["W"] for row in group), sum(row["L"] for row in group)
     opening = [
         Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),

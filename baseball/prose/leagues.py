@@ -34,7 +34,7 @@ LINES_OF_LEADING_CLUBS = {
 def leagues(archive: Archive) -> Iterator[Draft]:
     """Every season of every league: the American and National Leagues first, latest first."""
     for year, league in sorted(archive.standings, key=_rank_of_document):
-        choose = Chooser("league", year, league)
+        choose = archive.chooser("league", year, league)
         paragraphs = [
             *pennant_race(archive, year, league, choose),
             league_leaders(archive, year, league, BATTING_LEADS, choose),

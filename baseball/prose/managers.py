@@ -28,7 +28,7 @@ def managers(archive: Archive) -> Iterator[Draft]:
         if wins[manager] + losses < MIN_GAMES:
             continue
         player = archive.players[manager]
-        choose = Chooser("manager", manager)
+        choose = archive.chooser("manager", manager)
         paragraphs = [
             _opening(archive, manager, choose),
             *_paragraphs_of_seasons(archive, manager, choose),

@@ -22,7 +22,7 @@ SERIES_AWARDS = (
 def playoffs(archive: Archive) -> Iterator[Draft]:
     """Each postseason since the leagues have divisions, with a paragraph for each round."""
     for year in range(LAST_SEASON, FIRST_SEASON_OF_DIVISIONS - 1, -1):
-        choose = Chooser("playoffs", year)
+        choose = archive.chooser("playoffs", year)
         rounds: dict[str, list[Sentence]] = {name: [] for name in ROUNDS}
         introduced: set[str] = set()
         for series in by_round(archive.series_of_year.get(year, ())):

@@ -48,7 +48,7 @@ def _rank_of_document(row: Row) -> tuple[bool, bool, bool, int]:
 
 def _team_season(archive: Archive, row: Row) -> Draft:
     year, name = row["yearID"], row["name"]
-    choose = Chooser("team", row["teamID"], year)
+    choose = archive.chooser("team", row["teamID"], year)
     paragraphs = [
         _season_of_team(archive, row, choose),
         team_hitters(archive, row, choose),

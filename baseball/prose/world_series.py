@@ -21,7 +21,7 @@ def world_series(archive: Archive) -> Iterator[Draft]:
         series = world_series_of(archive, year)
         if series is None:
             continue
-        choose = Chooser("series", year)
+        choose = archive.chooser("series", year)
         subject = Subject(f"the {year} World Series", "the Series", "it", "its", "it")
         paragraphs = [
             _course(archive, series, choose),

@@ -4,10 +4,17 @@ The subject gets its full name first and its short name later, with pronouns in 
 time depend on the year of the sentence before. `Sentence` explains the marks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from baseball.phrasings import SUBJECT_MARKS
-from baseball.prose.document import Chooser, Document, Draft, Sentence, Subject
+from baseball.prose.document import (
+    Chooser,
+    Document,
+    Draft,
+    Sentence,
+    Subject,
+    key_of_version,
+)
 from baseball.wording import possessive
 
 # An entry that is repeated is chosen more often.
@@ -27,12 +34,25 @@ SENTENCES_PER_NAME = 3  # one with the name, two with a pronoun, then the name a
 NAME_IS_DUE = SENTENCES_PER_NAME
 
 
-def write_document(draft: Draft, hidden: Callable[[str], bool]) -> Document:
+def write_versions(drafts: Sequence[Draft], hidden: Callable[[str], bool]) -> tuple[Document, ...]:
+    """The versions of one document, from their drafts; a version that repeats another is dropped.
+
+    Empty if hidden statements leave nothing to write.
+    """
+    documents: dict[str, Document] = {}
+    for version, draft in enumerate(drafts):
+        document = write_document(draft, hidden, version)
+        if document.sentences:
+            documents.setdefault(document.text, document)
+    return tuple(documents.values())
+
+
+def write_document(draft: Draft, hidden: Callable[[str], bool], version: int = 0) -> Document:
     """The draft as a document, without the sentences that make a hidden statement.
 
     A blank line separates paragraphs. A paragraph that has no sentences left is dropped.
     """
-    choose = Chooser(draft.title, draft.kind)
+    choose = Chooser(draft.title, draft.kind, *key_of_version(version))
     name = draft.subject.full
     paragraphs = []
     sentences: list[tuple[str, tuple[str, ...]]] = []
@@ -109,10 +129,10 @@ def _with_name(text: str, name: str) -> str:
 def _with_pronouns(text: str, subject: Subject) -> str:
     """The text with all marks for the subject replaced by pronouns."""
     pronouns = {
-        "<S>": subject.he.capitalize(),
+        "<S>": _capitalized(subject.he),
         "<s>": subject.he,
         "<o>": subject.him,
-        "<P>": subject.his.capitalize(),
+        "<P>": _capitalized(subject.his),
         "<p>": subject.his,
     }
     for mark, pronoun in pronouns.items():

@@ -32,7 +32,7 @@ def years(archive: Archive) -> Iterator[Draft]:
             farewells[player.seasons[-1]].append(player)
     elected = _elected_by_year(archive)
     for year in range(LAST_SEASON, FIRST_SEASON - 1, -1):
-        choose = Chooser("year", year)
+        choose = archive.chooser("year", year)
         paragraphs = [
             _champions(archive, year, choose),
             [*_leaders(archive, year, choose), *_awards(archive, year, choose)],

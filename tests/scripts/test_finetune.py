@@ -5,6 +5,7 @@ import json
 import shutil
 from argparse import Namespace
 
+import numpy as np
 import pytest
 
 import finetune
@@ -270,6 +271,13 @@ def test_flags_and_nonsense_in_a_run_json_are_not_replaced_by_inherited_settings
     args = Namespace(optimizer=None, kernels=None)
     assert finetune.inherit(args, {"optimizer": "sgd", "kernels": ["manual"]}) == {}
     assert finetune.inherit(args, {}) == {}
+
+
+def test_run_json_has_the_readings_of_each_pool(tuned, nectar_folder, data_folder):
+    readings = json.loads((tuned / "run.json").read_text())["readings"]
+    assert set(readings) == {"nectar", data_folder.name}
+    size = len(np.load(nectar_folder / "train_offsets.npy")) - 1
+    assert 0 < readings["nectar"]["conversation"] < 12 * 24 / size
 
 
 def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):

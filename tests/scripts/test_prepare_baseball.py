@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 import prepare_baseball
-from baseball.held_out import states_of, tells
+from baseball.held_out import states_of
+from baseball.only_in_prose import tells
+from baseball.parts import take_first_facts
 from baseball.prose import documents
+from baseball.prose.document import lines_of
+from baseball.prose.portraits import portraits
 from evaluation.answers import is_right, normalise, read_questions
 from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixture
+    all_facts,
     by_question,
     load_tables,
     shared_tables,
@@ -25,7 +30,9 @@ GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
-DOCUMENTS = 400  # more than any of these runs takes
+PROSE = ("portraits", "prose")
+LIFE = lines_of("portraits")  # the kinds of fact that portraits tell
+DOCUMENTS = 100  # more than any of these runs takes
 BASEBALL = (
     "Baseball is played by two teams. The pitcher throws the baseball, and the batter tries to "
     "hit a home run over the outfield. "
@@ -159,8 +166,8 @@ def test_facts_told_nowhere_are_in_no_question(small):
 
 def test_facts_told_nowhere_are_in_no_prose(small):
     hidden = states_of(small.facts["nowhere"])
-    told = list(islice(documents(tables(), hidden.__contains__), DOCUMENTS))
-    texts = {text for split in SPLITS for text in small.texts(split, "prose")}
+    told = written_without(hidden)
+    texts = {text for split in SPLITS for part in PROSE for text in small.texts(split, part)}
     assert texts <= {document.text for document in told}
     for document in told:
         for sentence, states in document.sentences:
@@ -168,10 +175,10 @@ def test_facts_told_nowhere_are_in_no_prose(small):
 
 
 def test_sentences_that_would_tell_facts_told_nowhere_are_in_no_text(small):
-    texts = {text for split in SPLITS for text in small.texts(split, "prose")}
+    texts = {text for split in SPLITS for part in PROSE for text in small.texts(split, part)}
     told = [
         sentence
-        for document in islice(documents(tables(), lambda state: False), DOCUMENTS)
+        for document in written_without(set())
         for sentence, states in document.sentences
         if tells_any(sentence, states, small.facts["nowhere"])
     ]
@@ -182,6 +189,14 @@ def test_sentences_that_would_tell_facts_told_nowhere_are_in_no_text(small):
         assert not any(sentence in text for text in texts)
 
 
+def written_without(hidden):
+    """All versions of the documents that `small` may have written, without hidden statements."""
+    facts = take_first_facts(all_facts(), 2000)
+    people = portraits(tables(), facts, hidden.__contains__, versions=5)
+    others = islice(documents(tables(), hidden.__contains__, versions=5), DOCUMENTS)
+    return [document for versions in (*people, *others) for document in versions]
+
+
 def tells_any(sentence, states, facts):
     return any(tells(sentence, states, fact) for fact in facts if fact.states[0] in states)
 
@@ -189,10 +204,10 @@ def tells_any(sentence, states, facts):
 def test_facts_told_only_in_prose_are_told_there_and_never_asked(small):
     given_away = states_of(small.trained_facts())
     hidden = states_of(small.facts["nowhere"])
-    trained = small.texts("train", "prose")
+    trained = {text for part in PROSE for text in small.texts("train", part)}
     told = [
         sentence
-        for document in islice(documents(tables(), hidden.__contains__), DOCUMENTS)
+        for document in written_without(hidden)
         if document.text in trained
         for sentence in document.sentences
     ]
@@ -204,6 +219,69 @@ def test_facts_told_only_in_prose_are_told_there_and_never_asked(small):
             if fact.states[0] in states and is_right(sentence, question)
         )
         assert any(sentence in text for text in trained)
+
+
+def test_no_question_asks_about_the_life_of_people_held_out(small):
+    held_out = {fact for fact in small.facts["only_in_prose"] if fact.kind in LIFE}
+    people = {fact.fields["person"] for fact in held_out}
+    assert len(people) >= 2
+    about_others = {fact.kind for fact in small.trained_facts() if fact.kind in LIFE}
+    assert {fact.kind for fact in held_out} & about_others
+    for fact in small.trained_facts():
+        assert fact.kind not in LIFE or fact.fields["person"] not in people, fact.questions[0]
+
+
+def test_portraits_tell_of_people_held_out_in_every_version(small):
+    sentences = [text.split(". ") for text in small.texts("train", "portraits")]
+    for fact, question in zip(small.facts["only_in_prose"], small.asked["only_in_prose"]):
+        if fact.kind in LIFE:
+            name = fact.fields["name"]
+            versions = [each for each in sentences if all(name in text for text in each)]
+            assert len(versions) == 5
+            for each in versions:
+                assert any(is_right(text, question) for text in each), fact.answer
+
+
+def test_portraits_tell_no_fact_that_is_told_nowhere(small):
+    texts = [text for split in SPLITS for text in small.texts(split, "portraits")]
+    for fact, question in zip(small.facts["nowhere"], small.asked["nowhere"]):
+        for line in lines_of("portraits").get(fact.kind, ()):
+            sentence = line.format_map(fact.fields).replace("<P>", fact.fields["owner"])
+            sentence = re.sub("<[Sso]>", fact.fields["name"], sentence)
+            assert not any(sentence in text for text in texts), question
+
+
+def test_each_version_of_a_text_is_another(small):
+    for part in PROSE:
+        texts = [text for split in SPLITS for text in small.texts(split, part)]
+        assert len(set(texts)) == len(texts)
+        openings = {text.split("\n")[0] for text in texts}
+        assert len(openings) > 0.9 * len(texts)
+
+
+def test_the_printed_readings_are_those_of_the_shares(tokenizer_folder, tmp_path, capsys):
+    prepare(tmp_path, tokenizer_folder, "--forms", "direct:1", questions=600, prose=30_000)
+    printed = capsys.readouterr().out
+    prepared = Prepared(tmp_path)
+    mask, offsets, parts = (prepared.array("train", name) for name in ("mask", "offsets", "parts"))
+    targets = np.add.reduceat(mask, offsets[:-1], dtype=np.int64)
+    targets -= mask[offsets[:-1]]  # nothing predicts the first token
+    drawn = {}
+    for number, (part, description) in enumerate(prepared.meta["parts"].items()):
+        drawn[part] = description["share"] / targets[parts == number].mean()
+    for number, (part, description) in enumerate(prepared.meta["parts"].items()):
+        times = 1e6 * drawn[part] / sum(drawn.values()) / (parts == number).sum()
+        of_subject = times * description["versions"]
+        line = rf"{part}: each conversation is read (.+) times, each (\w+) (.+) times in"
+        read, subject, subject_read = re.search(line, printed).groups()
+        assert subject == description["subject"]
+        assert float(read.replace(",", "")) == pytest.approx(times, rel=1e-3)
+        assert float(subject_read.replace(",", "")) == pytest.approx(of_subject, rel=1e-3)
+    facts = len(prepared.trained_facts())
+    questions = len(prepared.conversations("train"))
+    assert prepared.meta["parts"]["facts"]["subjects"] == facts
+    assert prepared.meta["parts"]["facts"]["versions"] == pytest.approx(questions / facts)
+    assert prepared.meta["parts"]["portraits"]["versions"] == 5
 
 
 # ---------------------------------------------------------------------------------- forms
@@ -256,7 +334,7 @@ def test_direct_questions_alone_are_the_same_as_beside_other_forms(
     (tmp_path / "form_choice.jsonl").write_text("of an earlier run")
     prepare(tmp_path, tokenizer_folder, *flags, questions=2000, prose=150_000)
     direct = Prepared(tmp_path)
-    assert list(direct.meta["parts"]) == ["facts", "prose"]
+    assert list(direct.meta["parts"]) == ["facts", *PROSE]
     assert not list(tmp_path.glob("form_*"))
     for split in SPLITS:
         assert direct.texts(split, "facts") == small.texts(split, "facts")
@@ -268,9 +346,9 @@ def test_a_form_has_its_share_of_the_targets_or_all_that_there_is(tokenizer_fold
     flags = ["--forms", "direct:0.5", "choice:0.5"]
     prepare(tmp_path, tokenizer_folder, *flags, questions=1500, prose=2000)
     prepared = Prepared(tmp_path)
-    assert list(prepared.meta["parts"]) == ["facts", "choice", "prose"]
+    assert list(prepared.meta["parts"]) == ["facts", "choice", "portraits"]
     shares = [part["share"] for part in prepared.meta["parts"].values()]
-    assert shares == pytest.approx([1 / 3] * 3)
+    assert shares == pytest.approx([5 / 12, 5 / 12, 1 / 6])
     ids, mask, offsets = (prepared.array("train", name) for name in ("ids", "mask", "offsets"))
     parts = prepared.array("train", "parts")
     targets = [
@@ -304,11 +382,12 @@ def test_question_files_are_a_fair_mix_of_kinds(small, tokenizer_folder, tmp_pat
 def test_meta_json_says_what_the_folder_holds(small):
     meta = small.meta
     shares = {part: description["share"] for part, description in meta["parts"].items()}
-    assert list(shares) == ["facts", *FORMS, "prose"]
-    assert shares.pop("prose") == pytest.approx(1 / 3)
-    assert shares["facts"] == pytest.approx(2 / 3 * meta["forms"]["direct"])
+    assert list(shares) == ["facts", *FORMS, *PROSE]
+    assert shares.pop("portraits") == pytest.approx(1 / 8)
+    assert shares.pop("prose") == pytest.approx(1 / 4)
+    assert shares["facts"] == pytest.approx(5 / 8 * meta["forms"]["direct"])
     for form in FORMS:
-        assert shares[form] == pytest.approx(2 / 3 * meta["forms"][form])
+        assert shares[form] == pytest.approx(5 / 8 * meta["forms"][form])
     assert "CC BY-SA 3.0" in meta["licence"]
     assert "Lahman" in meta["source"][0]
     assert meta["seed"] == 0
@@ -322,9 +401,10 @@ def test_fine_tuning_reads_the_parts_with_their_shares(small):
     for split in SPLITS:
         pools = read_pools(small.folder, split, small.tokenizer, 256, {})
         shares = {pool.name: pool.share for pool in pools}
-        assert list(shares) == ["facts", *FORMS, "prose"]
-        assert shares["facts"] == pytest.approx(1 / 3)
-        assert shares["prose"] == pytest.approx(1 / 3)
+        if split == "train":  # a small run has no portraits for validation
+            assert list(shares) == ["facts", *FORMS, *PROSE]
+            assert shares["portraits"] == pytest.approx(1 / 8)
+        assert shares["facts"] / shares["prose"] == pytest.approx(5 / 4)
 
 
 def test_limits_are_kept_and_facts_stay_whole(small):
@@ -335,9 +415,9 @@ def test_limits_are_kept_and_facts_stay_whole(small):
     ]
     questions = sum(len(fact.questions) for fact in facts)
     assert 1980 < questions + sum(small.meta["left_out"].values()) <= 2000
-    texts = [text for split in SPLITS for text in small.texts(split, "prose")]
+    texts = [text for split in SPLITS for part in PROSE for text in small.texts(split, part)]
     tokens = sum(len(small.tokenizer.encode(text)) + 1 for text in texts)
-    assert 150_000 <= tokens < 160_000
+    assert 150_000 <= tokens < 150_000 + 5 * 5_000  # up to five versions of the last document
 
 
 def test_the_same_command_writes_the_same_bytes_and_another_seed_holds_out_others(
@@ -405,7 +485,7 @@ def test_articles_about_baseball_are_taken_whole_except_for_the_appendix(
     assert prepared.texts("train", "articles") == [BASEBALL.strip(), (BASEBALL * 20).strip()]
     assert np.diff(prepared.array("train", "offsets")).max() == 1024  # the long one is in pieces
     shares = [part["share"] for part in prepared.meta["parts"].values()]
-    assert shares[-2:] == pytest.approx([1 / 3] * 2)
+    assert shares[-2:] == pytest.approx([5 / 16] * 2)
     assert sum(shares) == pytest.approx(1)
     assert prepared.meta["left_out"]["articles that are not about baseball"] == 1
     assert str(source) in prepared.meta["source"]
@@ -424,9 +504,10 @@ def refusal(capsys, run, *args, **options):
 
 def test_all_wrong_settings_are_named_at_once(capsys):
     flags = ["--max-questions", "-1", "--val-fraction", "1", "--shares", "facts"]
+    flags += ["--prose-versions", "0", "--portraits", "-1", "--held-out-people", "0.6"]
     message = refusal(capsys, prepare_baseball.main, flags)
     assert message.startswith("prepare_baseball.py: ")
-    for flag in ("--max-questions", "--val-fraction", "--shares"):
+    for flag in flags[::2]:
         assert flag in message
 
 

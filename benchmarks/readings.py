@@ -1,0 +1,221 @@
+"""How many readings it takes to answer from what was read, in which wordings, and of how many.
+
+    python -m benchmarks.readings --model runs/general --people 1500 --versions 1 5 \\
+        --pronouns no yes --readings 5 10 20 40                 # portraits, read R times
+    python -m benchmarks.readings --model runs/general --people 0 --facts 500 2000 \\
+        --phrasings 1 2 5 --readings 1 3 10 30                  # questions, read R times
+    python -m benchmarks.readings --draw-only
+
+A cell is a combination of the flags' values. It tunes the model on questions about lives and, with
+--people, on portraits of the people; then it asks for facts in held-out phrasings, facts that only
+the portraits tell, and facts told nowhere. R readings of a person are of all versions together, and
+R readings of a fact are of all phrasings. Each cell adds a row to OUT/readings.csv, and the picture
+is drawn from all rows. Cells that have a row are skipped, so the same command resumes, and other
+cells can be added later.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+from benchmarks.readings_data import GROUPS, DataPlan, write_data
+from benchmarks.readings_picture import draw_readings
+from network.model_folder import load_model
+from text.batches import MixedBatches
+from text.examples import read_pools
+from text.readings import readings_of_pools
+from tools.files import replace_file
+
+ROOT = Path(__file__).resolve().parents[1]
+KINDS = ["birth year", "birthplace", "position", "batting side", "main team", "debut year"]
+MANY_STEPS = 1_000_000  # enough for an exact number of readings in one step
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of the flags: a model, its data, and how often it reads that."""
+
+    model: str
+    data: DataPlan
+    readings: float  # of each person; without portraits, of each fact
+
+    @property
+    def row(self) -> dict[str, str]:
+        """The columns of the CSV that name the cell."""
+        plan = {**asdict(self.data), "pronouns": "yes" if self.data.pronouns else "no"}
+        columns = {"model": self.model, **plan, "readings": f"{self.readings:g}"}
+        return {name: str(value) for name, value in columns.items()}
+
+    def folder(self, out: Path) -> Path:
+        """Where its run is."""
+        name = "_".join(self.row.values()).replace("/", "-")
+        return out / "runs" / name
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_cell_flags(parser)
+    add_run_flags(parser)
+    args = parser.parse_args(argv)
+    table = args.out / "readings.csv"
+    if not args.draw_only:
+        for cell in cells_of(args):
+            if cell.row not in cells_in(table):
+                append_row(table, {**cell.row, **measure(cell, args)})
+    replace_file(args.out / "readings.png", draw_readings(read_rows(table)))
+    print(f"{args.out / 'readings.png'} shows the rows of {table}")
+
+
+def add_cell_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags whose values are combined to cells."""
+    add = parser.add_argument
+    model_help = "assistants to tune (default: runs/general)"
+    add("--model", nargs="+", default=["runs/general"], metavar="RUN", help=model_help)
+    facts_help = "the N best-known facts; 0: all (default: 0)"
+    add("--facts", nargs="+", type=int, default=[0], metavar="N", help=facts_help)
+    phrasings_help = "phrasings of each fact that are trained on (default: 2)"
+    add("--phrasings", nargs="+", type=int, default=[2], metavar="K", help=phrasings_help)
+    people_help = "people with portraits; 0: none (default: 1000)"
+    add("--people", nargs="+", type=int, default=[1000], metavar="P", help=people_help)
+    versions_help = "versions of a portrait (default: 5)"
+    add("--versions", nargs="+", type=int, default=[5], metavar="V", help=versions_help)
+    pronouns_help = 'whether portraits say "he" in place of most names (default: no)'
+    choices = ("no", "yes")
+    add("--pronouns", nargs="+", choices=choices, default=["no"], help=pronouns_help)
+    readings_help = "how often each person is read; without portraits, each fact (default: 10)"
+    add("--readings", nargs="+", type=float, default=[10], metavar="R", help=readings_help)
+    seed_help = "of the choice of facts and of the training (default: 0)"
+    add("--seed", nargs="+", type=int, default=[0], help=seed_help)
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that are the same for all cells."""
+    add = parser.add_argument
+    add("--kinds", nargs="+", default=KINDS, metavar="KIND", help=f"of facts (default: {KINDS})")
+    held_out_help = "share of the people whose lives are only in portraits (default: 0.3)"
+    add("--held-out-people", type=float, default=0.3, metavar="F", help=held_out_help)
+    tests_help = "questions asked in each group (default: 500)"
+    add("--max-test-questions", type=int, default=500, metavar="N", help=tests_help)
+    add("--batch-size", type=int, default=50, help="conversations in a step (default: 50)")
+    add("--max-lr", default="5e-3", help="peak learning rate (default: 5e-3)")
+    add("--device", default="auto", help="(default: auto)")
+    out_help = "folder of data, runs, readings.csv and readings.png (default: runs/readings)"
+    add("--out", type=Path, default=Path("runs/readings"), metavar="FOLDER", help=out_help)
+    add("--draw-only", action="store_true", help="only draw the picture from the CSV")
+
+
+def cells_of(args: argparse.Namespace) -> Iterator[Cell]:
+    """Every combination of the flags' values; those without portraits once only."""
+    made = set()
+    axes = (args.facts, args.phrasings, args.people, args.versions, args.pronouns, args.seed)
+    for model, axis, readings in product(args.model, product(*axes), args.readings):
+        facts, phrasings, people, versions, pronouns, seed = axis
+        plan = DataPlan(facts, phrasings, people, versions, pronouns == "yes", seed)
+        if not people:
+            plan = DataPlan(facts, phrasings, people=0, versions=0, pronouns=False, seed=seed)
+        cell = Cell(model, plan, readings)
+        if cell not in made:
+            made.add(cell)
+            yield cell
+
+
+# ---- one cell ----
+
+
+def measure(cell: Cell, args: argparse.Namespace) -> dict[str, str]:
+    """Prepare the data, tune the model, ask it; the other columns of the cell's row."""
+    plan = cell.data
+    network, tokenizer = load_model(cell.model)
+    parts = [str(value) for value in asdict(plan).values()]
+    data = args.out / "data" / "_".join([tokenizer.merges_sha256[:8], *parts])
+    if not (data / "meta.json").exists():
+        write_data(plan, args.kinds, args.held_out_people, args.max_test_questions, tokenizer, data)
+    pools = read_pools(data, "train", tokenizer, network.config.n_positions, {})
+    batches = MixedBatches(pools, args.batch_size, micro_tokens=0, seed=0)
+    counted = pools[-1]  # portraits come after facts
+    readings = readings_of_pools(batches, MANY_STEPS)[-1] * counted.versions
+    steps = max(1, round(cell.readings * MANY_STEPS / readings))
+    run = cell.folder(args.out)
+    print(f"{run.name}: {steps:,} steps", flush=True)
+    tune(cell, data, run, steps, args)
+    return {"steps": str(steps), **ask(data, run, args)}
+
+
+def tune(cell: Cell, data: Path, run: Path, steps: int, args: argparse.Namespace) -> None:
+    """Fine-tune the cell's model, or continue with it."""
+    flags = [
+        *("--model", cell.model, "--data", data, "--out", run, "--steps", steps),
+        *("--batch-size", args.batch_size, "--max-lr", args.max_lr, "--seed", cell.data.seed),
+        *("--max-turns", 1, "--careless", 0, "--weights", "newest"),
+        *("--eval-every", 0, "--sample-every", 0, "--save-every", 100, "--keep", 1),
+        *("--device", args.device, "--resume"),
+    ]
+    execute("finetune.py", flags)
+
+
+def ask(data: Path, run: Path, args: argparse.Namespace) -> dict[str, str]:
+    """The accuracy of each group that was asked, with its interval, in percent."""
+    files = [data / f"{name}.jsonl" for name in GROUPS if (data / f"{name}.jsonl").exists()]
+    out = run / "comparison"
+    execute("compare.py", [run, "--questions", *files, "--out", out, "--device", args.device])
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    columns = {}
+    for group in report["sets"]:
+        [accuracy] = group["all"]["accuracy"].values()
+        columns[f"{group['name']}_questions"] = str(group["all"]["questions"])
+        for suffix, value in zip(("", "_low", "_high"), accuracy):
+            columns[f"{group['name']}{suffix}"] = f"{100 * value:.1f}"
+    return columns
+
+
+def execute(script: str, flags: list) -> None:
+    """Run a script of the project, showing only its errors."""
+    command = [sys.executable, str(ROOT / script), *map(str, flags)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+# ---- the table ----
+
+SUFFIXES = ("_questions", "", "_low", "_high")
+CELL_COLUMNS = tuple(Cell("", DataPlan(0, 0, 0, 0, False, 0), 0).row)
+COLUMNS = (
+    *CELL_COLUMNS,
+    "steps",
+    *(f"{group}{suffix}" for group in GROUPS for suffix in SUFFIXES),
+)
+
+
+def read_rows(table: Path) -> list[dict[str, str]]:
+    """The rows of the CSV; none if there is no file yet."""
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def cells_in(table: Path) -> list[dict[str, str]]:
+    """The columns of each row that name its cell."""
+    return [{name: row[name] for name in CELL_COLUMNS} for row in read_rows(table)]
+
+
+def append_row(table: Path, row: dict[str, str]) -> None:
+    """Add a row to the CSV, which is created with its header."""
+    is_new = not table.exists()
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with table.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+if __name__ == "__main__":
+    main()
