@@ -70,12 +70,14 @@ def _renamed(
 ) -> Iterator[Fact]:
     """What a former club is called today, and what today's club was called in a season."""
     # If only the city changed, the nickname alone does not answer the question.
-    forms = _city_forms if span.row["nickname"] == current["nickname"] else club_forms
+    only_city_changed = span.row["nickname"] == current["nickname"]
+    forms = _city_forms if only_city_changed else club_forms
     successor = statements.successor(franchise, span.row["name"])
     names = {"team": span.row["name"], "now": current["name"]}
     fields = {**names, "years": _years(span), "last": last_season}
     all_states = (successor, *_name_states(franchise, span))
-    yield make_fact(templates["present-day club"], fields, forms(current), all_states)
+    if current["city"] or not only_city_changed:  # the Athletics of 2025 name no city
+        yield make_fact(templates["present-day club"], fields, forms(current), all_states)
 
     for year in range(span.first, span.last + 1):
         if stable_number("name", franchise, year) % SHARE_OF_NAMED_SEASONS == 0:

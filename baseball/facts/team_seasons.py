@@ -102,6 +102,8 @@ def _wins(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
 def _records(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
     for row in ranked[: template.extra["limit"]]:
         team, year = row["teamID"], row["yearID"]
+        if not row["city"]:  # which one of the questions names: the Athletics of 2025 have none
+            continue
         won, lost = row["W"], row["L"]
         fields = team_fields(row, city=row["city"], won=won, lost=lost)
         states = (statements.team_losses(team, year), statements.team_wins(team, year))

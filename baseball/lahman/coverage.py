@@ -11,6 +11,7 @@ import pandas as pd
 
 TEAM_COLUMNS = ("teamID", "teamIDwinner", "teamIDloser")
 ELECTIONS = "HallOfFame"  # its years are those of elections, which follow the seasons
+FIRST_SEASON = 1871  # of the whole database
 REMEDY = "take all tables from one release"
 
 
@@ -21,6 +22,17 @@ class Coverage:
     people: frozenset[str]  # playerIDs
     teams: frozenset[tuple[str, int]]  # (teamID, yearID)
     seasons: frozenset[int]
+
+    def notes(self) -> list[str]:
+        """What a user should know of the seasons: where careers are cut off, what is missing."""
+        first, last = min(self.seasons), max(self.seasons)
+        found = []
+        if first > FIRST_SEASON:
+            found.append(f"the tables begin in {first}: careers that began before count from then")
+        missing = [str(year) for year in range(first, last) if year not in self.seasons]
+        if missing:
+            found.append(f"the tables lack the seasons {', '.join(missing)}: nothing counts there")
+        return found
 
     def keep(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are about these people, teams and seasons."""

@@ -79,14 +79,18 @@ def corrections() -> Corrections:
     path = FOLDER / "corrections.toml"
     names = ("disputed_titles", "interim_managers", "long_stand_ins", "shared_awards")
     tables = _tables(path, names)
-    keys = ("award", "year", "league", "position", "player")
-    shared = _keys(path, tables, "shared_awards", keys)
     return Corrections(
         disputed_titles=_keys(path, tables, "disputed_titles", ("year", "league", "statistic")),
         interim_managers=_keys(path, tables, "interim_managers", ("team", "year")),
         long_stand_ins=_keys(path, tables, "long_stand_ins", ("team", "year")),
-        shared_awards=frozenset((entry[:4], entry[4]) for entry in shared),
+        shared_awards=_shared_awards(path, tables),
     )
+
+
+def _shared_awards(path: Path, tables: dict[str, Any]) -> frozenset:
+    keys = ("award", "year", "league", "position", "player")
+    entries = _keys(path, tables, "shared_awards", keys)
+    return frozenset((tuple(award), player) for *award, player in entries)
 
 
 def _tables(path: Path, expected: tuple[str, ...]) -> dict[str, Any]:

@@ -117,11 +117,9 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     add_fame(players, batting.career, pitching.career, awards, managers)
     add_labels(players)
 
-    home_games, parks, salaries = read("HomeGames"), read("Parks"), read("Salaries")
-    manager_awards = read("AwardsManagers")
     return Tables(
         origin=database.origin,
-        notes=tuple(database.notes()),
+        notes=(*coverage.notes(), *database.notes()),
         first_season=min(coverage.seasons),
         last_season=max(coverage.seasons),
         players=players,
@@ -141,13 +139,13 @@ def load_tables(folder: str | Path | None = None) -> Tables:
         managers=managers,
         managers_of=list_managers(managers),
         unclear_stand_ins=unclear_stand_ins,
-        manager_awards=manager_awards,
+        manager_awards=read("AwardsManagers"),
         series=series,
         post_batting=post_batting,
         post_pitching=post_pitching,
-        home_games=home_games,
-        parks=read_parks(parks),
-        salaries=salaries,
+        home_games=read("HomeGames"),
+        parks=read_parks(read("Parks")),
+        salaries=read("Salaries"),
         pennants=find_pennants(teams),
         shared_names=find_shared_names(players),
     )

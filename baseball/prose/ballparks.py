@@ -62,7 +62,7 @@ def _opening(park: Row, seasons: Sequence[Row], games: int, last_season: int) ->
     yield Sentence(f"Major league teams played {games:,} games there {span}.")
     if park["parkalias"]:
         names = [_spaced(alias) for alias in re.split("; ?", park["parkalias"])]
-        yield Sentence(f"<S> has also been called {join_names(names)}.")
+        yield Sentence(f"<S> was also called {join_names(names)}.")
 
 
 def _spaced(alias: str) -> str:

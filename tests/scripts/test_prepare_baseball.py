@@ -310,7 +310,8 @@ def test_meta_json_says_what_the_folder_holds(small):
     for form in FORMS:
         assert shares[form] == pytest.approx(2 / 3 * meta["forms"][form])
     assert "CC BY-SA 3.0" in meta["licence"]
-    assert "Lahman" in meta["source"][0]
+    assert f"Lahman baseball database {tables().covers()}" == meta["source"][0]
+    assert (meta["lahman"], meta["last_season"]) == (tables().origin, tables().last_season)
     assert meta["seed"] == 0
     for name in GROUPS:
         assert meta["held_out"][name]["questions"] == len(small.asked[name])
@@ -478,6 +479,13 @@ def test_an_unknown_kind_is_refused_with_the_list_of_kinds(tokenizer_folder, tmp
 def test_too_few_questions_for_one_fact_are_refused(tokenizer_folder, tmp_path, capsys):
     message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder, questions=3)
     assert "--max-questions 3" in message
+
+
+def test_a_folder_without_tables_is_refused(tokenizer_folder, tmp_path, capsys):
+    folder = tmp_path / "nowhere"
+    message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder, "--lahman", folder)
+    assert f"{folder} is not a folder" in message
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_database_is_named_with_the_command_that_installs_it(

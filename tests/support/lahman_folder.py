@@ -33,6 +33,7 @@ NAMES = {
     "gibsojo99": "Josh Gibson",
 }
 Rows = list[dict[str, Any]]
+_EVENT = ("Year", "Month", "Day", "Country", "State", "City")
 
 
 def tables() -> dict[str, Rows]:
@@ -47,15 +48,15 @@ def tables() -> dict[str, Rows]:
             {"yearID": 2005, "teamID": club[0], "lgID": club[1], "playerID": club[3], "salary": pay}
             for club, pay in zip(CLUBS, (900_000, 800_000, 700_000, 600_000))
         ],
-        "AwardsPlayers": [
-            {
-                "playerID": "smithal01",
-                "awardID": "Most Valuable Player",
-                "yearID": 2005,
-                "lgID": "AL",
-                "notes": None,
-            }
+        "AwardsPlayers": [_award(year) for year in SEASONS],
+        "Appearances": [_appearances(club, year) for club in CLUBS for year in SEASONS],
+        "AllstarFull": [
+            {"playerID": club[3], "yearID": year, "lgID": club[1]}
+            for club in CLUBS
+            for year in SEASONS
         ],
+        "Managers": [_managed(club, year) for club in CLUBS for year in SEASONS],
+        "SeriesPost": [_world_series(year) for year in SEASONS],
     }
     return copy.deepcopy(found)
 
@@ -100,7 +101,30 @@ def _person(player: str) -> dict[str, Any]:
     }
 
 
-_EVENT = ("Year", "Month", "Day", "Country", "State", "City")
+def _award(year: int) -> dict[str, Any]:
+    award = {"playerID": "smithal01", "awardID": "Most Valuable Player"}
+    return {**award, "yearID": year, "lgID": "AL", "notes": None}
+
+
+def _appearances(club: tuple[str, ...], year: int) -> dict[str, Any]:
+    team, league, _, player, _ = club
+    games = dict.fromkeys(("G_p", "G_c", "G_1b", "G_2b", "G_3b", "G_ss", "G_dh"), 0)
+    season = {"playerID": player, "yearID": year, "teamID": team, "lgID": league}
+    return {**season, **games, "G_of": 150}
+
+
+def _managed(club: tuple[str, ...], year: int) -> dict[str, Any]:
+    """The pitcher manages the club, too."""
+    team, league, _, _, manager = club
+    row = _team(club, year)
+    season = {"playerID": manager, "yearID": year, "teamID": team, "lgID": league}
+    return {**season, "inseason": 1, **{key: row[key] for key in ("G", "W", "L")}}
+
+
+def _world_series(year: int) -> dict[str, Any]:
+    winner = {"teamIDwinner": "NYA", "lgIDwinner": "AL", "wins": 4}
+    loser = {"teamIDloser": "CHN", "lgIDloser": "NL", "losses": 2, "ties": 0}
+    return {"yearID": year, "round": "WS", **winner, **loser}
 
 
 def _team(club: tuple[str, ...], year: int) -> dict[str, Any]:
