@@ -131,11 +131,7 @@ def _typed(column: pd.Series, name: str, columns: TableColumns, path: Path) -> p
 
 def _as_text(column: pd.Series) -> pd.Series:
     """Text of a column that was read as something else, such as one without any values."""
-    return column.astype(object).where(column.notna(), None).map(_text, na_action="ignore")
-
-
-def _text(value: object) -> str:
-    return str(value)
+    return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
 def _place(name: str, columns: TableColumns, path: Path) -> str:

@@ -7,9 +7,9 @@
 A folder may be laid out as the releases are: the files in it, or in folders in it (core/,
 contrib/). Letter case does not count: Batting.csv may be batting.CSV.
 
-Facts are about the leagues in `LEAGUES`. Newer releases count the Negro leagues of 1920-48 among
-the major leagues and hold their rows, too; these are left out everywhere, as their seasons were
-shorter and their records are incomplete, so that figures cannot be compared.
+Facts are about the leagues in `LEAGUES`. Newer releases hold the Negro leagues, too, which count
+as major leagues of 1920-48; their rows are left out everywhere, so that leaders, records and ranks
+mean the same with every release. `baseball/knowledge` tells of these leagues.
 """
 
 import importlib.metadata
