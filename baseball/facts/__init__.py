@@ -10,8 +10,9 @@
 
 **Values.** Every value is computed from the tables or written in a file of `baseball/knowledge`. If
 the tables leave any doubt (a missing count, a shared name, a tie of three or more, a disputed
-title), there is no fact. The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text
-made from them.
+title), there is no fact. The data are Sean Lahman's, CC BY-SA 3.0, and so is the text made from
+them. What a later season may change is told as of the last season of the tables: a career that may
+go on, a rank, a record, a count of titles. Questions may ask for it undated, as people do.
 
 **Phrasings.** The questions are in `questions/`; the words that some of them need for a statistic
 ("home runs", "hit") are in `words/`. Both can be extended without Python.

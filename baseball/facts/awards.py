@@ -1,7 +1,8 @@
 """Who won an award, and how often a player won it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -77,9 +78,9 @@ def _awards_of_players(tables: Tables, templates: Mapping[str, FactTemplate]) ->
         winners = [tables.players[player] for player in ids]
         if award in AWARDS:
             yield _award(templates[AWARDS[award]], award, year, league, winners)
-        elif place in POSITIONS and len(winners) == 1:
+        elif place in POSITIONS:
             template = templates[AWARDS_BY_POSITION[award]]
-            yield _award_at_position(template, award, year, league, place, winners[0])
+            yield _award_at_position(template, award, year, league, place, winners)
 
 
 def _winners(frame: pd.DataFrame) -> dict[tuple[str, int, str, str], list[str]]:
@@ -109,32 +110,34 @@ def _award(
     template: FactTemplate, award: str, year: int, league: str, winners: list[Player]
 ) -> Fact:
     """The winner of an award. If it was shared, the answer names all, and any one is accepted."""
-    fields = {
+    fields = _fields(year, league, winners)
+    states = (statements.award(statements.AWARD_CODES[award], year, league),)
+    return make_fact(template, fields, _accepted(winners), states)
+
+
+def _award_at_position(
+    template: FactTemplate, award: str, year: int, league: str, place: str, winners: list[Player]
+) -> Fact:
+    """The winner at a position, or all who shared the award, as in `_award`."""
+    fields = {**_fields(year, league, winners), "position": POSITIONS[place]}
+    code = statements.AWARD_CODES[award]
+    states = (statements.award_at_position(code, year, league, place),)
+    return make_fact(template, fields, _accepted(winners), states)
+
+
+def _fields(year: int, league: str, winners: list[Player]) -> dict[str, Any]:
+    return {
         "who": join_names([player.name for player in winners]),
         "won": "won" if len(winners) == 1 else "shared",
         "league": _league_in_words(league),
         "year": year,
         **only_person(winners),
     }
-    accepted = dict.fromkeys(form for player in winners for form in person_forms(player))
-    code = statements.AWARD_CODES[award]
-    states = (statements.award(code, year, league),)
-    return make_fact(template, fields, accepted, states)
 
 
-def _award_at_position(
-    template: FactTemplate, award: str, year: int, league: str, place: str, winner: Player
-) -> Fact:
-    fields = {
-        "who": winner.name,
-        "league": _league_in_words(league),
-        "year": year,
-        "position": POSITIONS[place],
-        **only_person([winner]),
-    }
-    code = statements.AWARD_CODES[award]
-    states = (statements.award_at_position(code, year, league, place),)
-    return make_fact(template, fields, person_forms(winner), states)
+def _accepted(winners: list[Player]) -> Iterable[str]:
+    """The names of all winners: any one of them is a right answer."""
+    return dict.fromkeys(form for player in winners for form in person_forms(player))
 
 
 def _league_in_words(league: str) -> str:

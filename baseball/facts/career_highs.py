@@ -7,7 +7,7 @@ from typing import Any
 from baseball.facts.fact import Fact, best_known_players, load_section
 from baseball.facts.people import player_fact
 from baseball.facts.statistics import load_words, source_of
-from baseball.lahman import LAST_SEASON, Player, Tables, rows
+from baseball.lahman import Player, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import number_forms
 
@@ -93,5 +93,5 @@ def _fields(statistic: Statistic, player: Player, row: dict[str, Any]) -> dict[s
         "had": statistic.had,
         "value": row[statistic.id],
         "year": row["yearID"],
-        "as_of": f" as of {LAST_SEASON}" if player.is_active else "",
+        "as_of": f" as of {player.as_of}" if player.is_active else "",
     }

@@ -16,7 +16,7 @@ from baseball.facts.fact import (
     so_far,
 )
 from baseball.facts.seasons import CountedStatistic, counted_statistics
-from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, LAST_SEASON, Player, Tables, rows
+from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, Player, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import batting_average, earned_run_average, number_forms
 
@@ -94,5 +94,5 @@ def _earned_run_averages(tables: Tables, template: FactTemplate, totals: Totals)
 
 def _career_fields(player: Player, **figures: Any) -> dict[str, Any]:
     """The fields of a career. One that may continue is dated to the last season in the tables."""
-    ended = f"stand after the {LAST_SEASON} season" if player.is_active else "finish his career"
+    ended = f"stand after the {player.as_of} season" if player.is_active else "finish his career"
     return labelled_fields(player, ended=ended, so_far=so_far(player), **figures)

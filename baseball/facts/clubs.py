@@ -89,7 +89,14 @@ def _main_clubs(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, main in known_values(tables, template, main_of_several):
         row = _club_row(tables, main, player.main_club)
         states = (statements.main_club(player.id), statements.club(player.id, main))
-        yield player_fact(template, player, club_forms(row), *states, team=row["name"])
+        yield player_fact(
+            template,
+            player,
+            club_forms(row),
+            *states,
+            team=row["name"],
+            so_far=so_far(player),
+        )
 
 
 def _franchise_counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:

@@ -44,6 +44,7 @@ NEIGHBOURS = 120  # peers are less than this far apart in the order of fame
 PEERS = 2  # peers chosen for each player
 
 FIRST_TEAM_SEASON = 1901
+TEAM_RANKS = ((0, 1), (1, 2), (0, 3))  # the pairs of ranks in wins that are compared
 
 Row = dict[str, Any]
 
@@ -231,7 +232,8 @@ def _team_comparisons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
             by_league[row["yearID"], row["lgID"]].append(row)
     for league_season in sorted(by_league, key=lambda key: stable_number("teams", *key)):
         clubs = by_league[league_season]
-        for one, other in ((clubs[0], clubs[1]), (clubs[1], clubs[2]), (clubs[0], clubs[3])):
+        ranks = [(one, other) for one, other in TEAM_RANKS if other < len(clubs)]
+        for one, other in [(clubs[one], clubs[other]) for one, other in ranks]:
             if one["W"] > other["W"] and one["nickname"] != other["nickname"]:
                 yield _team_comparison(template, one, other)
 

@@ -10,7 +10,7 @@ from zlib import crc32
 import pandas as pd
 
 from baseball import statements
-from baseball.lahman import FIRST_MAJOR_SEASON, LAST_SEASON, Player, Tables, rows
+from baseball.lahman import FIRST_MAJOR_SEASON, Player, Tables, rows
 from baseball.phrasings import FactTemplate, load_questions
 from baseball.wording import in_words, join_names, possessive
 
@@ -125,7 +125,7 @@ def label_of(player: Player) -> str:
 
 def so_far(player: Player) -> str:
     """' through 2024' for a player whose career may continue, otherwise ''."""
-    return f" through {LAST_SEASON}" if player.is_active else ""
+    return f" through {player.as_of}" if player.is_active else ""
 
 
 def team_fields(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from baseball import statements
 from baseball.facts.fact import Fact, club_forms, load_section, make_fact, stable_number
 from baseball.franchise_names import NameSpan, name_spans
-from baseball.lahman import LAST_SEASON, Tables
+from baseball.lahman import Tables
 from baseball.phrasings import FactTemplate
 from baseball.wording import in_words
 
@@ -27,17 +27,19 @@ def franchises(tables: Tables) -> Iterator[Fact]:
     """First and last seasons under each name, present names, and World Series titles."""
     templates = load_section("franchises", kinds=KINDS)
     titles = _titles(tables)
+    last_season = tables.last_season
     for franchise, teams in sorted(tables.franchises.items()):
         current = teams[-1]
-        still_plays = current["yearID"] == LAST_SEASON
+        still_plays = current["yearID"] == last_season
         for span in name_spans(teams):
-            if span.first < span.last < LAST_SEASON and span.row["lgID"] != "NA":
+            if span.first < span.last < last_season and span.row["lgID"] != "NA":
                 yield _first_season(templates["first season under a name"], franchise, span)
                 yield _last_season(templates["last season under a name"], franchise, span)
             if still_plays and span.row["name"] != current["name"]:
-                yield from _renamed(templates, franchise, span, current)
+                yield from _renamed(templates, franchise, span, current, last_season)
         if still_plays:
-            yield from _world_series(templates, franchise, current, titles.get(franchise, []))
+            won = titles.get(franchise, [])
+            yield from _world_series(templates, franchise, current, won, last_season)
 
 
 # ------------------------------------------------------------------------------------ old names
@@ -63,14 +65,19 @@ def _last_season(template: FactTemplate, franchise: str, span: NameSpan) -> Fact
     return make_fact(template, fields, (str(span.last),), (last, first))
 
 
-def _renamed(templates: Templates, franchise: str, span: NameSpan, current: Row) -> Iterator[Fact]:
+def _renamed(
+    templates: Templates, franchise: str, span: NameSpan, current: Row, last_season: int
+) -> Iterator[Fact]:
     """What a former club is called today, and what today's club was called in a season."""
     # If only the city changed, the nickname alone does not answer the question.
-    forms = _city_forms if span.row["nickname"] == current["nickname"] else club_forms
+    only_city_changed = span.row["nickname"] == current["nickname"]
+    forms = _city_forms if only_city_changed else club_forms
     successor = statements.successor(franchise, span.row["name"])
-    fields = {"team": span.row["name"], "years": _years(span), "now": current["name"]}
+    names = {"team": span.row["name"], "now": current["name"]}
+    fields = {**names, "years": _years(span), "last": last_season}
     all_states = (successor, *_name_states(franchise, span))
-    yield make_fact(templates["present-day club"], fields, forms(current), all_states)
+    if current["city"] or not only_city_changed:  # the Athletics of 2025 name no city
+        yield make_fact(templates["present-day club"], fields, forms(current), all_states)
 
     for year in range(span.first, span.last + 1):
         if stable_number("name", franchise, year) % SHARE_OF_NAMED_SEASONS == 0:
@@ -106,13 +113,13 @@ def _titles(tables: Tables) -> dict[str, list[int]]:
 
 
 def _world_series(
-    templates: Templates, franchise: str, current: Row, titles: list[int]
+    templates: Templates, franchise: str, current: Row, titles: list[int], last_season: int
 ) -> Iterator[Fact]:
     count = len(titles)
     words = in_words(count) if count else "no"
     # "no" alone would make it a question to answer with yes or no.
     accepted = (words, str(count)) if count else ("no world series titles",)
-    club = {"team": current["name"], "last": LAST_SEASON}
+    club = {"team": current["name"], "last": last_season}
     fields = {**club, "count": words, "titles": "title" if count == 1 else "titles"}
     states: tuple[str, ...] = (statements.title_count(franchise),)
     yield make_fact(templates["world series titles"], fields, accepted, states)

@@ -7,7 +7,7 @@ from typing import Any
 from baseball import statements
 from baseball.facts.fact import Fact, load_section
 from baseball.facts.people import player_fact
-from baseball.lahman import LAST_SEASON, Player, Tables, rows
+from baseball.lahman import Player, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import in_words, number_forms, plural
 
@@ -25,7 +25,7 @@ def managers(tables: Tables) -> Iterator[Fact]:
         player = tables.players[row["playerID"]]
         if not player.label:
             continue
-        ending = _ending(row)
+        ending = _ending(row, tables.last_season)
         if player.id not in has_unclear_wins:
             yield _wins(templates["manager's wins"], player, row["W"], ending)
         yield _first_year(templates["manager's first year"], player, row["first"], ending)
@@ -63,11 +63,11 @@ def _pennants(tables: Tables) -> Counter[str]:
     return counts
 
 
-def _ending(row: dict[str, Any]) -> dict[str, str]:
+def _ending(row: dict[str, Any], last_season: int) -> dict[str, str]:
     """The fields that say up to when a total counts."""
-    if row["last"] >= LAST_SEASON - 1:  # he may manage again
-        ended = f"stand after the {LAST_SEASON} season"
-        return {"ended": ended, "so_far": f" through {LAST_SEASON}"}
+    if row["last"] >= last_season - 1:  # he may manage again
+        ended = f"stand after the {last_season} season"
+        return {"ended": ended, "so_far": f" through {last_season}"}
     return {"ended": "finish", "so_far": ""}
 
 

@@ -11,6 +11,7 @@ from baseball.facts.fact import (
     labelled_fields,
     load_section,
     make_fact,
+    so_far,
 )
 from baseball.lahman import Player, Tables
 from baseball.phrasings import FactTemplate
@@ -227,7 +228,7 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
         states = (statements.position(player.id),)
         words = with_indefinite_article(position)
         also = tuple(map(with_indefinite_article, player.games_at))
-        fields = {"position": words, "plain": position, "also": also}
+        fields = {"position": words, "plain": position, "also": also, "so_far": so_far(player)}
         yield player_fact(template, player, (position,), *states, **fields)
 
 

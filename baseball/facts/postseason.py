@@ -108,7 +108,7 @@ def _world_series_games(template: FactTemplate, series: Row) -> Fact:
 def _world_series_manager(tables: Tables, template: FactTemplate, series: Row) -> Iterator[Fact]:
     """The manager of the winner, if the team had only one that season."""
     year, team = series["yearID"], series["teamIDwinner"]
-    managers = tables.managers_of[team, year]
+    managers = tables.managers_of.get((team, year), [])
     if len(managers) != 1:
         return
     manager = tables.players[managers[0]]

@@ -9,7 +9,7 @@ import pandas as pd
 from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
 from baseball.facts.statistics import Source, load_words, source_of
-from baseball.lahman import LAST_SEASON, Tables, rows
+from baseball.lahman import Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import ORDINALS, in_words
 
@@ -60,7 +60,7 @@ def _present_names(tables: Tables) -> dict[str, str]:
     return {
         franchise: teams[-1]["name"]
         for franchise, teams in tables.franchises.items()
-        if teams[-1]["yearID"] == LAST_SEASON
+        if teams[-1]["yearID"] == tables.last_season
     }
 
 
@@ -83,6 +83,7 @@ def _franchise_seasons(
             states.append(statistic.source.figure(player.id, year, stat))
         fields = {
             "things": statistic.things,
+            "last": tables.last_season,
             "team": names[franchise],
             "who": player.name,
             "person": player.id,
@@ -111,6 +112,7 @@ def _franchise_careers(
             states.append(statistic.source.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
+            "last": tables.last_season,
             "team": names[franchise],
             "who": player.name,
             "person": player.id,
@@ -145,7 +147,7 @@ def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic
         fields = {
             **_rank_fields(rank),
             "things": statistic.things,
-            "last": LAST_SEASON,
+            "last": tables.last_season,
             "who": player.name,
             "person": player.id,
             "value": f"{row[stat]:,}",
@@ -167,6 +169,7 @@ def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) 
         fields = {
             **_rank_fields(rank),
             "things": statistic.things,
+            "last": tables.last_season,
             "who": player.name,
             "person": player.id,
             "value": row[stat],
@@ -205,7 +208,7 @@ def _decades(tables: Tables, template: FactTemplate, statistic: Statistic) -> It
     stat = statistic.id
     frame = statistic.source.by_season
     start = FIRST_DECADE_WITH_SAVES if stat == "SV" else FIRST_DECADE
-    last_whole_decade = LAST_SEASON - 9
+    last_whole_decade = tables.last_season - 9
     for decade in range(start, last_whole_decade + 1, 10):
         seasons = frame[frame["yearID"].between(decade, decade + 9)]
         best = _only_best(seasons.groupby("playerID")[stat].sum().reset_index(), stat)

@@ -102,6 +102,8 @@ def _wins(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
 def _records(template: FactTemplate, ranked: list[Row]) -> Iterator[Fact]:
     for row in ranked[: template.extra["limit"]]:
         team, year = row["teamID"], row["yearID"]
+        if not row["city"]:  # which one of the questions names: the Athletics of 2025 have none
+            continue
         won, lost = row["W"], row["L"]
         fields = team_fields(row, city=row["city"], won=won, lost=lost)
         states = (statements.team_losses(team, year), statements.team_wins(team, year))
@@ -223,8 +225,8 @@ def _only_leader(teams: list[Row], column: str) -> Row | None:
         return None
     if column == "attendance" and teams[0]["yearID"] == SEASON_WITHOUT_FANS:
         return None
-    first, second, *_ = sorted(teams, key=lambda row: -row[column])
-    return first if first[column] > second[column] else None
+    first, *others = sorted(teams, key=lambda row: -row[column])
+    return first if others and first[column] > others[0][column] else None
 
 
 def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> Fact:

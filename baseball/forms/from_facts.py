@@ -11,7 +11,7 @@ from baseball.lahman import Tables
 from baseball.phrasings import BLANK, GAP, FactTemplate
 
 # Fields of an answer that may stay in a claim, because they do not give the short answer away.
-HARMLESS = ("combined", "so_far", "when", "as_of", "tie", "plain")
+HARMLESS = ("combined", "so_far", "when", "as_of", "last", "tie", "plain")
 # Fields of a question that say no more than another one does.
 DERIVED = (
     *("owner", "so_far", "ended", "nickname", "city", "group", "number", "rank", "last"),

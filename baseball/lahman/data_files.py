@@ -2,7 +2,7 @@
 
 names.toml         names of players, clubs and ballparks
 places.toml        states, provinces and countries
-corrections.toml   disputed titles and unclear managers
+corrections.toml   disputed titles, unclear managers and shared awards
 """
 
 import functools
@@ -44,6 +44,8 @@ class Corrections:
     disputed_titles: frozenset[tuple[int, str, str]]  # (year, league, statistic)
     interim_managers: frozenset[tuple[str, int]]  # (teamID, year)
     long_stand_ins: frozenset[tuple[str, int]]
+    # ((award, year, league, position), playerID of a winner whom the table lacks)
+    shared_awards: frozenset[tuple[tuple[str, int, str, str], str]]
 
 
 @functools.cache
@@ -75,12 +77,20 @@ def places() -> Places:
 def corrections() -> Corrections:
     """The corrections in corrections.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "corrections.toml"
-    tables = _tables(path, ("disputed_titles", "interim_managers", "long_stand_ins"))
+    names = ("disputed_titles", "interim_managers", "long_stand_ins", "shared_awards")
+    tables = _tables(path, names)
     return Corrections(
         disputed_titles=_keys(path, tables, "disputed_titles", ("year", "league", "statistic")),
         interim_managers=_keys(path, tables, "interim_managers", ("team", "year")),
         long_stand_ins=_keys(path, tables, "long_stand_ins", ("team", "year")),
+        shared_awards=_shared_awards(path, tables),
     )
+
+
+def _shared_awards(path: Path, tables: dict[str, Any]) -> frozenset:
+    keys = ("award", "year", "league", "position", "player")
+    entries = _keys(path, tables, "shared_awards", keys)
+    return frozenset((tuple(award), player) for *award, player in entries)
 
 
 def _tables(path: Path, expected: tuple[str, ...]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _is_stand_in(managers: pd.DataFrame) -> np.ndarray:
         & (managers["G"] <= MAX_GAMES_OF_STAND_IN)
         & (longest > MAX_GAMES_OF_STAND_IN)
         & (managers["inseason"] > 1)
-        & ~np.array(is_interim)
+        & ~np.array(is_interim, dtype=bool)
     )
 
 

@@ -21,7 +21,7 @@ def read_players(people: pd.DataFrame) -> dict[str, Player]:
     """playerID -> Player, from the table of people."""
     debut = people["debut"].dt
     dates = {"debutYear": debut.year, "debutMonth": debut.month, "debutDay": debut.day}
-    people = people.drop(columns=["debut", "finalGame"]).assign(**dates)
+    people = people.drop(columns=["debut"]).assign(**dates)
     return {row["playerID"]: _player(row) for row in rows(people)}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from baseball.lahman.seasons import FIRST_MAJOR_SEASON, LAST_SEASON
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON
 
 Event = dict[str, Any]  # a birth or death: year, month, day, city, state, country; None if unknown
 
@@ -53,11 +53,13 @@ class Player:
     hall: HallElection | None = None
     all_star_years: list[int] = field(default_factory=list)
     college: str | None = None
+    # The last season of the tables if his career may continue after it: his totals are as of then.
+    as_of: int | None = None
 
     @property
     def is_active(self) -> bool:
         """Whether his career may continue after the last season of the tables."""
-        return bool(self.seasons) and self.seasons[-1] >= LAST_SEASON - 1
+        return self.as_of is not None
 
     @property
     def in_national_association(self) -> bool:

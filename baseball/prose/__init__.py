@@ -20,7 +20,8 @@ that makes a hidden statement is left out. Names, pronouns and words of time ("I
 season") are chosen after that, so that the rest still reads well.
 
 Phrasings are chosen by a stable hash: documents differ from each other, and every run writes the
-same text. The data are Sean Lahman's, 1871-2024, CC BY-SA 3.0, and so is the text made from them.
+same text. Prose about the tables is in the past tense, and dated where a later season may
+change it. The data are Sean Lahman's, CC BY-SA 3.0, and so is the text made from them.
 """
 
 from collections.abc import Callable, Iterator

@@ -89,9 +89,8 @@ class Archive:
         self.series = {(series["yearID"], series["round"]): series for series in tables.series}
         self.series_of_team = _series_of_team(tables.series)
         self.series_of_year = _grouped(tables.series, "yearID")
-        pitching = tables.post_pitching.drop(columns=["BAOpp", "ERA"])
-        self.series_batting = _by_key(_of_world_series(tables.post_batting), "yearID")
-        self.series_pitching = _by_key(_of_world_series(pitching), "yearID")
+        self.series_batting = _grouped(rows(_of_world_series(tables.post_batting)), "yearID")
+        self.series_pitching = _grouped(rows(_of_world_series(tables.post_pitching)), "yearID")
         self.series_years = _series_years(self.series_batting)
 
     def in_version(self, version: int) -> "Archive":
@@ -130,11 +129,11 @@ def award_statements(archive: Archive, row: Row) -> tuple[str, ...]:
     year = row["yearID"]
     states = (statements.award_given(row),)
     code = statements.AWARD_CODES[row["awardID"]]
-    if code == "LCSMVP":
-        return *states, *statements.series_result(archive.series[year, f"{row['lgID']}CS"])
-    if code == "WSMVP":
-        return *states, *statements.series_result(archive.series[year, "WS"])
-    return states
+    rounds = {"LCSMVP": f"{row['lgID']}CS", "WSMVP": "WS"}
+    series = archive.series.get((year, rounds.get(code, "")))
+    if series is None:  # an award of a season, or there is no table of series
+        return states
+    return *states, *statements.series_result(series)
 
 
 def _by_key(frame: pd.DataFrame, *keys: str) -> dict[Any, list[Row]]:

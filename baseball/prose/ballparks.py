@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON, park_name, places, rows
+from baseball.lahman import park_name, places, rows
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, Subject, lines_of
 from baseball.prose.franchises import in_paragraphs
@@ -32,14 +32,14 @@ def ballparks(archive: Archive) -> Iterator[Draft]:
         seasons = seasons_of_park[key]
         name = park["parkname"]
         subject = Subject(at_park(name), "the park", "it", "its", "it")
-        opening = [*_opening(park, seasons, games[key])]
+        opening = [*_opening(park, seasons, games[key], archive.tables.last_season)]
         years = in_paragraphs(_years(archive, seasons, choose))
         yield Draft(name, "ballpark", subject, [opening, *years])
 
 
 def _seasons_of_parks(archive: Archive) -> dict[str, list[Row]]:
     """park -> the seasons of teams that played there, in order of years"""
-    seasons = archive.tables.home_games.drop(columns=["spanfirst", "spanlast"])
+    seasons = archive.tables.home_games
     found = defaultdict(list)
     for row in rows(seasons.sort_values("yearkey")):
         if (row["teamkey"], row["yearkey"]) in archive.tables.teams:
@@ -47,23 +47,22 @@ def _seasons_of_parks(archive: Archive) -> dict[str, list[Row]]:
     return found
 
 
-def _opening(park: Row, seasons: Sequence[Row], games: int) -> Iterator[Sentence]:
+def _opening(park: Row, seasons: Sequence[Row], games: int, last_season: int) -> Iterator[Sentence]:
     """Where the park is, how many games were played in it, its other names."""
     town, us_states = park["city"], places().us_states
     if park["state"] in us_states:
         state = us_states[park["state"]].removeprefix("the ")
         town = f"{town}, {state}"
     first, last = seasons[0]["yearkey"], seasons[-1]["yearkey"]
-    if last == LAST_SEASON:
-        yield Sentence(f"<S> is in {town}.")
-        yield Sentence(f"Major league teams have played {games:,} games there since {first}.")
+    if last == last_season:
+        yield Sentence(f"<S> was in use in {town} in {last}.")
     else:
-        span = f"from {first} to {last}"
         yield Sentence(f"<S> was a ballpark in {town}.")
-        yield Sentence(f"Major league teams played {games:,} games there {span}.")
+    span = f"from {first} to {last}"
+    yield Sentence(f"Major league teams played {games:,} games there {span}.")
     if park["parkalias"]:
         names = [_spaced(alias) for alias in re.split("; ?", park["parkalias"])]
-        yield Sentence(f"<S> has also been called {join_names(names)}.")
+        yield Sentence(f"<S> was also called {join_names(names)}.")
 
 
 def _spaced(alias: str) -> str:

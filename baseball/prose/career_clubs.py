@@ -117,7 +117,7 @@ def stay_opening(
     elif len(player.seasons) == 1:
         lines = lines_of("career_clubs")["only_club"]
         words = {"team": archive.tables.team_name(stay.clubs[0], first)}
-        arrival = choose.sentence(lines, words, states, first)
+        arrival = choose.sentence(lines, words, states, first).as_of(player.as_of)
     elif not past_clubs:
         arrival = _with_first_club(archive, player, stay, states, choose)
     else:
@@ -213,4 +213,5 @@ def _stayed_sentence(archive: Archive, player: Player, stay: Stay, choose: Choos
         "last": last,
     }
     lines = lines_of("career_clubs")["stayed"]
-    return choose.sentence(lines, words, dict.fromkeys(states), ELSEWHEN)
+    sentence = choose.sentence(lines, words, dict.fromkeys(states), ELSEWHEN)
+    return sentence.as_of(player.as_of if last == player.seasons[-1] else None)

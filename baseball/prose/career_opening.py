@@ -1,7 +1,7 @@
 """The opening of a career: birth, height and weight, position, years and clubs."""
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON, Player
+from baseball.lahman import Player
 from baseball.prose.archive import Archive
 from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.wording import (
@@ -58,6 +58,7 @@ def span_sentence(player: Player, choose: Chooser) -> list[Sentence]:
         "Position": position[0].upper() + position[1:],
         "first": first,
         "last": last,
+        "as_of": player.as_of,
         "count": counted(len(player.seasons), "season"),
     }
     return [choose.sentence(options, words, states)]
@@ -131,7 +132,7 @@ def positions_sentence(player: Player, choose: Chooser) -> list[Sentence]:
     lines = lines_of("career_opening")["games_at"]
     words = {"places": join_names(parts)}
     sentence = choose.sentence(lines, words, [statements.position(player.id)])
-    return [sentence.through(LAST_SEASON) if player.is_active else sentence]
+    return [sentence.through(player.as_of)]
 
 
 def clubs_sentence(archive: Archive, player: Player, choose: Chooser) -> list[Sentence]:
@@ -153,4 +154,5 @@ def clubs_sentence(archive: Archive, player: Player, choose: Chooser) -> list[Se
         statements.final_team(player.id),
     ]
     lines = lines_of("career_opening")["all_clubs"]
-    return [choose.sentence(lines, {"clubs": join_names(list(names))}, states)]
+    sentence = choose.sentence(lines, {"clubs": join_names(list(names))}, states)
+    return [sentence.as_of(player.as_of)]

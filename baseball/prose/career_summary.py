@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON, Player
+from baseball.lahman import Player
 from baseball.prose.archive import AWARD_NAMES, Archive, Row
 from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.prose.player_season import FigureWriter, batting_words, pitching_words
@@ -60,7 +60,8 @@ def _all_star_sentence(player: Player, choose: Chooser) -> Sentence:
     years = player.all_star_years
     words = {"count": counted(len(years), "season"), "years": years_in_words(years)}
     states = statements.all_star_count(player.id), statements.first_all_star_year(player.id)
-    return choose.sentence(lines_of("career_summary")["all_star"], words, states)
+    sentence = choose.sentence(lines_of("career_summary")["all_star"], words, states)
+    return sentence.as_of(player.as_of)
 
 
 # ----------------------------------------------------------------------------- the World Series
@@ -121,7 +122,8 @@ def _batting_in_series(
     states = []
     if len(years) == 1:
         states.append(statements.world_series_home_runs(player.id, years[0]))
-    return [choose.sentence(lines_of("career_summary")["series_batting"], words, states)]
+    sentence = choose.sentence(lines_of("career_summary")["series_batting"], words, states)
+    return [sentence.as_of(player.as_of)]
 
 
 # ------------------------------------------------------------------------------------ the end
@@ -174,7 +176,7 @@ def election_sentence(player: str, year: int, choose: Chooser) -> Sentence:
 
 
 def career_totals(archive: Archive, player: Player, choose: Chooser) -> Iterator[Sentence]:
-    """Totals on the mound and at bat. For an active player they say "through 2024"."""
+    """Totals on the mound and at bat. For an active player they are dated."""
     bat = archive.career_batting.get(player.id)
     pitch = archive.career_pitching.get(player.id)
     sentences: list[Sentence] = []
@@ -184,7 +186,7 @@ def career_totals(archive: Archive, player: Player, choose: Chooser) -> Iterator
     if bat and bat["AB"] >= least_at_bats:
         sentences += _batting_totals(player, bat, choose)
     for sentence in sentences:
-        yield sentence.through(LAST_SEASON) if player.is_active else sentence
+        yield sentence.through(player.as_of)
 
 
 def _pitching_totals(player: Player, row: Row, choose: Chooser) -> Iterator[Sentence]:

@@ -22,6 +22,7 @@ from tools.messages import missing
 
 T = TypeVar("T")
 LINES = Path(__file__).parent / "lines"
+STARTS = ("<S>", "<P>", "The", "In", "Over", "No")  # first words that are lowercase inside
 ELSEWHEN = -1  # the year of a sentence about several years; the next sentence must give its own
 
 
@@ -49,10 +50,27 @@ class Sentence(NamedTuple):
     year: int | None = None  # the year of <T> and <t>, or ELSEWHEN
     names_others: bool = False  # a pronoun in the next sentence might be misread
 
-    def through(self, year: int) -> "Sentence":
-        """The sentence with a final year: "<P> career record was 94-46 through 2024." """
+    def through(self, year: int | None) -> "Sentence":
+        """The sentence with the year up to which it counts, at its end; unchanged for None.
+
+        "<P> career record was 94-46." -> "<P> career record was 94-46 through 2024."
+        """
+        if year is None:
+            return self
         text = self.text.removesuffix(".")
         return self._replace(text=f"{text} through {year}.")
+
+    def as_of(self, year: int | None) -> "Sentence":
+        """The sentence with the year up to which it counts, at its start; unchanged for None.
+
+        "<P> clubs were the Mets and the Cubs." -> "As of 2024, <p> clubs were the Mets ..."
+        """
+        if year is None:
+            return self
+        first, _, rest = self.text.partition(" ")
+        if first in STARTS:
+            first = first.lower()
+        return self._replace(text=f"As of {year}, {first} {rest}")
 
 
 class Subject(NamedTuple):

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from baseball import statements
 from baseball.franchise_names import name_spans
-from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, lines_of
 from baseball.prose.series import series_sentence, world_series_with
@@ -31,7 +30,7 @@ def histories(archive: Archive) -> Iterator[Draft]:
     for franchise, seasons in franchises:
         yield _history(archive, franchise, seasons)
     for franchise, seasons in franchises:
-        for decade in range(LAST_SEASON // 10 * 10, FIRST_DECADE - 1, -10):
+        for decade in range(archive.tables.last_season // 10 * 10, FIRST_DECADE - 1, -10):
             group = [row for row in seasons if row["yearID"] // 10 * 10 == decade]
             if len(group) >= MIN_SEASONS:
                 yield _decade(archive, franchise, group, decade)
@@ -54,26 +53,28 @@ def in_paragraphs(groups: Iterable[Iterable[Sentence]]) -> Iterator[list[Sentenc
 
 def _history(archive: Archive, franchise: str, seasons: list[dict]) -> Draft:
     """Names, titles, best and worst seasons."""
-    last = seasons[-1]
+    last, last_season = seasons[-1], archive.tables.last_season
     choose = archive.chooser("history", franchise)
     titles_choose = archive.chooser("titles", franchise)
     titles = [_titles(archive, franchise, row, last, titles_choose) for row in seasons]
     paragraphs = [
-        [*_names(franchise, seasons, choose)],
+        [*_names(franchise, seasons, last_season, choose)],
         *in_paragraphs(titles),
-        [*_extremes(seasons, choose)],
+        [*_extremes(seasons, last_season, choose)],
     ]
     subject = team_subject(last["name"], last["nickname"])
     return Draft(f"History of the {last['name']}", "history", subject, paragraphs)
 
 
-def _names(franchise: str, seasons: list[dict], choose: Chooser) -> Iterator[Sentence]:
-    """The first and last season of each of the franchise's names."""
+def _names(
+    franchise: str, seasons: list[dict], last_season: int, choose: Chooser
+) -> Iterator[Sentence]:
+    """The first and last season of each of the franchise's names; the present one is dated."""
     lines = lines_of("franchises")
     periods = name_spans(seasons)
     for row, start, end in periods:
         name = row["name"]
-        is_current = end == LAST_SEASON
+        is_current = end == last_season
         span = f"in {start}" if start == end else f"from {start} through {end}"
         words = {"name": name, "start": start, "span": span, "Span": span.capitalize()}
         if len(periods) > 1:
@@ -89,7 +90,8 @@ def _names(franchise: str, seasons: list[dict], choose: Chooser) -> Iterator[Sen
             every_year = range(start, end + 1)
             states += [statements.name_in_season(franchise, year) for year in every_year]
             states.append(statements.successor(franchise, name))
-        yield Sentence(text, tuple(states), ELSEWHEN)
+        sentence = Sentence(text, tuple(states), ELSEWHEN)
+        yield sentence.as_of(last_season if is_current and len(periods) > 1 else None)
 
 
 def _titles(
@@ -114,8 +116,12 @@ def _under_its_name(sentence: Sentence, franchise: str, row: Row, last: Row) -> 
     return sentence._replace(states=states)
 
 
-def _extremes(seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
-    """The most and the fewest wins in a full season, and the biggest attendance."""
+def _extremes(seasons: Sequence[Row], last_season: int, choose: Chooser) -> Iterator[Sentence]:
+    """The most and the fewest wins in a full season, and the biggest attendance.
+
+    They are dated for a club that still plays and may surpass them.
+    """
+    so_far = f" through {last_season}" if seasons[-1]["yearID"] == last_season else ""
     lines = lines_of("franchises")
     full = [row for row in seasons if row["W"] + row["L"] >= FULL_SEASON]
     if len(full) < 5:
@@ -123,14 +129,15 @@ def _extremes(seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
     by_wins = sorted(full, key=lambda row: (row["W"], row["yearID"]))
     for kind, row in (("most_wins", by_wins[-1]), ("fewest_wins", by_wins[0])):
         states = [statements.team_wins(row["teamID"], row["yearID"])]
-        words = {"w": row["W"], "year": row["yearID"]}
+        words = {"w": row["W"], "year": row["yearID"], "so_far": so_far}
         yield choose.sentence(lines[kind], words, states, ELSEWHEN)
     crowds = [row for row in seasons if row["attendance"]]
     if len(crowds) >= 10:
         best = max(crowds, key=lambda row: row["attendance"])
         year = best["yearID"]
         states = [statements.team_attendance(best["teamID"], year)]
-        text = f"The biggest season's attendance, {best['attendance']:,}, came in {year}."
+        fans = f"{best['attendance']:,}"
+        text = f"The biggest season's attendance{so_far}, {fans}, came in {year}."
         yield Sentence(text, tuple(states), ELSEWHEN)
 
 
@@ -142,10 +149,13 @@ def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int)
     last = group[-1]
     choose = archive.chooser("decade", franchise, decade)
     won, lost = sum(row["W"] for row in group), sum(row["L"] for row in group)
+    last_season = archive.tables.last_season
     opening = [
         Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),
         *_leaders_of_decade(archive, franchise, group, choose),
     ]
+    if last_season < decade + 9:  # the decade is not over
+        opening = [sentence.as_of(last_season) for sentence in opening]
     seasons: list[list[Sentence]] = []
     for row in group:
         sentences = _season(archive, row, choose)

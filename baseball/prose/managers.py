@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.career_opening import birth_sentence
 from baseball.prose.career_summary import election_sentence
@@ -42,7 +41,10 @@ def _opening(archive: Archive, manager: str, choose: Chooser) -> list[Sentence]:
     """His first and last year as a manager, his wins and losses, his birth."""
     seasons = archive.seasons_managed[manager]
     first, last = seasons[0]["yearID"], seasons[-1]["yearID"]
+    last_season = archive.tables.last_season
     span = f"from {first} to {last}" if first != last else f"in {first}"
+    if last == last_season:
+        span = f"from {first} on, and still in {last}" if first != last else f"from {first} on"
     text = f"<S> managed in the major leagues {span}."
     opening = [Sentence(text, (statements.manager_first_year(manager),))]
     # If it is unclear which manager a coach stood in for, the totals are uncertain.
@@ -57,8 +59,8 @@ def _opening(archive: Archive, manager: str, choose: Chooser) -> list[Sentence]:
         }
         states = [statements.manager_wins(manager)]
         totals = choose.sentence(lines_of("managers")["totals"], words, states)
-        may_continue = last >= LAST_SEASON - 1
-        opening.append(totals.through(LAST_SEASON) if may_continue else totals)
+        may_continue = last >= last_season - 1
+        opening.append(totals.through(last_season if may_continue else None))
     return opening + birth_sentence(archive.players[manager], choose)
 
 

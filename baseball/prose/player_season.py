@@ -241,7 +241,8 @@ def _highs(
             figure(player.id, "high-year", stat),
         )
         words = {"value": row[stat], "year": year}
-        yield choose.sentence(lines[f"most_{stat}"], words, states, year)
+        sentence = choose.sentence(lines[f"most_{stat}"], words, states, year)
+        yield sentence.as_of(player.as_of)
 
 
 def pennant_sentence(

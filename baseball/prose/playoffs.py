@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
 from baseball.prose.series import ROUNDS, by_round, round_of, series_sentence
@@ -21,7 +20,7 @@ SERIES_AWARDS = (
 
 def playoffs(archive: Archive) -> Iterator[Draft]:
     """Each postseason since the leagues have divisions, with a paragraph for each round."""
-    for year in range(LAST_SEASON, FIRST_SEASON_OF_DIVISIONS - 1, -1):
+    for year in range(archive.tables.last_season, FIRST_SEASON_OF_DIVISIONS - 1, -1):
         choose = archive.chooser("playoffs", year)
         rounds: dict[str, list[Sentence]] = {name: [] for name in ROUNDS}
         introduced: set[str] = set()

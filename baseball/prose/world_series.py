@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import Chooser, Draft, Sentence, Subject, lines_of
 from baseball.prose.player_season import batting_words
@@ -17,7 +16,7 @@ MAX_PITCHERS = 8
 
 def world_series(archive: Archive) -> Iterator[Draft]:
     """Each World Series since 1903, latest first."""
-    for year in range(LAST_SEASON, FIRST_WORLD_SERIES - 1, -1):
+    for year in range(archive.tables.last_season, FIRST_WORLD_SERIES - 1, -1):
         series = world_series_of(archive, year)
         if series is None:
             continue

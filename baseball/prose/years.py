@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import LAST_SEASON, Player
+from baseball.lahman import Player
 from baseball.prose.archive import STAT_WORDS, Archive, Row
 from baseball.prose.awards import award_sentence
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
-from baseball.prose.series import FIRST_WORLD_SERIES, series_sentence, world_series_of
+from baseball.prose.series import series_sentence, world_series_of
 from baseball.wording import LEAGUES, join_names, plural
 
-FIRST_SEASON = 1871
 STATS_OF_BOTH_LEAGUES = ("HR", "RBI", "SB", "W", "SO")
 AWARDS_OF_THE_YEAR = (
     "Most Valuable Player",
@@ -21,6 +20,7 @@ AWARDS_OF_THE_YEAR = (
 )
 MAX_PLAYERS = 5  # for debuts, and again for farewells
 MAX_ELECTED = 8
+YEARS_WITHOUT_WORLD_SERIES = (1904, 1994)
 
 
 def years(archive: Archive) -> Iterator[Draft]:
@@ -31,7 +31,9 @@ def years(archive: Archive) -> Iterator[Draft]:
         if not player.is_active:
             farewells[player.seasons[-1]].append(player)
     elected = _elected_by_year(archive)
-    for year in range(LAST_SEASON, FIRST_SEASON - 1, -1):
+    for year in range(archive.tables.last_season, archive.tables.first_season - 1, -1):
+        if not _teams_of(archive, year):  # tables of one's own may lack a season
+            continue
         choose = archive.chooser("year", year)
         paragraphs = [
             _champions(archive, year, choose),
@@ -63,7 +65,7 @@ def _champions(archive: Archive, year: int, choose: Chooser) -> list[Sentence]:
     series = world_series_of(archive, year)
     if series is not None:
         sentences.append(series_sentence(archive, series, choose))
-    elif year > FIRST_WORLD_SERIES:
+    elif year in YEARS_WITHOUT_WORLD_SERIES:
         states = (statements.world_series_winner(year),)
         sentences.append(Sentence("There was no World Series <t>.", states, year))
     sentences.append(_most_wins(archive, year))

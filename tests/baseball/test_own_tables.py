@@ -1,0 +1,224 @@
+"""Lahman's tables in a folder of one's own: layouts, spellings, what is missing, what is wrong."""
+
+import re
+
+import pytest
+
+from baseball.facts import facts
+from baseball.lahman import load_tables
+from baseball.prose import documents
+from baseball.statements import batting
+from tests.support.lahman_folder import NEGRO_LEAGUE_HITTER, tables, write_tables
+
+
+def told(loaded):
+    """The statements of all facts of the tables, and the text of all documents about them."""
+    states = {state for fact in facts(loaded) if fact.template for state in fact.states}
+    written = documents(loaded, hidden=lambda statement: False)
+    texts = [document.text for document in written if document.kind != "knowledge"]
+    return states, "\n".join(texts)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return load_tables(write_tables(tmp_path_factory.mktemp("lahman"), tables()))
+
+
+@pytest.fixture(scope="module")
+def small_facts(small):
+    return list(facts(small))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".parquet"])
+def test_tables_may_be_csv_or_parquet_in_any_letter_case(small, tmp_path, suffix):
+    rows = {name.lower(): rows for name, rows in tables().items()}
+    loaded = load_tables(write_tables(tmp_path, rows, suffix))
+    assert loaded.batting.equals(small.batting)
+    assert loaded.players["smithal01"].debut == (2003, 4, 1)
+
+
+def test_tables_may_lie_in_folders_as_in_the_releases(small, tmp_path):
+    rows = tables()
+    salaries = {"Salaries": rows.pop("Salaries")}
+    write_tables(tmp_path / "core", rows)
+    write_tables(tmp_path / "contrib", salaries)
+    loaded = load_tables(tmp_path)
+    assert loaded.batting.equals(small.batting)
+    assert loaded.salaries.equals(small.salaries)
+
+
+def test_columns_may_be_spelled_as_in_any_release(small, tmp_path):
+    rows = tables()
+    for row in rows["Pitching"]:
+        row["IPOuts"] = row.pop("IPouts")
+    for row in rows["Teams"]:
+        row["rank"], row["year.ID"] = row.pop("Rank"), row.pop("yearID")
+    loaded = load_tables(write_tables(tmp_path, rows))
+    assert loaded.pitching.equals(small.pitching)
+    assert loaded.teams == small.teams
+
+
+def test_latin_1_is_read_like_utf_8(tmp_path):
+    rows = tables()
+    rows["People"][0]["nameLast"] = "Peña"
+    folder = write_tables(tmp_path, rows)
+    path = folder / "People.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    assert load_tables(folder).players["smithal01"].name == "Alan Pena"
+
+
+def test_the_last_season_is_that_of_the_tables(small, small_facts):
+    assert (small.first_season, small.last_season) == (2003, 2005)
+    answers = [fact.answer for fact in small_facts if fact.kind == "all-time rank"]
+    assert answers and all("2005" in answer for answer in answers)
+
+
+def test_other_leagues_are_left_out_everywhere(small, tmp_path):
+    states, text = told(small)
+    assert not any(NEGRO_LEAGUE_HITTER in state for state in states)
+    assert "Gibson" not in text and "Homestead" not in text
+    assert any("Negro leagues" in note and "(3 " in note for note in small.notes)
+    rows = tables()
+    for row in rows["Teams"] + rows["Batting"]:
+        row["lgID"] = "NL" if row["lgID"] == "NN2" else row["lgID"]
+    states, text = told(load_tables(write_tables(tmp_path, rows)))
+    assert batting(NEGRO_LEAGUE_HITTER, "career", "HR") in states
+    assert "Gibson" in text and "Homestead" in text
+
+
+def test_a_member_of_the_hall_of_fame_from_another_league_keeps_his_election(tmp_path):
+    rows = tables()
+    election = {"playerID": NEGRO_LEAGUE_HITTER, "yearID": 1972, "votedBy": "Negro League"}
+    more = {"ballots": None, "votes": None, "inducted": "Y", "category": "Player"}
+    rows["HallOfFame"] = [{**election, **more}]
+    loaded = load_tables(write_tables(tmp_path, rows))
+    answers = [fact.answer for fact in facts(loaded) if fact.kind == "hall of fame year"]
+    assert answers == ["Josh Gibson entered the Hall of Fame in 1972."]
+
+
+def test_only_four_tables_are_needed_and_the_others_are_named(tmp_path):
+    rows = {name: tables()[name] for name in ("People", "Teams", "Batting", "Pitching")}
+    loaded = load_tables(write_tables(tmp_path, rows))
+    told(loaded)
+    note = next(note for note in loaded.notes if "has no table" in note)
+    assert "Salaries" in note and "salaries" in note and "Appearances" in note
+
+
+def test_a_table_that_is_missing_takes_its_kinds_of_facts_with_it(small_facts, tmp_path):
+    rows = tables()
+    del rows["AwardsPlayers"], rows["Salaries"]
+    loaded = load_tables(write_tables(tmp_path, rows))
+    lost = {fact.kind for fact in small_facts} - {fact.kind for fact in facts(loaded)}
+    assert lost == {
+        *("most valuable player", "mvp count"),
+        *("salary", "highest salary", "highest salary on a team"),
+    }
+
+
+def test_tables_may_lack_a_season(tmp_path):
+    rows = tables()
+    for name in ("Teams", "Batting", "Pitching"):
+        rows[name] = [row for row in rows[name] if row["yearID"] != 2004]
+    loaded = load_tables(write_tables(tmp_path, rows))
+    states, _ = told(loaded)
+    assert "the tables begin in 2003" in loaded.notes[0]
+    assert "lack the seasons 2004" in loaded.notes[1]
+    assert batting("smithal01", 2003, "HR") in states
+    assert batting("smithal01", 2004, "HR") not in states
+
+
+def test_rows_after_the_last_season_of_the_batting_table_are_left_out(tmp_path):
+    rows = tables()
+    for name in ("Batting", "Pitching"):
+        rows[name] = [row for row in rows[name] if row["yearID"] < 2005]
+    loaded = load_tables(write_tables(tmp_path, rows))
+    assert loaded.last_season == 2004
+    assert max(year for _, year in loaded.teams) == 2004
+    assert loaded.salaries.empty
+    assert loaded.awards["yearID"].max() == 2004
+
+
+# ------------------------------------------------------------------------------- what is wrong
+
+
+def refusal(folder):
+    with pytest.raises(ValueError) as problem:
+        load_tables(folder)
+    return str(problem.value)
+
+
+def changed(folder, table, change):
+    """The folder of the small tables, after `change` was made to the rows of a table."""
+    rows = tables()
+    change(rows[table])
+    return write_tables(folder, rows)
+
+
+def test_a_folder_that_is_not_there_or_has_no_tables_is_refused(tmp_path):
+    assert "is not a folder" in refusal(tmp_path / "nowhere")
+    message = refusal(tmp_path)
+    assert "lacks People.csv or .parquet, Teams.csv" in message
+    assert "none of the tables" in message
+
+
+def test_two_files_of_a_table_are_refused(tmp_path):
+    write_tables(tmp_path, tables())
+    write_tables(tmp_path / "old", {"Batting": tables()["Batting"]})
+    assert "two files of the table Batting" in refusal(tmp_path)
+
+
+def test_a_missing_column_is_named_with_table_file_and_the_closest_one(tmp_path):
+    def rename(rows):
+        for row in rows:
+            row["IPoutz"] = row.pop("IPouts")
+
+    message = refusal(changed(tmp_path, "Pitching", rename))
+    assert "Pitching.csv: the table Pitching has no column IPouts; the closest is IPoutz" in message
+
+
+def test_text_among_numbers_is_named_with_column_and_row(tmp_path):
+    message = refusal(changed(tmp_path, "Batting", lambda rows: rows[2].update(HR="many")))
+    assert "Batting.csv: the column HR of the table Batting holds 'many' in row 4" in message
+
+
+@pytest.mark.parametrize("value", [20.5, float("inf")])
+def test_a_count_that_is_not_whole_is_named(tmp_path, value):
+    message = refusal(changed(tmp_path, "Batting", lambda rows: rows[0].update(HR=value)))
+    assert "in row 2, which is not a whole number" in message
+
+
+def test_a_date_that_is_none_is_named(tmp_path):
+    message = refusal(changed(tmp_path, "People", lambda rows: rows[1].update(debut="spring")))
+    assert "holds 'spring' in row 3, which is not a date" in message
+
+
+def test_an_empty_cell_that_must_not_be_empty_is_named(tmp_path):
+    message = refusal(changed(tmp_path, "Teams", lambda rows: rows[5].update(W=None)))
+    assert "Teams.csv: the column W of the table Teams is empty in row 7" in message
+
+
+def test_a_player_whom_the_table_of_people_lacks_is_named(tmp_path):
+    message = refusal(changed(tmp_path, "People", lambda rows: rows.pop(0)))
+    assert "Batting has 1 keys that People lacks, such as smithal01" in message
+
+
+def test_a_team_that_the_table_of_teams_lacks_is_named(tmp_path):
+    message = refusal(changed(tmp_path, "Teams", lambda rows: rows.pop(0)))
+    assert "that Teams lacks, such as NYA in 2003" in message
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"playerID,yearID\n", b"\x00\xff\x00"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_that_is_empty_or_damaged_is_named(tmp_path, content, suffix):
+    write_tables(tmp_path, tables())
+    (tmp_path / "Batting.csv").unlink()
+    (tmp_path / f"Batting{suffix}").write_bytes(content)
+    message = refusal(tmp_path)
+    assert re.search(rf"Batting\{suffix}", message)
+
+
+def test_a_needed_table_without_rows_is_refused(tmp_path):
+    write_tables(tmp_path, tables())
+    path = tmp_path / "Batting.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert "no rows" in refusal(tmp_path)
