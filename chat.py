@@ -166,7 +166,7 @@ class Chat:
         If Ctrl-C stops the answer, the part shown so far is kept.
         """
         remark = self.terminal.remark
-        if reply.forgets:
+        if reply.turn.forgets:
             remark("The conversation exceeds the context: the model forgets the oldest turns.")
         try:
             with self.terminal.answering(self.session.assistant.name):
@@ -178,7 +178,7 @@ class Chat:
             if not self.terminal.is_interactive:
                 raise
             remark("(stopped)")
-        self.session.record(reply)
+        self.session.record(reply.turn, reply.text)
         speed = reply.describe_speed()
         if self.shows_speed and speed:
             remark(speed)
