@@ -20,8 +20,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tools.command_line import (
+    add_answer_flags,
     add_hardware_flags,
-    add_sampling_flags,
     run_script,
     seed_problems,
 )
@@ -57,15 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         metavar="RUN",
         help="a run folder, a checkpoint in one, or a GPT-2 folder (default: runs/baseball)",
     )
-    add_sampling_flags(add)
-    add(
-        "--max-new-tokens",
-        type=int,
-        default=256,
-        metavar="N",
-        help="longest answer, in tokens; at most half the model's context (default: 256)",
-    )
-    add("--seed", type=int, default=0, metavar="N", help="seed of the random choices (default: 0)")
+    add_answer_flags(add)
     add("--show-speed", action="store_true", help="show tokens per second after each answer")
     add_hardware_flags(add)
     args = parser.parse_args(argv)
