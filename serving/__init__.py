@@ -1,5 +1,5 @@
-"""Serving models to several people: the engine, OpenAI's API, the guard, and the pages.
+"""Serving models to several people: serve.py → app → api → engine → answer.
 
-    serve.py → app → api, pages → engine → answer, network.continuous
-                  └→ guard
+`app` puts the parts together, `guard` stands before all of them, and `engine` is all that knows
+how answers are made.
 """

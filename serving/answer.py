@@ -1,9 +1,9 @@
 """An answer that the engine is making: one thread writes it, an event loop reads it.
 
-    answer = engine.submit("baseball", prompt, max_new_tokens=64, sampling=Sampling(), seed=0)
-    async for piece in answer:
-        print(piece, end="")
-    print(answer.finish_reason, answer.completion_tokens)
+answer = engine.submit("baseball", prompt, max_new_tokens=64, sampling=Sampling(), seed=0)
+async for piece in answer:
+    print(piece, end="")
+print(answer.finish_reason, answer.completion_tokens)
 """
 
 import asyncio

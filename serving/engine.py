@@ -26,7 +26,7 @@ from text.dialogue import HUMAN
 from tools.command_line import LARGEST_SEED
 from tools.messages import first_line
 
-MOST_RUNNING = 32  # answers of one model that are decoded together
+MOST_RUNNING = 16  # answers of one model that are decoded together
 MOST_WAITING = 256  # answers, of all models, that have not started
 
 
@@ -92,7 +92,7 @@ class Engine:
         request = Request(
             list(prompt_ids), max_new_tokens, sampling, seed % (LARGEST_SEED + 1), tuple(stop)
         )
-        request.check(queue.assistant.model)
+        request.check(queue.assistant.context)
         answer = PendingAnswer(name, request, self._wake)
         with self._changed:
             if self._is_closing:
@@ -152,8 +152,9 @@ class Queue:
 
     def admit(self) -> None:
         """Move answers from `waiting` to `running`, the oldest first, as long as there is room."""
-        for number in [n for n, answer in self.running.items() if answer.has_ended]:
-            self._batch.remove(number)
+        cancelled = [number for number, answer in self.running.items() if answer.has_ended]
+        self._batch.remove(cancelled)
+        for number in cancelled:
             del self.running[number]
         self.waiting = deque(answer for answer in self.waiting if not answer.has_ended)
         while self.waiting and len(self.running) < self.most_running:
