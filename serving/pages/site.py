@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from nicegui import app as nicegui_app
 from nicegui import ui
 
 from serving.engine import Engine
@@ -10,6 +11,8 @@ from serving.known_questions import read_known_questions
 from serving.pages.ask import add_ask_page
 from serving.pages.judge import add_judge_page
 from serving.settings import AnswerSettings
+
+RECONNECT_SECONDS = 60  # a page that was offline for longer loses its conversation
 
 
 def mount_pages(app: FastAPI, engine: Engine, settings: AnswerSettings, votes: Path) -> None:
@@ -21,10 +24,14 @@ def mount_pages(app: FastAPI, engine: Engine, settings: AnswerSettings, votes: P
     known = read_known_questions(engine.assistant(name).run for name in engine.names)
     add_ask_page(engine, settings, known)
     add_judge_page(engine, settings, known, votes)
+    # Quasar's bar at the top shows nothing but the connection's own requests.
+    nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app,
+        favicon="⚾",
         dark=None,  # theme.js decides
         tailwind=False,
         language="en-US",
+        reconnect_timeout=RECONNECT_SECONDS,
         show_welcome_message=False,
     )
