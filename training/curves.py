@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import itemgetter
 from pathlib import Path
 
 from training.loss_log import Row, read_loss_log
@@ -15,6 +16,7 @@ AXIS_LABELS = {
     "tokens": "tokens read",
     "hours": "hours of training",
 }
+Point = tuple[float, float]  # (x, loss)
 RUNNING_MEAN_FRACTION = 30  # by default, the running mean spans a 30th of the run
 
 
@@ -113,3 +115,19 @@ def running_mean(values: Sequence[float], width: int) -> list[float]:
         end = min(len(values), index + half + 1)
         means.append((sums[end] - sums[start]) / (end - start))
     return means
+
+
+def thin_out(points: Sequence[Point], most: int) -> list[Point]:
+    """At most about `most` of many points: the lowest and the highest of equal parts, and the last.
+
+    So a curve keeps its spikes and its end.
+    """
+    if len(points) <= most:
+        return list(points)
+    part_size = -(-len(points) // (most // 2))  # rounded up
+    kept = []
+    for start in range(0, len(points), part_size):
+        part = points[start : start + part_size]
+        extremes = [min(part, key=itemgetter(1)), max(part, key=itemgetter(1))]
+        kept += sorted(extremes, key=itemgetter(0))
+    return [*kept, points[-1]]
