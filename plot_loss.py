@@ -17,6 +17,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.colours import COLOURS
 from tools.command_line import printable, run_script
 from tools.files import replace_file
 from training.curves import (
@@ -75,7 +76,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
     """
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
-    from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+    from evaluation.figures import empty_figure, figure_bytes, plain_text
 
     with plain_text():
         figure = empty_figure(9, 5.5)
