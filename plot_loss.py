@@ -22,6 +22,7 @@ from tools.command_line import printable, run_script
 from tools.files import replace_file
 from training.curves import (
     AXIS_LABELS,
+    MOST_PARTS,
     RUNNING_MEAN_FRACTION,
     Marker,
     Run,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 FILE_FORMATS = (".png", ".svg", ".pdf")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
 LEGEND_LINES_INSIDE = 8  # a longer legend goes beside the curves
-MOST_PARTS = 8  # of the validation data of all runs; more are not drawn
 LISTED_SPIKES = 10
 
 

@@ -18,6 +18,7 @@ AXIS_LABELS = {
 }
 Point = tuple[float, float]  # (x, loss)
 RUNNING_MEAN_FRACTION = 30  # by default, the running mean spans a 30th of the run
+MOST_PARTS = 8  # of the validation data of all runs; more are not drawn
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,12 @@ class Marker:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """The log of a run; `name` is its path as given by the user."""
+    """The log of a run; `name` is its path as given by the user.
+
+    Two are equal only if they are the same object: comparing thousands of rows would take long.
+    """
 
     name: str
     rows: Sequence[Row]

@@ -253,11 +253,13 @@ more.addEventListener("click", () => {
 });
 outer.addEventListener("hashchange", readHash);
 
-if (outer !== window) {
+if (outer !== window && frameElement) {
   const root = outer.document.documentElement;
   const copyTheme = () => (document.documentElement.dataset.theme = root.dataset.theme ?? "");
   new MutationObserver(copyTheme).observe(root, { attributeFilter: ["data-theme"] });
   copyTheme();
+  const resize = () => (frameElement.style.height = `${document.documentElement.offsetHeight}px`);
+  new ResizeObserver(resize).observe(document.body); // the page around it scrolls, not the frame
 }
 
 form.hidden = false;
