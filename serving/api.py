@@ -23,7 +23,7 @@ from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
-from serving.answer import EngineFailure, PendingAnswer
+from serving.answer import CANCELLED, EngineFailure, PendingAnswer
 from serving.engine import Busy, Engine
 from serving.orders import ApiError, Order, read_chat_order, read_completion_order
 from serving.settings import AnswerSettings
@@ -142,8 +142,12 @@ class Reply:
             for task in tasks:
                 task.cancel()
 
-    def _texts(self, answer: PendingAnswer) -> AsyncIterator[str]:
-        return trimmed(answer) if self.form.is_trimmed else aiter(answer)
+    async def _texts(self, answer: PendingAnswer) -> AsyncIterator[str]:
+        """Raises EngineFailure if the answer is not completed."""
+        async for text in trimmed(answer) if self.form.is_trimmed else answer:
+            yield text
+        if answer.finish_reason == CANCELLED:
+            raise EngineFailure("the server is shutting down")
 
     async def _read(self, answer: PendingAnswer) -> str:
         return "".join([text async for text in self._texts(answer)])

@@ -12,7 +12,7 @@ never gets an answer to another question than it asked.
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +27,7 @@ from text.turns import read_unanswered_turns
 from tools.command_line import LARGEST_SEED
 
 MOST_CHOICES = 16  # of one request
+SAMPLING_FIELDS = ("temperature", "top_p", "top_k", "repetition_penalty")
 COMPLETION_TOKENS = 16  # OpenAI's default length of a completion
 
 IGNORED = {
@@ -114,14 +115,10 @@ class Fields(BaseModel):
 
     def sampling(self, settings: AnswerSettings) -> Sampling:
         """Raises ApiError if a value is out of range."""
-        default = settings.sampling
+        given = {name: getattr(self, name) for name in SAMPLING_FIELDS}
+        changes = {name: value for name, value in given.items() if value is not None}
         try:
-            return Sampling(
-                default.temperature if self.temperature is None else self.temperature,
-                default.top_k if self.top_k is None else self.top_k,
-                default.top_p if self.top_p is None else self.top_p,
-                self.repetition_penalty or default.repetition_penalty,
-            )
+            return replace(settings.sampling, **changes)
         except ValueError as problem:
             raise ApiError(400, str(problem), "invalid_value") from None
 

@@ -116,9 +116,10 @@ class JudgePage:
 
     def draw_tally(self) -> None:
         """Show how the models stand, by all votes so far."""
+        votes, damaged = read_votes(self.votes)
         self.tally.clear()
         with self.tally:
-            draw_tally(*read_votes(self.votes))
+            draw_tally(votes, damaged)
 
     # ---- what a visitor does ----
 
@@ -176,10 +177,10 @@ class JudgePage:
         self.close_ballot()
         try:
             append_vote(self.votes, self.as_vote(choice))
+            self.draw_tally()
         except OSError as problem:
             ui.notify(f"The vote was not saved. {describe_error(problem)}", type="negative")
         self.reveal(choice)
-        self.draw_tally()
 
     def as_vote(self, choice: str) -> Vote:
         """The vote as it is kept."""
