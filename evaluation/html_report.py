@@ -12,11 +12,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from evaluation.bootstrap import Interval
 from evaluation.colours import COLOURS
@@ -93,17 +94,8 @@ class Section:
 
 def html_text(report: Report) -> str:
     """The content of report.html; the same report gives the same text."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["code"] = _split_code
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    text = environment.get_template("report.html.jinja").render(
+    text = _template().render(
         title=_title(report),
         models=list(zip(report.models, cycle(COLOURS))),
         method=describe_method(report),
@@ -120,6 +112,20 @@ def html_text(report: Report) -> str:
         data=_as_script_data(_page_data(report)),
     )
     return printable(text)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["code"] = _split_code
+    return environment.get_template("report.html.jinja")
 
 
 def _title(report: Report) -> str:

@@ -1,5 +1,6 @@
 """The page that shows the runs in a folder while they train: loss curves, speed, samples."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,6 @@ from serving.pages.shell import PAGES, frame
 from training.curves import AXIS_LABELS
 from training.watching import RUNNING, RunsFolder
 
-SECONDS = 2.0  # between two looks at the files
 FIRST_CHOSEN = 4  # runs, if none is running
 PURPOSE = "The runs in {runs}, live while they train. Reading them never holds them up."
 NO_RUNS = "There are no runs in {runs} yet. A run appears here as soon as it has begun."
@@ -36,15 +36,16 @@ class Seen:
 class Watcher:
     """The runs of the folder, read for all visitors together, in threads of the server."""
 
-    def __init__(self, runs: Path):
+    def __init__(self, runs: Path, seconds: float):
         self.runs = RunsFolder(runs)
+        self.seconds = seconds  # between two looks; for visitors who ask earlier nothing is read
+        self.looked_at = -seconds
         self.lock = Lock()
-        self.looked_at = -SECONDS
 
     def look(self) -> dict[str, Seen]:
         """Read what is new; return what there is of each run, by its name."""
         with self.lock:
-            if time.monotonic() - self.looked_at >= SECONDS / 2:
+            if time.monotonic() - self.looked_at >= self.seconds / 2:
                 self.runs.poll()
                 self.looked_at = time.monotonic()
             now = time.time()
@@ -61,9 +62,9 @@ class Watcher:
         return chart_options(shown, view)
 
 
-def add_watch_page(runs: Path) -> None:
-    """Add the page to the site; `runs` is the folder of runs."""
-    watcher = Watcher(runs)
+def add_watch_page(runs: Path, seconds: float = 2.0) -> None:
+    """Add the page to the site; it looks at the folder `runs` every so many seconds."""
+    watcher = Watcher(runs, seconds)
 
     @ui.page(PAGES["Watch"])
     async def watch_page() -> None:
@@ -78,6 +79,7 @@ class WatchPage:
         self.cards: dict[str, RunCard] = {}
         self.colours: dict[str, str] = {}  # of the chosen runs
         self.view = View()
+        self.refreshing = asyncio.Lock()  # else an older look could overwrite a newer one
         self.drawn: object = None  # what the chart shows: view, runs and their versions
         self.chart: ui.echart | None = None
         self.curve_names: list[str] = []
@@ -99,7 +101,7 @@ class WatchPage:
             self.chart_place.props["aria-label"] = "Loss curves; the list below has the numbers"
             self.list = html.ul().classes("run-cards")
         await self.refresh()
-        ui.timer(SECONDS, self.refresh)
+        ui.timer(self.watcher.seconds, self.refresh)
 
     def _add_choice(self, label: str, field: str, options: Iterable[str]) -> None:
         with Text("label", label).classes("choice"), html.select() as choice:
@@ -118,6 +120,10 @@ class WatchPage:
 
     async def refresh(self) -> None:
         """Look at the files, and show what has changed."""
+        async with self.refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         found = await run_in_threadpool(self.watcher.look)
         self._add_cards(found)
         for name, seen in found.items():
