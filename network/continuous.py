@@ -142,6 +142,7 @@ class ContinuousBatch:
         self._unread.append(UnreadPrompt(number, request.prompt))
         return number
 
+    @torch.inference_mode()
     def remove(self, numbers: Collection[int]) -> None:
         """Drop answers that nobody wants any more."""
         self._unread = [prompt for prompt in self._unread if prompt.number not in numbers]

@@ -16,8 +16,6 @@ import threading
 from collections import Counter, deque
 from collections.abc import Sequence
 
-import torch
-
 from network.chat_session import Assistant
 from network.continuous import ContinuousBatch, Request
 from network.sampling import Sampling
@@ -121,7 +119,6 @@ class Engine:
 
     # ---- in the thread ----
 
-    @torch.inference_mode()
     def _work(self) -> None:
         queues = self._queues.values()
         while self._wait_for_work():

@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -130,10 +130,13 @@ class Guard:
         cookie_name = f"token_{(scope.get('server') or ('', 0))[1]}"  # cookies ignore the port
         if self._is_token(_bearer(headers)) or self._is_token(_cookie(headers, cookie_name)):
             return None
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        given = query.get("token", [""])[0]
-        if scope["type"] == "http" and scope["method"] == "GET" and self._is_token(given):
-            response = RedirectResponse(scope["path"] or "/", status_code=303)
+        query = parse_qsl(scope["query_string"].decode("latin-1"))
+        is_page = scope["type"] == "http" and scope["method"] == "GET"
+        if is_page and any(name == "token" and self._is_token(given) for name, given in query):
+            # Never "//": a browser would take what follows it for another server.
+            page = "/" + scope["path"].lstrip("/")
+            others = urlencode([(name, given) for name, given in query if name != "token"])
+            response = RedirectResponse(f"{page}?{others}" if others else page, status_code=303)
             response.set_cookie(
                 cookie_name, self.token, COOKIE_SECONDS, httponly=True, samesite="lax"
             )

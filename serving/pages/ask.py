@@ -41,7 +41,7 @@ class AskPage:
         self.known = known
         self.cards: list[AnswerCard] = []  # of the last question, in the order of `speakers`
         self.answering = 0  # how many models are answering
-        ui.context.client.on_delete(self.stop)
+        ui.context.client.on_disconnect(self.stop)  # nobody reads the answers
 
     # ---- drawing ----
 
@@ -131,6 +131,8 @@ class AskPage:
             await card.fill(speaker, turn)
         finally:
             self.count_answering(-1)
+        if card.section.is_deleted:  # the visitor has left
+            return
         if known and card.text:
             card.mark(known)
         card.buttons.clear()

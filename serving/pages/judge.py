@@ -79,7 +79,7 @@ class JudgePage:
         self.speakers: list[Speaker] = []  # left, right
         self.cards: list[AnswerCard] = []  # left, right
         self.is_answering = False
-        ui.context.client.on_delete(self.stop)
+        ui.context.client.on_disconnect(self.stop)  # nobody reads the answers
 
     # ---- drawing ----
 
@@ -222,7 +222,7 @@ class JudgePage:
         left, right = [speaker.name for speaker in self.speakers]
         outcome = f"Left was {left}, right was {right}."
         with self.result:
-            Text("p", outcome).props("role=status")
+            Text("p", outcome)
             if known:
                 Text("p", f"Reference answer: {known.answer}").classes("reference")
             if self.known.by_text:

@@ -109,7 +109,8 @@ async def test_a_visitor_who_leaves_stops_the_answers(engine):
     engine.script["general"].append(None)
     async with open_page(engine) as visitor:
         await ask(visitor, "Who?")
-        visitor.client.delete()
+        for handler in visitor.client.disconnect_handlers:
+            visitor.client.safe_invoke(handler)
         assert engine.answers["general"][0].finish_reason == "cancelled"
 
 
