@@ -16,8 +16,6 @@ from serving.guard import Guard
 from serving.pages.site import mount_pages
 from serving.settings import AnswerSettings, default_settings
 
-VOTES_FILE = "votes.jsonl"  # in the folder of the runs
-
 
 @dataclass(frozen=True)
 class ServerSettings:
@@ -40,6 +38,6 @@ def make_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     # FastAPI's own pages about the API would load scripts from other servers.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_api(app, engine, settings.answers)
-    mount_pages(app, engine, settings.answers, settings.runs / VOTES_FILE)
+    mount_pages(app, engine, settings.answers, settings.runs)
     app.add_middleware(Guard, hosts=settings.hosts, token=settings.token)
     return app
