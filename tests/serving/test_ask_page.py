@@ -1,7 +1,5 @@
 """The page where models answer side by side, as a simulated visitor sees it."""
 
-import asyncio
-
 import pytest
 from nicegui import ui
 
@@ -13,7 +11,7 @@ from serving.known_questions import KnownQuestions
 from serving.pages.ask import add_ask_page
 from serving.settings import AnswerSettings, default_settings
 from tests.support.fake_engine import FakeEngine
-from tests.support.visitors import load_talkers, press, texts, visit
+from tests.support.visitors import load_talkers, press, settle, texts, visit
 
 STRIKES = Question("rules", "How many strikes make an out?", "Three strikes.", ("three", "3"))
 KNOWN = KnownQuestions([[STRIKES]])
@@ -40,7 +38,7 @@ def open_page(engine, settings=None):
 async def ask(visitor, question):
     """Type a question and press Enter."""
     visitor.find(marker="question").type(question).trigger("keydown")
-    await asyncio.sleep(0.05)
+    await settle()
 
 
 async def test_every_model_answers_a_typed_question(engine):
@@ -77,19 +75,19 @@ async def test_an_answer_is_shown_while_it_grows_and_can_be_stopped(engine):
         await ask(visitor, "Who?")
         [answer] = engine.answers["general"]
         answer.write(" Babe", 1)
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "answer-text") == ["Babe", "baseball 1"]
         answer.write(" Ruth", 2)
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "answer-text") == ["Babe Ruth", "baseball 1"]
         await ask(visitor, "When?")  # not while a model is still answering
         assert len(engine.answers["baseball"]) == 1
         press(visitor, "Stop general")
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "answer-text") == ["Babe Ruth", "baseball 1"]
         assert texts(visitor, "remarks") == ["Stopped."]
         visitor.find(marker="question").trigger("keydown")  # the box still holds "When?"
-        await asyncio.sleep(0.05)
+        await settle()
         assert "Assistant: Babe Ruth<|endoftext|>" in engine.prompts("general")[1]
 
 
@@ -119,7 +117,7 @@ async def test_a_retry_replaces_the_answer_and_uses_the_next_seed(engine):
     async with open_page(engine, settings) as visitor:
         await ask(visitor, "Who?")
         press(visitor, "Retry baseball")
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "answer-text") == ["general 1", "baseball 2"]
         assert [answer.request.seed for answer in engine.answers["baseball"]] == [5, 6]
         await visitor.should_see("At temperature 0 every answer is the likeliest one")
@@ -132,7 +130,7 @@ async def test_answers_to_a_known_question_are_marked(engine):
     engine.script["baseball"].append("It takes 3.")
     async with open_page(engine) as visitor:
         press(visitor, STRIKES.question)
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "verdict") == ["✗ wrong", "✓ right"]
         assert texts(visitor, "reference") == ["Reference answer: Three strikes."]
 
@@ -173,7 +171,7 @@ async def test_what_goes_wrong_is_said_in_the_place_of_the_answer(engine):
         assert "That message was left out" in texts(visitor, "remarks")[1]
         await ask(visitor, "When?")
         engine.answers["general"][0].finish(FAILED, "the model could not go on")
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "remarks")[-1] == "No answer: the model could not go on."
 
 
@@ -183,5 +181,5 @@ async def test_an_answer_of_the_longest_length_is_called_cut_off(engine):
         await ask(visitor, "Who?")
         engine.answers["general"][0].write("On and on", 9)
         engine.answers["general"][0].finish(LENGTH)
-        await asyncio.sleep(0.05)
+        await settle()
         assert texts(visitor, "remarks") == ["Cut off at the longest answer."]

@@ -1,6 +1,5 @@
 """The page where a visitor judges answers without knowing whose they are."""
 
-import asyncio
 import json
 from collections import Counter
 
@@ -13,7 +12,7 @@ from serving.known_questions import KnownQuestions
 from serving.pages.judge import add_judge_page
 from serving.settings import AnswerSettings
 from tests.support.fake_engine import FakeEngine
-from tests.support.visitors import load_talkers, press, report_key, texts, visit
+from tests.support.visitors import load_talkers, press, report_key, settle, texts, visit
 
 STRIKES = Question("rules", "How many strikes make an out?", "Three strikes.", ("three", "3"))
 KNOWN = KnownQuestions([[STRIKES]])
@@ -49,7 +48,7 @@ def open_page(engine, votes):
 
 async def ask(visitor, question):
     visitor.find(marker="question").type(question).trigger("keydown")
-    await asyncio.sleep(0.05)
+    await settle()
 
 
 def page_texts(visitor):
@@ -114,7 +113,7 @@ async def test_there_is_one_vote_on_complete_answers_and_none_before(engine, vot
         await visitor.should_not_see(LEFT)
         assert not votes.exists()
         report_key(visitor, "escape")
-        await asyncio.sleep(0.05)
+        await settle()
         press(visitor, BOTH)
         report_key(visitor, "arrow", "ArrowLeft")
     assert [row["choice"] for row in read_rows(votes)] == ["both"]
@@ -125,7 +124,7 @@ async def test_the_tally_counts_the_votes_of_earlier_visits_too(engine, votes):
         async with open_page(engine, votes) as visitor:
             await visitor.should_see("Votes so far")
             press(visitor, "Draw a question")
-            await asyncio.sleep(0.05)
+            await settle()
             press(visitor, LEFT)
     winners = Counter(row["models"][0] for row in read_rows(votes))
     async with open_page(engine, votes) as visitor:

@@ -1,5 +1,6 @@
 """Simulated visitors of the pages: NiceGUI's, without a browser or a server."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import torch
@@ -25,6 +26,12 @@ async def visit(path, add_page):
         add_page()
         await visitor.open(path)
         yield visitor
+
+
+async def settle():
+    """Let everything happen that waits for nothing but its turn, such as a scripted answer."""
+    for _ in range(200):
+        await asyncio.sleep(0)
 
 
 def texts(visitor, *classes):
