@@ -1,4 +1,4 @@
-"""The tables of a report as rows of cells, for report.md and the screen."""
+"""The tables of a report as rows of cells, for the reports and the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -55,7 +55,9 @@ def cut_back_samples(path: Path | str, step: int) -> None:
         return
     content = read_bytes(path).decode("utf-8", errors="replace")
     lines = [line for line in content.split("\n")[:-1] if _is_kept(line, step)]
-    replace_file(path, "".join(f"{line}\n" for line in lines))
+    kept = "".join(f"{line}\n" for line in lines)
+    if kept != content:
+        replace_file(path, kept)
 
 
 def _is_kept(line: str, last_step: int) -> bool:

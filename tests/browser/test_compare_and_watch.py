@@ -94,7 +94,7 @@ def test_the_report_takes_the_theme_of_the_page_and_all_the_height_it_needs(open
 def test_another_report_is_chosen_from_the_list(open_page, report, site):
     write_report(site.runs / "other", small_report(questions=6))
     page = open_page(f"/compare?report={report}")
-    page.get_by_label("Report", exact=True).select_option("other")
+    page.get_by_role("combobox", name="Report").select_option("other")
     page.wait_for_url("**/compare?report=other")
     expect(frame_of(page).get_by_role("status")).to_have_text("6 of 6 questions")
 
@@ -102,10 +102,11 @@ def test_another_report_is_chosen_from_the_list(open_page, report, site):
 # ---- report.html from a disk ----
 
 
-def test_the_file_works_without_a_server_and_with_thousands_of_questions(browser, tmp_path):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_file_works_without_a_server_and_with_thousands_of_questions(browser, tmp_path, theme):
     path = tmp_path / "report.html"
     path.write_text(html_text(small_report(questions=5000)), encoding="utf-8")
-    page = browser.new_page()
+    page = browser.new_page(color_scheme=theme)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text))
@@ -115,6 +116,7 @@ def test_the_file_works_without_a_server_and_with_thousands_of_questions(browser
     page.get_by_role("button", name="Show 100 more").click()
     expect(page.locator("article")).to_have_count(200)
     expect(page.locator("article").nth(100).locator("h3")).to_be_focused()
+    check_accessibility(page)
     page.close()
     assert problems == []
 
