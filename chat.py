@@ -20,8 +20,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tools.command_line import (
+    add_answer_flags,
     add_hardware_flags,
-    add_sampling_flags,
     run_script,
     seed_problems,
 )
@@ -57,15 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         metavar="RUN",
         help="a run folder, a checkpoint in one, or a GPT-2 folder (default: runs/baseball)",
     )
-    add_sampling_flags(add)
-    add(
-        "--max-new-tokens",
-        type=int,
-        default=256,
-        metavar="N",
-        help="longest answer, in tokens; at most half the model's context (default: 256)",
-    )
-    add("--seed", type=int, default=0, metavar="N", help="seed of the random choices (default: 0)")
+    add_answer_flags(add)
     add("--show-speed", action="store_true", help="show tokens per second after each answer")
     add_hardware_flags(add)
     args = parser.parse_args(argv)
@@ -166,7 +158,7 @@ class Chat:
         If Ctrl-C stops the answer, the part shown so far is kept.
         """
         remark = self.terminal.remark
-        if reply.forgets:
+        if reply.turn.forgets:
             remark("The conversation exceeds the context: the model forgets the oldest turns.")
         try:
             with self.terminal.answering(self.session.assistant.name):
@@ -178,7 +170,7 @@ class Chat:
             if not self.terminal.is_interactive:
                 raise
             remark("(stopped)")
-        self.session.record(reply)
+        self.session.record(reply.turn, reply.text)
         speed = reply.describe_speed()
         if self.shows_speed and speed:
             remark(speed)

@@ -27,8 +27,8 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     """Causal attention, with the same result as `model.attention`, by the fastest function.
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size);
-    mask, if the new tokens are not the last ones: (time, keys), 0 or −∞, in the queries' type.
-    Returns (batch, head, time, head_size).
+    mask, if the new tokens are not the last ones: 0 or −∞, in the queries' type, in a shape that
+    broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
     """
     if mask is not None:
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)

@@ -97,8 +97,8 @@ def attention(
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
     The queries are the last `time` positions, and no query sees a later key. Where the positions
-    are others, `mask` says which keys a query sees: (time, keys), 0 for those and −∞ elsewhere.
-    Returns (batch, head, time, head_size).
+    are others, `mask` says which keys a query sees: 0 for those and −∞ elsewhere, in a shape that
+    broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
     """
     if fused:
         return fast.attention(queries, keys, values, mask)
@@ -181,9 +181,10 @@ class KVCache:
 class FixedCache:
     """A `KVCache` for one more token, in which no shape depends on how many were read before.
 
-    `position`, (1,), is a tensor, and attention reads all of `keys` and `values`, also the part
-    that is still empty, which a mask hides. So a GPU can record the step once, and replay it for
-    every position (network/decoding.py).
+    `position`, (batch,), holds the position of each sequence's next token. It is a tensor, and
+    attention reads all of `keys` and `values`, also the part that is still empty, which a mask
+    hides. So a GPU can record the step once, and replay it for every position
+    (network/decoding.py), and sequences of different lengths share a batch (network/staggered.py).
 
     `keys` and `values` are those of a `KVCache`, (layer, batch, head, positions, head_size).
     Row p of `causal_mask`, (positions, positions), is 0 up to column p, and −∞ after it.
@@ -195,15 +196,16 @@ class FixedCache:
         self.keys, self.values = keys, values
         self.position = position
         self.causal_mask = causal_mask
-        self.length = length  # the value of `position`, for the check against the context
+        self.length = length  # the largest of `position`, for the check against the context
         self.mask: Tensor | None = None
 
     def next_positions(self, time: int) -> Tensor:
-        """The position of the next token, (1,). Its row of the mask is looked up here."""
+        """The position of each next token, (batch, 1). Looks up its row of the mask, too."""
         if time != 1:
             raise ValueError(f"a FixedCache takes one token at a time, not {time}")
-        self.mask = self.causal_mask.index_select(0, self.position)  # (1, positions)
-        return self.position
+        rows = self.causal_mask.index_select(0, self.position)  # (batch, positions)
+        self.mask = rows[:, None, None]  # for every head, and the one new token
+        return self.position.unsqueeze(1)
 
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Store one layer's new keys and values; return all of that layer's, filled or not.
@@ -211,8 +213,9 @@ class FixedCache:
         Takes (batch, head, 1, head_size); returns (batch, head, positions, head_size).
         """
         all_keys, all_values = self.keys[layer], self.values[layer]
-        all_keys.index_copy_(2, self.position, keys.to(all_keys.dtype))
-        all_values.index_copy_(2, self.position, values.to(all_values.dtype))
+        position = self.position.view(-1, 1, 1, 1).expand(keys.shape)
+        all_keys.scatter_(2, position, keys.to(all_keys.dtype))
+        all_values.scatter_(2, position, values.to(all_values.dtype))
         return all_keys, all_values
 
 

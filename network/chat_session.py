@@ -5,9 +5,16 @@
     reply = session.ask("How many strikes make an out?")
     for word in reply:
         print(word, end="")
-    session.record(reply)
+    session.record(reply.turn, reply.text)
 
-This module neither reads input nor prints; chat.py is its terminal interface.
+A program that generates answers in its own way begins a turn, and records what came of it:
+
+    turn = session.begin("How many strikes make an out?")
+    text = answer(turn.prompt, session.max_new_tokens, session.sampling, turn.seed)
+    session.record(turn, text)
+
+This module neither reads input nor prints. chat.py is its interface in the terminal, and
+serving/pages/ask.py the one in the browser.
 """
 
 import re
@@ -69,6 +76,17 @@ def load_assistant(run: str, hardware: Hardware) -> Assistant:
     return Assistant(run, model, tokenizer, hardware)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A question, and what the model is given to answer it."""
+
+    messages: list[str]  # the messages before the question
+    question: str
+    prompt: list[int]  # token ids of the newest messages
+    seed: int
+    forgets: bool  # True if this prompt is the conversation's first to leave out the oldest turns
+
+
 @dataclass
 class Reply:
     """An answer that is being generated. Iterating over it, once, yields its words.
@@ -76,10 +94,7 @@ class Reply:
     The iteration may stop at any point; `text` is what has been yielded so far.
     """
 
-    messages: list[str]  # the messages before the question
-    question: str
-    prompt_tokens: int
-    forgets: bool  # True if this prompt is the conversation's first to leave out the oldest turns
+    turn: Turn
     pieces: Iterator[list[str | None]]  # from `generate`, with one prompt
     text: str = ""
     times: list[float] = field(default_factory=list)  # seconds: the start, then each token
@@ -103,7 +118,7 @@ class Reply:
             return None
         start, first_token, last_token = self.times[0], self.times[1], self.times[-1]
         rate = (new_tokens - 1) / (last_token - first_token)  # the prompt yields the first token
-        read = f"{self.prompt_tokens} tokens read in {first_token - start:.2f} s"
+        read = f"{len(self.turn.prompt)} tokens read in {first_token - start:.2f} s"
         return f"({read}, {new_tokens} written at {rate:,.0f} tokens/s)"
 
 
@@ -145,44 +160,68 @@ class ChatSession:
         """Set the temperature of later answers. Raises ValueError if it is out of range."""
         self.sampling = replace(self.sampling, temperature=temperature)
 
+    def configure(self, sampling: Sampling, max_new_tokens: int, seed: int) -> None:
+        """Change how later answers are chosen; another seed starts the count of answers again."""
+        self.sampling = sampling
+        self.wanted_new_tokens = max_new_tokens
+        if seed != self.seed:
+            self.seed = seed
+            self.answers_begun = 0
+
     def ask(self, question: str) -> Reply:
         """Start an answer. Raises ValueError if the question alone is too long for the context."""
-        return self._begin_reply(self.messages, question)
+        return self._answer(self.begin(question))
 
     def retry(self) -> Reply:
         """Start to answer the last question again, with another seed.
 
         Raises ValueError if there is none, or if it is too long for the context.
         """
+        return self._answer(self.begin_again())
+
+    def begin(self, question: str) -> Turn:
+        """Begin a turn. Raises ValueError if the question alone is too long for the context."""
+        return self._begin(self.messages, question)
+
+    def begin_again(self) -> Turn:
+        """Begin the last turn again, with another seed.
+
+        Raises ValueError if there is none, or if its question is too long for the context.
+        """
         if self.last_question is None:
             raise ValueError("There is no question yet to answer again.")
-        return self._begin_reply(*self.last_question)
+        return self._begin(*self.last_question)
 
-    def record(self, reply: Reply) -> None:
+    def record(self, turn: Turn, answer: str) -> None:
         """Add a question and its answer, complete or not, to the conversation.
 
         A retried answer replaces the earlier one. An empty answer changes nothing.
         """
-        if reply.text:
-            self.messages = [*reply.messages, reply.question, reply.text]
+        if answer:
+            self.messages = [*turn.messages, turn.question, answer]
 
     def as_text(self) -> str:
         """The conversation in the format of the Nectar data set; "" if it is empty."""
         return as_text(self.messages).strip()
 
-    def _begin_reply(self, messages: list[str], question: str) -> Reply:
-        model, tokenizer = self.assistant.model, self.assistant.tokenizer
+    def _begin(self, messages: list[str], question: str) -> Turn:
         prompt = self._prompt([*messages, question])
         forgets = False
         if not self.has_forgotten:
+            tokenizer = self.assistant.tokenizer
             whole_prompt = prompt_ids([*messages, question], tokenizer, sys.maxsize)
             forgets = len(prompt) < len(whole_prompt)
             self.has_forgotten = forgets
         self.last_question = messages, question
         seed = (self.seed + self.answers_begun) % (LARGEST_SEED + 1)
         self.answers_begun += 1
-        pieces = generate(model, tokenizer, [prompt], self.max_new_tokens, self.sampling, [seed])
-        return Reply(messages, question, len(prompt), forgets, pieces)
+        return Turn(messages, question, prompt, seed, forgets)
+
+    def _answer(self, turn: Turn) -> Reply:
+        model, tokenizer = self.assistant.model, self.assistant.tokenizer
+        prompts, seeds = [turn.prompt], [turn.seed]
+        pieces = generate(model, tokenizer, prompts, self.max_new_tokens, self.sampling, seeds)
+        return Reply(turn, pieces)
 
     def _prompt(self, messages: list[str]) -> list[int]:
         """The token ids of the newest messages that leave room for an answer.

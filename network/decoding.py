@@ -81,7 +81,7 @@ class GrowingDecoder:
 
         ids: (batch, time). Returns (batch, vocab_size) in float32. The cache grows by `time`.
         """
-        return _last_logits(self.model, ids, self.cache).float()
+        return last_logits(self.model, ids, self.cache).float()
 
     def decode(self, tokens: Tensor) -> Tensor:
         """Read one more token of each sequence, (batch,); return the logits as `prefill` does."""
@@ -110,7 +110,7 @@ class FixedDecoder:
     def prefill(self, ids: Tensor) -> Tensor:
         """Read prompts of equal length, (batch, time), as `GrowingDecoder.prefill` does."""
         cache = self.memory.empty_cache(self.sequences)
-        logits = _last_logits(self.model, ids, cache).float()
+        logits = last_logits(self.model, ids, cache).float()
         self.length = cache.length
         return logits
 
@@ -127,6 +127,7 @@ class FixedDecoder:
             memory.tokens[: self.sequences] = tokens.unsqueeze(1)
         else:
             memory.tokens.index_copy_(0, self.rows, tokens.unsqueeze(1))
+        memory.position.fill_(self.length)
         memory.run_step(self.model, self.computed_rows, self.length)
         self.length += 1
         if self.rows is None:
@@ -138,7 +139,7 @@ class FixedDecoder:
         self.rows = rows if self.rows is None else self.rows[rows]
         self.sequences = len(rows)
         if power_of_two(self.sequences) < self.computed_rows:
-            self.memory.move_to_front(self.rows, self.length)
+            self.memory.move(self.rows, 0, self.length)
             self.computed_rows = power_of_two(self.sequences)
             self.rows = None
 
@@ -173,7 +174,7 @@ def power_of_two(number: int) -> int:
     return 1 << (number - 1).bit_length()
 
 
-def _last_logits(model: GPT, ids: Tensor, cache: KVCache | FixedCache) -> Tensor:
+def last_logits(model: GPT, ids: Tensor, cache: KVCache | FixedCache) -> Tensor:
     """The logits of the token after the last one of `ids`, (batch, vocab_size)."""
     return model.logits(model(ids, cache)[:, -1])
 
@@ -184,7 +185,7 @@ def _last_logits(model: GPT, ids: Tensor, cache: KVCache | FixedCache) -> Tensor
 class StepMemory:
     """What a decode step reads and writes, at addresses that do not change, and its CUDA graphs.
 
-    Before a step, `tokens` holds the token of each row, and `position` their position. After it,
+    Before a step, `tokens` holds the token of each row, and `position` its position. After it,
     `logits` holds the logits that follow. There is at most one graph for each power of two of
     rows and of positions. All of it is freed together. The graphs hold the addresses of the
     weights, but do not keep the model alive.
@@ -196,7 +197,7 @@ class StepMemory:
         self.positions = min(max(positions, FEWEST_POSITIONS), aligned_context)
         self.cache = cache_for(model, rows, self.positions)
         device = self.cache.keys.device
-        self.position = torch.zeros(1, dtype=torch.int64, device=device)
+        self.position = torch.zeros(rows, dtype=torch.int64, device=device)
         self.tokens = torch.zeros(rows, 1, dtype=torch.int64, device=device)
         self.logits = torch.zeros(rows, model.config.vocab_size, device=device)
         hidden = torch.full((self.positions, self.positions), -torch.inf, device=device)
@@ -223,18 +224,18 @@ class StepMemory:
         self.cache.values.zero_()
         return self.cache.view(batch, self.positions)
 
-    def move_to_front(self, rows: Tensor, length: int) -> None:
-        """Move the given rows, (rows,), with their first `length` positions, to the first rows."""
+    def move(self, rows: Tensor, first: int, length: int) -> None:
+        """Move the given rows, (rows,), with their first `length` positions, to `first` and on."""
         for layer in (*self.cache.keys, *self.cache.values):  # (batch, head, positions, head_size)
-            layer[: len(rows), :, :length] = layer[rows, :, :length]
+            layer[first : first + len(rows), :, :length] = layer[rows, :, :length]
 
     def run_step(self, model: GPT, rows: int, length: int) -> None:
-        """Read the token of each of the first `rows` rows, at position `length`.
+        """Read the token of each of the first `rows` rows, at its position.
 
-        The first step in new shapes runs as it is, which also lets the libraries prepare what they
-        need. The second one is recorded; from then on the graph runs.
+        `length` is the largest of these positions. The first step in new shapes runs as it is,
+        which also lets the libraries prepare what they need. The second one is recorded; from then
+        on the graph runs.
         """
-        self.position.fill_(length)
         positions = min(self.positions, max(FEWEST_POSITIONS, power_of_two(length + 1)))
         shapes = (rows, positions)
         if shapes in self.graphs:
@@ -244,8 +245,9 @@ class StepMemory:
         def step() -> None:
             part = self.cache.view(rows, positions)
             mask = self.causal_mask[:, :positions]
-            cache = FixedCache(part.keys, part.values, self.position, mask, length)
-            self.logits[:rows] = _last_logits(model, self.tokens[:rows], cache)
+            position = self.position[:rows]
+            cache = FixedCache(part.keys, part.values, position, mask, length)
+            self.logits[:rows] = last_logits(model, self.tokens[:rows], cache)
 
         if self.recorder is None:
             step()

@@ -59,7 +59,8 @@ def generate(
     # How many tokens each answer may have.
     rooms = [min(max_new_tokens, model.config.n_positions - len(prompt)) for prompt in prompts]
     steps = max(len(rest) + room if room else 0 for rest, room in zip(rests, rooms))
-    answers = [Answer(tokenizer, stop_text) for _ in prompts]
+    stops = (stop_text,) if stop_text else ()
+    answers = [Answer(tokenizer, stops) for _ in prompts]
     running = list(range(len(prompts)))  # the prompt of each row of `tokens` and `logits`
     sampler = Sampler(sampling, seeds, rests, max(rooms), device)
     with open_decoder(model, len(prompts), shortest + steps) as decoder:
@@ -105,15 +106,16 @@ def _shortest_length(prompts: list[list[int]], context: int) -> int:
 class Answer:
     """An answer as it grows: its tokens, and the text that may be shown.
 
-    It holds back the bytes of an incomplete character, and text that may be the beginning of
-    `stop_text`, which would end the answer. If `stop_text` is "", no text ends it.
+    It holds back the bytes of an incomplete character, and text that may be the beginning of one of
+    `stops`, the texts that would end the answer.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stop_text: str = HUMAN):
+    def __init__(self, tokenizer: Tokenizer, stops: Sequence[str] = (HUMAN,)):
         self.tokenizer = tokenizer
-        self.stop_text = stop_text
+        self.stops = stops
         self.ids: list[int] = []
         self.has_ended = False
+        self.has_stopped = False  # ended by <|endoftext|> or a stop text, not by `is_last`
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._held_back = ""
 
@@ -123,19 +125,22 @@ class Answer:
         After the last token (`is_last`, or <|endoftext|>) nothing is held back.
         """
         if token == self.tokenizer.end_of_text:
-            is_last = True
+            self.has_stopped = True
             new_bytes = b""
         else:
             self.ids.append(token)
             new_bytes = self.tokenizer.decode_bytes([token])
+        is_last = is_last or self.has_stopped
         text = self._held_back + self._decoder.decode(new_bytes, final=is_last)
-        stops = self.stop_text != "" and self.stop_text in text
-        self.has_ended = is_last or stops
-        if stops:
-            return text[: text.index(self.stop_text)]
+        beginnings = [text.index(stop) for stop in self.stops if stop in text]
+        self.has_stopped = self.has_stopped or bool(beginnings)
+        self.has_ended = is_last or self.has_stopped
+        if beginnings:
+            return text[: min(beginnings)]
         if is_last:
             return text
-        shown = len(text) - _length_of_possible_stop(text, self.stop_text)
+        held_back = max((_length_of_possible_stop(text, stop) for stop in self.stops), default=0)
+        shown = len(text) - held_back
         self._held_back = text[shown:]
         return text[:shown]
 

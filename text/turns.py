@@ -44,19 +44,39 @@ def read_turns(turns: Any, system: Any, counts: Counter[str]) -> list[str]:
     changed. Raises BrokenConversation, with the reason, if the turns are not a conversation of a
     human and an assistant.
     """
-    if not isinstance(turns, list) or not turns:
-        raise BrokenConversation("has no messages")
-    instructions, spoken = _split_system([_read_turn(turn) for turn in turns])
-    spoken = _join_turns(spoken, counts)
+    instructions, spoken = _read_speech(turns, counts)
     if spoken and spoken[-1][0] == "human":
         spoken.pop()
         counts[UNANSWERED] += 1
     if not spoken:
         raise BrokenConversation("has no answer")
+    return _as_messages([system, *instructions], spoken)
+
+
+def read_unanswered_turns(turns: Any) -> list[str]:
+    """The messages of a list of turns that is to be answered: human first, human last.
+
+    Raises BrokenConversation, with the reason, like `read_turns`.
+    """
+    instructions, spoken = _read_speech(turns, Counter())
+    if not spoken or spoken[-1][0] != "human":
+        raise BrokenConversation("does not end with the human")
+    return _as_messages(instructions, spoken)
+
+
+def _read_speech(turns: Any, counts: Counter[str]) -> tuple[list[str], list[Turn]]:
+    """The texts of the system messages, and the joined turns of the two speakers."""
+    if not isinstance(turns, list) or not turns:
+        raise BrokenConversation("has no messages")
+    instructions, spoken = _split_system([_read_turn(turn) for turn in turns])
+    return instructions, _join_turns(spoken, counts)
+
+
+def _as_messages(instructions: Sequence[Any], spoken: Sequence[Turn]) -> list[str]:
     if spoken[0][0] != "human":
         raise BrokenConversation("does not begin with the human")
     messages = [text for _, text in spoken]
-    messages[0] = join_texts([system, *instructions, messages[0]])
+    messages[0] = join_texts([*instructions, messages[0]])
     check_messages(messages)
     return messages
 

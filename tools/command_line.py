@@ -137,6 +137,22 @@ def add_sampling_flags(
     )
 
 
+def add_answer_flags(add: Callable[..., object]) -> None:
+    """Add the flags that say how a chat's answers are chosen: sampling, length and seed.
+
+    `add` is the `add_argument` method of a parser, or takes the same arguments.
+    """
+    add_sampling_flags(add)
+    add(
+        "--max-new-tokens",
+        type=int,
+        default=256,
+        metavar="N",
+        help="longest answer, in tokens; at most half the model's context (default: 256)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random choices (default: 0)")
+
+
 # ---- Checks of parsed arguments, or of a settings dataclass with the same names ----
 
 

@@ -79,7 +79,7 @@ def test_a_later_answer_is_what_a_chat_answers_after_the_same_questions(
             for text in [*reported["earlier"], reported["asked"]]:
                 reply = session.ask(text)
                 answer = "".join(reply)
-                session.record(reply)
+                session.record(reply.turn, reply.text)
             assert reported["answers"][run.name]["text"] == answer
 
 

@@ -5,6 +5,7 @@ import torch
 
 from network import chat_session
 from network.chat_session import ChatSession, load_assistant, whole_words
+from network.generation import generate
 from network.hardware import Hardware
 from network.sampling import GREEDY, Sampling
 from tests.support.talkers import CONTEXT, save_talker
@@ -29,7 +30,7 @@ def answers(monkeypatch):
 def finish(session, reply):
     """Read a reply to its end and record it; return its text."""
     text = "".join(reply)
-    session.record(reply)
+    session.record(reply.turn, reply.text)
     return text
 
 
@@ -51,7 +52,7 @@ def test_an_interrupted_answer_is_recorded_up_to_the_last_word_shown(assistant, 
     for word in reply:
         if word == " two":
             break
-    session.record(reply)
+    session.record(reply.turn, reply.text)
     assert session.messages == ["Count.", "One two"]
     assert session.as_text() == "Human: Count.\n\nAssistant: One two"
 
@@ -84,7 +85,7 @@ def test_forgetting_is_reported_once_until_a_reset(assistant, answers):
     for number in range(20):
         reply = session.ask(f"Question {number}?")
         finish(session, reply)
-        if reply.forgets:
+        if reply.turn.forgets:
             times_forgotten += 1
             if times_forgotten == 1:
                 session.reset()
@@ -100,6 +101,30 @@ def test_the_last_allowed_seed_is_followed_by_seed_0(assistant):
     wrapped = finish(session, session.ask("Who?"))
     other = ChatSession(assistant, sampling, 8, seed=first)
     assert wrapped == finish(other, other.ask("Who?"))
+
+
+def test_answers_generated_elsewhere_are_the_same_as_those_of_the_session(assistant):
+    sampling = Sampling(1.0, top_k=0)
+    asking, beginning = (ChatSession(assistant, sampling, 8, seed=3) for _ in range(2))
+    for number, question in enumerate(["Who?", "When?", None]):
+        is_retry = question is None
+        expected = finish(asking, asking.retry() if is_retry else asking.ask(question))
+        turn = beginning.begin_again() if is_retry else beginning.begin(question)
+        assert turn.seed == 3 + number
+        pieces = generate(
+            assistant.model, assistant.tokenizer, [turn.prompt], 8, sampling, [turn.seed]
+        )
+        beginning.record(turn, "".join(piece or "" for [piece] in pieces).strip())
+        assert beginning.messages == asking.messages and expected in beginning.messages
+
+
+def test_another_seed_starts_the_count_of_answers_again(assistant):
+    session = ChatSession(assistant, GREEDY, 8, seed=5)
+    session.begin("Who?")
+    session.configure(Sampling(0.5), 4, seed=5)
+    assert session.begin("Who?").seed == 6 and session.max_new_tokens == 4
+    session.configure(Sampling(0.5), 4, seed=9)
+    assert session.begin("Who?").seed == 9 and session.sampling == Sampling(0.5)
 
 
 def test_speed_is_known_from_the_second_token_on(assistant, answers):

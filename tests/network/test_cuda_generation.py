@@ -127,7 +127,7 @@ def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
     settings = {"max_new_tokens": 40, "batch_size": 2}
     model = wild_model(tokenizer.vocab_size, "cuda")
     expected = answer_all(model, tokenizer, prompts, **settings)
-    compute = decoding._last_logits
+    compute = decoding.last_logits
 
     def compute_and_wait(*arguments):
         logits = compute(*arguments)
@@ -135,7 +135,7 @@ def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
             logits.sum().item()
         return logits
 
-    monkeypatch.setattr(decoding, "_last_logits", compute_and_wait)
+    monkeypatch.setattr(decoding, "last_logits", compute_and_wait)
     model = wild_model(tokenizer.vocab_size, "cuda")
     with pytest.warns(UserWarning, match="without a CUDA graph"):
         assert answer_all(model, tokenizer, prompts, **settings) == expected

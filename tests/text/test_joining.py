@@ -212,7 +212,7 @@ def test_joined_exchanges_are_the_tokens_that_a_chat_sends_for_the_same_history(
     for question in messages[::2]:
         reply = session.ask(question)
         assert list(reply)
-        session.record(reply)
+        session.record(reply.turn, reply.text)
     starts_of_answers = np.flatnonzero(np.diff(joined.mask) == 1) + 1
     assert len(joined) < CONTEXT - 8  # so that the chat forgets nothing
     for prompt, start in zip(sent, starts_of_answers, strict=True):
