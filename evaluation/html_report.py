@@ -21,24 +21,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from evaluation.bootstrap import Interval
 from evaluation.colours import COLOURS
-from evaluation.explanations import DIFFERENCES, VARIATIONS, describe_method
+from evaluation.explanations import CHOICES, DIFFERENCES, VARIATIONS, describe_method
 from evaluation.report import (
     A_FEW_TOPICS,
     Answer,
-    GroupReport,
     Report,
     SetReport,
-    VariationReport,
     VariedAnswer,
     topics_to_list,
 )
 from evaluation.tables import (
     ACCURACY,
+    CHOICE,
+    CHOICE_BY_SUM,
     KEPT,
     LEAKS,
     MEASURES,
     Measure,
+    Numbers,
     format_answer,
+    format_chosen,
     pair_rows,
     sets_then_topics,
     whole_sets,
@@ -48,8 +50,6 @@ from tools.command_line import printable
 TEMPLATES = Path(__file__).parent / "report_page"
 AS_WRITTEN = "as written"
 RIGHT, LEAKED = 1, 2  # flags of an answer in the page's data
-
-Numbers = GroupReport | VariationReport
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ def html_text(report: Report) -> str:
         method=describe_method(report),
         notes=report.notes,
         sections=_sections(report),
+        choices_explained=CHOICES,
+        choice_sections=_choice_sections(report),
         variations_explained=VARIATIONS,
         variation_sections=_variation_sections(report),
         pairs_explained=DIFFERENCES,
@@ -164,6 +166,21 @@ def _sections(report: Report) -> list[Section]:
             tables.append(BarTable(measure.title, axis, shown, more))
         title = f"{set_report.name} ({set_report.all.questions:,} questions)"
         sections.append(Section(title, tables, f"{len(topics)} topics"))
+    return sections
+
+
+def _choice_sections(report: Report) -> list[Section]:
+    """Multiple choice in every set that has such questions, and in its topics."""
+    sections = []
+    for set_report in report.sets:
+        groups: dict[str, Numbers] = {}
+        for label, group in {"all": set_report.all, **topics_to_list(set_report)}.items():
+            if group.choices:
+                chance = ACCURACY.format_number(group.choices.chance)
+                groups[f"{label}, chance {chance}"] = group.choices
+        if groups:
+            tables = [_bar_table(report, measure, groups) for measure in (CHOICE, CHOICE_BY_SUM)]
+            sections.append(Section(set_report.name, tables))
     return sections
 
 
@@ -288,9 +305,10 @@ def _answer_data(answer: Answer | VariedAnswer) -> list:
     flags = RIGHT * answer.right
     if isinstance(answer, VariedAnswer):
         return [format_answer(answer), flags + LEAKED * answer.leaks]
+    text = format_answer(answer) + format_chosen(answer)
     if answer.bits is None:
-        return [format_answer(answer), flags]
-    return [format_answer(answer), flags, round(answer.bits, 1)]
+        return [text, flags]
+    return [text, flags, round(answer.bits, 1)]
 
 
 def _as_script_data(data: object) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from evaluation.explanations import CHOICES, DIFFERENCES, VARIATIONS, describe_method
-from evaluation.report import Answer, Report, SetReport, VariationReport, topics_to_list
+from evaluation.report import Report, SetReport, VariationReport, topics_to_list
 from evaluation.tables import (
     CHOICE,
     CHOICE_BY_SUM,
@@ -12,6 +12,8 @@ from evaluation.tables import (
     choice_pair_rows,
     choice_rows,
     format_answer,
+    format_chosen,
+    mark,
     measure_rows,
     pair_rows,
     sets_then_topics,
@@ -94,21 +96,11 @@ def _answer_rows(report: Report, set_report: SetReport) -> Rows:
     rows = [["topic", "question", "reference", *_escaped_names(report)]]
     for question in set_report.questions:
         cells = [question.topic, question.asked, question.answer]
-        cells += [_marked_answer(answer) for answer in question.answers.values()]
+        for answer in question.answers.values():
+            text = f"{mark(answer.right)} {format_answer(answer)}"
+            cells.append(text + format_chosen(answer))
         rows.append([escape_markdown(cell) for cell in cells])
     return rows
-
-
-def _marked_answer(answer: Answer) -> str:
-    """The answer after ✓ or ✗, and in the same way what the model chose, if there are choices."""
-    text = f"{_mark(answer.right)} {format_answer(answer)}"
-    if answer.chosen:
-        text += f" (chose {_mark(answer.chosen.right)} {answer.chosen.text})"
-    return text
-
-
-def _mark(right: bool) -> str:
-    return "✓" if right else "✗"
 
 
 def _change_rows(report: Report, set_report: SetReport) -> Rows:
@@ -122,7 +114,7 @@ def _change_rows(report: Report, set_report: SetReport) -> Rows:
             cells = [variation.name, talk, set_report.questions[number].answer]
             for answer in question.answers.values():
                 leaked = " (leaked)" if answer.leaks else ""
-                cells.append(f"{_mark(answer.right)} {format_answer(answer)}{leaked}")
+                cells.append(f"{mark(answer.right)} {format_answer(answer)}{leaked}")
             rows.append([escape_markdown(cell) for cell in cells])
     return rows
 

@@ -114,6 +114,18 @@ def format_answer(answer: Answer | VariedAnswer) -> str:
     return " ".join(answer.text.split()) or "(nothing)"
 
 
+def format_chosen(answer: Answer) -> str:
+    """What the model chose of the choices: " (chose ✗ four)"; "" if there were none."""
+    if answer.chosen is None:
+        return ""
+    return f" (chose {mark(answer.chosen.right)} {answer.chosen.text})"
+
+
+def mark(right: bool) -> str:
+    """The sign of a right or a wrong answer."""
+    return "✓" if right else "✗"
+
+
 def whole_sets(report: Report) -> list[LabelledGroup]:
     """Every set under its name, without topics."""
     return [(set_report.name, set_report.all) for set_report in report.sets]

@@ -14,6 +14,8 @@ from evaluation.html_report import axis_end, html_text
 from evaluation.report import (
     Answer,
     AnsweredQuestion,
+    ChoiceReport,
+    ChosenAnswer,
     GroupReport,
     ModelDescription,
     PairReport,
@@ -147,6 +149,20 @@ def test_the_data_has_every_answer_as_written_and_in_other_ways(data):
         [0, 1, None, [SHOWN_EVIL], [["Ruth", 2], ["Ruth", 2]]],
         [1, 1, "typed " + SHOWN_EVIL, [], [["(nothing)", 1], ["(nothing)", 1]]],
     ]
+
+
+def test_multiple_choice_has_its_numbers_beside_chance_and_what_was_chosen():
+    accuracy = both(Interval(0.625, 0.5, 0.75), None)
+    choices = ChoiceReport(8, 0.25, accuracy, accuracy, (None,))
+    chose = Answer("4", False, 7.0, ChosenAnswer("three", True, (1.0, 2.0)))
+    question = replace(QUESTIONS[0], answers=both(chose, chose), choices=("three", "four"))
+    group = replace(GROUP, choices=choices)
+    report = replace(REPORT, sets=(SetReport("quiz", group, {}, (question,), ()),))
+    text = html_text(report)
+    assert "all, chance 25.0%" in text
+    assert "62.5% [50.0, 75.0]" in text
+    assert "4 (chose ✓ three)" in text
+    assert "Multiple choice" not in html_text(REPORT)
 
 
 def test_one_model_has_no_pairs_and_a_report_without_variations_has_no_section_for_them():
