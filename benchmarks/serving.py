@@ -1,7 +1,7 @@
 """How fast serve.py's API answers many clients, and whether its memory stays flat.
 
     python -m benchmarks.serving                         # random models: GPT-2 small and tiny
-    python -m benchmarks.serving --model runs/general    # a model of yours
+    python -m benchmarks.serving --sizes tiny            # one of them
     python -m benchmarks.serving --requests 0            # speed alone
 
 Every client has a connection of its own, reads a stream, and asks again as soon as its answer is
@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -35,16 +37,14 @@ SHAPES = {
     "tiny": GPTConfig(n_positions=256, n_embd=256, n_layer=4, n_head=4),
     "gpt2-small": GPTConfig(),
 }
-CLIENTS = (1, 4, 16)
 PROMPTS = ("The history of baseball", "Who hit 60 home runs in the season of 1927?", "Babe Ruth")
 
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_arguments(argv)
     with tempfile.TemporaryDirectory() as folder:
-        runs = [args.model] if args.model else [save_random(Path(folder), name) for name in SHAPES]
-        for run in runs:
-            measure(run, args)
+        for size in args.sizes:
+            measure(save_random(Path(folder), size), args)
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -52,9 +52,10 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--model", metavar="RUN", help="(default: two models with random weights)")
+    add("--sizes", nargs="+", choices=SHAPES, default=list(SHAPES), help="(default: both)")
     add("--new-tokens", type=int, default=64, help="of each answer (default: 64)")
     add("--seconds", type=float, default=20, help="of each measurement (default: 20)")
+    add("--clients", type=int, nargs="+", default=[1, 4, 16], help="(default: 1 4 16)")
     add("--requests", type=int, default=1000, help="of the measurement of memory (default: 1000)")
     add("--device", default="auto", help="(default: auto)")
     add("--dtype", default="auto", help="(default: auto)")
@@ -129,7 +130,7 @@ async def ask_for(
 ) -> tuple[float, float]:
     """Let clients ask again and again; returns tokens/s, and an answer's mean time in seconds."""
     tokens = 0
-    times = []
+    times: list[float] = []
     start = time.perf_counter()
 
     async def keep_asking(client: int) -> None:
@@ -138,7 +139,8 @@ async def ask_for(
         while time.perf_counter() < start + seconds:
             began = time.perf_counter()
             prompt = PROMPTS[(client + len(times)) % len(PROMPTS)]
-            tokens += await ask(port, name, prompt, new_tokens, seed=len(times))
+            gained = await ask(port, name, prompt, new_tokens, seed=len(times))
+            tokens += gained
             times.append(time.perf_counter() - began)
 
     await asyncio.gather(*map(keep_asking, range(clients)))
@@ -161,7 +163,7 @@ async def ask_times(requests: int, port: int, name: str) -> None:
     await asyncio.gather(*(keep_asking() for _ in range(16)))
 
 
-async def leave_early(asking) -> None:
+async def leave_early(asking: Coroutine[Any, Any, int]) -> None:
     task = asyncio.ensure_future(asking)
     await asyncio.sleep(0.02)
     task.cancel()
@@ -179,7 +181,7 @@ def measure(run: str, args: argparse.Namespace) -> None:
     server = ServerProcess(run, args)
     try:
         asyncio.run(ask_times(16, server.port, name))  # warms up
-        for clients in CLIENTS:
+        for clients in args.clients:
             rate, seconds = asyncio.run(
                 ask_for(args.seconds, clients, server.port, name, args.new_tokens)
             )
