@@ -11,8 +11,8 @@ A fact gives away statements (`Fact.states`), of which the first is the one it a
 that share a statement may answer each other ("How many home runs did Babe Ruth hit in 1927?" and
 "Who led the American League in home runs in 1927?"), so holding one out takes others out too:
 
-    nowhere         no fact in training shares a statement with it, and the prose omits them all
-    only in prose   no fact in training states what it asks for
+    only in prose   no fact in training shares a statement with it
+    nowhere         the same, and the prose omits all of its statements
 
 A question in another form (`baseball/forms`) gives away what its facts give away, so it is made of
 trained facts only. Its wrong candidates may be anything: being one of three gives no value away.
@@ -69,14 +69,9 @@ def states_of(facts: Iterable[Fact]) -> set[str]:
     return {state for fact in facts for state in fact.states}
 
 
-def asked_for(facts: Iterable[Fact]) -> set[str]:
-    """The statements that the facts ask for."""
-    return {fact.states[0] for fact in facts}
-
-
 def withheld_statements(nowhere: Iterable[Fact], only_in_prose: Iterable[Fact]) -> set[str]:
     """The statements that no question in training may give away, in whatever form it asks."""
-    return states_of(nowhere) | asked_for(only_in_prose)
+    return states_of(nowhere) | states_of(only_in_prose)
 
 
 def held_out_phrasing(fact: Fact, seed: int) -> int:

@@ -16,7 +16,7 @@ from baseball.facts.fact import Fact
 from baseball.held_out import MIN_FACTS, pick, random_number, states_of
 from baseball.prose.document import Document
 from baseball.prose.portraits import KIND as PORTRAIT
-from baseball.prose.portraits import lives_of
+from baseball.prose.portraits import is_of_life, lives_of
 from evaluation.answers import Question, is_right
 
 PURPOSE = "only in prose"
@@ -41,7 +41,7 @@ def pick_only_in_prose(
     tells. `reader` has read the prose of the training split.
     """
     hidden = states_of(nowhere)
-    portrayed = {fact.fields["person"] for fact in reader.told[PORTRAIT]}
+    portrayed = {fact.fields["person"] for fact in reader.told[PORTRAIT] if is_of_life(fact)}
     lives = {
         person: [fact for fact in life if hidden.isdisjoint(fact.states)]
         for person, life in lives_of(facts).items()
