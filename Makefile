@@ -29,7 +29,7 @@ COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a normal year?"
 
-.PHONY: demo mini serve test lint format crash bench clean
+.PHONY: demo mini serve test test-browser lint format crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -75,8 +75,12 @@ serve: .venv/installed-serve
 
 # On every core. tests/conftest.py says which tests a process runs together.
 test: .venv/installed-tests
-	$(PY) -m pytest -q tests --numprocesses auto --maxprocesses 8 --dist loadgroup \
-		--no-loadscope-reorder
+	$(PY) -m pytest -q tests --ignore tests/browser --numprocesses auto --maxprocesses 8 \
+		--dist loadgroup --no-loadscope-reorder
+
+# The pages in a real browser: Debian's package chromium, or Google Chrome.
+test-browser: .venv/installed-tests
+	$(PY) -m pytest -q -rs tests/browser
 
 lint: .venv/installed-tests
 	$(BIN)/ruff check .

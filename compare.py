@@ -34,9 +34,10 @@ files come before, drawn by --seed, about other facts, with the model's own answ
 Each number has a 95% interval from a paired bootstrap over the questions: the percentiles of
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
 
-Writes report.md, report.json and comparison.png. The same inputs give the same bytes on the same
-machine; that is why float32 is the default. If a set has more than 24 topics, or more than 8 where
-all sets have more than 48, only the reports list them; the screen and the picture do not.
+Writes report.md, report.html (a page with filters for the answers), report.json and comparison.png.
+The same inputs give the same bytes on the same machine; that is why float32 is the default. If a
+set has more than 24 topics, or more than 8 where all sets have more than 48, only the reports list
+them; the screen and the picture do not.
 """
 
 import argparse
@@ -100,6 +101,7 @@ def compare(args: argparse.Namespace) -> None:
             f"--turns {max(args.turns)} needs as many questions, but there are {len(questions)}"
         )
 
+    from evaluation.html_report import html_text
     from evaluation.markdown import markdown_text
     from evaluation.picture import draw_comparison
     from evaluation.report import Settings, display_names, report_to_json
@@ -128,11 +130,12 @@ def compare(args: argparse.Namespace) -> None:
 
     replace_file(out / "comparison.png", draw_comparison(report))
     replace_file(out / "report.md", markdown_text(report))
+    replace_file(out / "report.html", html_text(report))
     json_text = json.dumps(report_to_json(report), indent=1, ensure_ascii=False)
     replace_file(out / "report.json", json_text + "\n")
     print(
-        f"all answers are in {out / 'report.md'}, the numbers in report.json,"
-        " and a chart of them in comparison.png\n"
+        f"all answers are in {out / 'report.md'}, and in report.html to filter them in a browser;"
+        " the numbers are in report.json, and a chart of them in comparison.png\n"
     )
     print(printable(screen_text(report)), end="")
 

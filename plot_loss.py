@@ -13,53 +13,32 @@ its last logged step.
 """
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate, cycle
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.colours import COLOURS
 from tools.command_line import printable, run_script
 from tools.files import replace_file
-from training.loss_log import Row, find_spikes, read_loss_log
-from training.rewinds import Rewind, remaining_drops
-from training.run_json import find_rewinds, read_lr_drops
+from training.curves import (
+    AXIS_LABELS,
+    MOST_PARTS,
+    RUNNING_MEAN_FRACTION,
+    Marker,
+    Run,
+    position,
+    read_run,
+    running_mean,
+)
+from training.loss_log import find_spikes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-AXIS_LABELS = {
-    "steps": "optimizer steps",
-    "tokens": "tokens read",
-    "hours": "hours of training",
-}
 FILE_FORMATS = (".png", ".svg", ".pdf")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
 LEGEND_LINES_INSIDE = 8  # a longer legend goes beside the curves
-MOST_PARTS = 8  # of the validation data of all runs; more are not drawn
-RUNNING_MEAN_FRACTION = 30  # the running mean spans a 30th of the run
 LISTED_SPIKES = 10
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run to draw; `name` is its path as given on the command line."""
-
-    name: str
-    rows: list[Row]
-    rate_drops: list[tuple[int, float]]  # (step, factor)
-    rewinds: Sequence[Rewind] = ()
-
-    @property
-    def train(self) -> list[Row]:
-        """The rows of the training loss, one for each step."""
-        return [row for row in self.rows if row.split == "train"]
-
-    @property
-    def validation(self) -> dict[str, list[Row]]:
-        """The rows of each validation split, `val` or `val/PART`."""
-        splits = sorted({row.split for row in self.rows} - {"train"})
-        return {split: [row for row in self.rows if row.split == split] for split in splits}
 
 
 def main(argv=None):
@@ -90,22 +69,6 @@ def plot(args: argparse.Namespace) -> None:
     print(f"wrote {args.out}")
 
 
-def read_run(name: str) -> Run:
-    """Read a run folder, or a loss.csv file alone.
-
-    Raises ValueError if there is no loss log, or if it is corrupt or has no rows.
-    """
-    path = Path(name)
-    loss_log = path / "loss.csv" if path.is_dir() else path
-    if not loss_log.is_file():
-        raise ValueError(f"{path} is not a run: there is no {loss_log}")
-    rows = read_loss_log(loss_log)
-    if not rows:
-        raise ValueError(f"{loss_log} has no rows yet; wait for the run's first step")
-    rewinds = find_rewinds(path)
-    return Run(name, rows, remaining_drops(read_lr_drops(path), rewinds), rewinds)
-
-
 def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
     """Draw all runs in one picture; return the content of its file.
 
@@ -113,7 +76,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
     """
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
-    from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+    from evaluation.figures import empty_figure, figure_bytes, plain_text
 
     with plain_text():
         figure = empty_figure(9, 5.5)
@@ -123,8 +86,8 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
             label = f"{Path(run.name).name}: " if len(runs) > 1 else ""
             draw_training(axes, run, x_axis, colour, label)
             draw_validation(axes, run, x_axis, colour, label, has_few_parts)
-            draw_rate_drops(axes, run, x_axis, colour)
-            draw_rewinds(axes, run, x_axis, colour)
+            for marker in run.markers(x_axis):
+                draw_marker(axes, marker, colour)
         axes.set_xlabel(AXIS_LABELS[x_axis])
         axes.set_ylabel("loss (nats per token)")
         axes.grid(alpha=0.3)
@@ -172,34 +135,13 @@ def draw_validation(
         )
 
 
-def draw_rate_drops(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
-    """Draw a dotted vertical line at each learning-rate drop that the run has reached."""
-    positions = {row.step: position(row, x_axis) for row in run.train}
-    for step, factor in run.rate_drops:
-        if step not in positions:
-            continue
-        draw_marker(axes, positions[step], f"rate ×{factor:g}", colour, ":")
-
-
-def draw_rewinds(axes: "Axes", run: Run, x_axis: str, colour: str) -> None:
-    """Draw a dashed vertical line at each step that the run was rewound to."""
-    positions = {0: 0.0} | {row.step: position(row, x_axis) for row in run.train}
-    labels: dict[int, list[str]] = {}  # several rewinds may go to the same step
-    for rewind in run.rewinds:
-        if rewind.step in positions:
-            labels.setdefault(rewind.step, []).append(
-                f"rewound to step {rewind.step}, rate ×{rewind.factor:g}"
-            )
-    for step, lines in labels.items():
-        draw_marker(axes, positions[step], "\n".join(lines), colour, "--")
-
-
-def draw_marker(axes: "Axes", x: float, text: str, colour: str, linestyle: str) -> None:
-    """Draw a vertical line with a text beside it."""
-    axes.axvline(x, color=colour, linestyle=linestyle, linewidth=1)
+def draw_marker(axes: "Axes", marker: Marker, colour: str) -> None:
+    """Draw a vertical line with a text beside it: dotted at a drop, dashed at a rewind."""
+    linestyle = ":" if marker.kind == "drop" else "--"
+    axes.axvline(marker.x, color=colour, linestyle=linestyle, linewidth=1)
     axes.annotate(
-        text,
-        (x, 0.98),
+        marker.text,
+        (marker.x, 0.98),
         xycoords=("data", "axes fraction"),
         rotation=90,
         va="top",
@@ -207,30 +149,6 @@ def draw_marker(axes: "Axes", x: float, text: str, colour: str, linestyle: str) 
         fontsize=8,
         color=colour,
     )
-
-
-def position(row: Row, x_axis: str) -> float:
-    """The x coordinate of a row, in the unit chosen by --x."""
-    if x_axis == "hours":
-        return row.seconds / 3600
-    if x_axis == "tokens":
-        return row.tokens
-    return row.step
-
-
-def running_mean(values: list[float], width: int) -> list[float]:
-    """Mean of each value and its `width` // 2 neighbours on either side, fewer at the ends.
-
-    [1, 3, 8], 3 -> [2, 4, 5.5]
-    """
-    half = width // 2
-    sums = [0.0, *accumulate(values)]
-    means = []
-    for index in range(len(values)):
-        start = max(0, index - half)
-        end = min(len(values), index + half + 1)
-        means.append((sums[end] - sums[start]) / (end - start))
-    return means
 
 
 def darker(colour: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""What all figures of the project share: colours, an empty figure, and saving it to bytes.
+"""What all figures of the project share: an empty figure, and saving it to bytes.
 
 Figures are drawn inside `with plain_text():`, without pyplot and its global state.
 """
@@ -11,8 +11,6 @@ import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe & Ito 2008, "Color Universal Design": colour-blind readers can tell them apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DOTS_PER_INCH = 150
 
 

@@ -2,36 +2,21 @@
 
 import re
 
+from evaluation.explanations import DIFFERENCES, VARIATIONS, describe_method
 from evaluation.report import Report, SetReport, VariationReport, topics_to_list
 from evaluation.tables import (
     MEASURES,
-    LabelledGroup,
     Rows,
     format_answer,
     measure_rows,
     pair_rows,
+    sets_then_topics,
     sets_with_topics,
     variation_tables,
-    whole_sets,
 )
 from tools.command_line import printable
 
 SPECIAL_CHARACTER = re.compile(r"([\\`*_<>\[\]|~$&])")
-DIFFERENCES = (
-    'A row "A vs B" gives the numbers of A minus those of B, accuracy in percentage points. If one'
-    " model is right and the other wrong, the right one wins the question; otherwise the one with"
-    " fewer bits wins. The win share is that of A; a tie counts as half a win."
-)
-
-
-VARIATIONS = (
-    "At turn t, a question is asked after t - 1 others of these sets, each with the model's own"
-    " answer; a conversation too long for the context loses its oldest turns, as in a chat."
-    ' "typed: …" is careless typing: `lower` case, no punctuation `marks`, a `letter` lost, doubled'
-    " or swapped, a `greeting`, a `please`, a `thanks`, in wordings that fine-tuning never uses. An"
-    " answer has leaked if it contains an accepted form of an earlier question, or repeats an"
-    " earlier answer, and the model's answer at turn 1 does not."
-)
 MOST_CHANGES = 5  # that are listed, of each set and variation
 CHANGES = (
     f"The first {MOST_CHANGES} questions of each variation that a model answers right as written"
@@ -44,7 +29,7 @@ def markdown_text(report: Report) -> str:
     blocks = [
         _title(report),
         _table(_model_rows(report)),
-        _method(report),
+        describe_method(report),
         *report.notes,
         "![Accuracy and bits per byte of every model](comparison.png)",
     ]
@@ -57,7 +42,7 @@ def markdown_text(report: Report) -> str:
     for title, rows in tables:
         blocks += [f"### {title}", _table(_with_escaped_labels(rows, 1))]
     if len(report.models) > 1:
-        rows = pair_rows(_sets_then_topics(report))
+        rows = pair_rows(sets_then_topics(report))
         blocks += ["## Differences and wins", DIFFERENCES, _table(_with_escaped_labels(rows, 2))]
     for set_report in report.sets:
         rows = _answer_rows(report, set_report)
@@ -87,25 +72,6 @@ def _model_rows(report: Report) -> Rows:
             ]
         )
     return rows
-
-
-def _method(report: Report) -> str:
-    settings = report.settings
-    return (
-        "Every question was asked in the conversation format that fine-tuning uses, and answered"
-        f" greedily with at most {settings.max_new_tokens} tokens ({settings.device}). Numbers in"
-        f" brackets are 95% intervals: percentiles of {settings.resamples:,} resamples of the"
-        f" questions, the same ones for all models (paired bootstrap, seed {settings.seed})."
-    )
-
-
-def _sets_then_topics(report: Report) -> list[LabelledGroup]:
-    """All sets, then the topics of each set, labelled "set: topic"."""
-    groups = whole_sets(report)
-    for set_report in report.sets:
-        topics = topics_to_list(set_report)
-        groups += [(f"{set_report.name}: {topic}", group) for topic, group in topics.items()]
-    return groups
 
 
 def _answer_rows(report: Report, set_report: SetReport) -> Rows:

@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from evaluation.bootstrap import Interval
-from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+from evaluation.colours import COLOURS
+from evaluation.figures import empty_figure, figure_bytes, plain_text
 from evaluation.report import (
     GroupReport,
     Report,

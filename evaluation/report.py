@@ -163,7 +163,7 @@ class SetReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that report.md, report.json, the screen and the picture show."""
+    """Everything that report.md, report.html, report.json, the screen and the picture show."""
 
     settings: Settings
     models: tuple[ModelDescription, ...]

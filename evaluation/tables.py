@@ -1,4 +1,4 @@
-"""The tables of a report as rows of cells, for report.md and the screen."""
+"""The tables of a report as rows of cells, for the reports and the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from evaluation.report import (
     SetReport,
     VariationReport,
     VariedAnswer,
+    topics_to_list,
 )
 
 Rows = list[list[str]]
@@ -119,6 +120,15 @@ def sets_with_topics(
         groups.append((set_report.name, set_report.all))
         topics = topics_of(set_report)
         groups += [(indent + topic, group) for topic, group in topics.items()]
+    return groups
+
+
+def sets_then_topics(report: Report) -> list[LabelledGroup]:
+    """All sets, then the topics of each set, labelled "set: topic"."""
+    groups = whole_sets(report)
+    for set_report in report.sets:
+        topics = topics_to_list(set_report)
+        groups += [(f"{set_report.name}: {topic}", group) for topic, group in topics.items()]
     return groups
 
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from serving.api import add_api
 from serving.engine import Engine
 from serving.guard import Guard
+from serving.pages.site import mount_pages
 from serving.settings import AnswerSettings, default_settings
 
 
@@ -37,5 +38,6 @@ def make_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     # FastAPI's own pages about the API would load scripts from other servers.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_api(app, engine, settings.answers)
+    mount_pages(app, engine, settings.answers, settings.runs)
     app.add_middleware(Guard, hosts=settings.hosts, token=settings.token)
     return app

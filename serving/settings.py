@@ -1,11 +1,11 @@
 """How answers are chosen, as the visitor of a page sets it: the flags of chat.py as a form."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from network.sampling import Sampling
-from tools.command_line import add_answer_flags, seed_problems
+from tools.command_line import LARGEST_SEED, add_answer_flags, seed_problems
 from tools.messages import check_problems
 
 
@@ -24,6 +24,10 @@ class AnswerSettings:
         problems = [] if self.max_new_tokens >= 1 else ["max_new_tokens must be 1 or more"]
         problems += [problem.removeprefix("--") for problem in seed_problems(self)]
         check_problems(problems)
+
+    def with_seed(self, seed: int) -> "AnswerSettings":
+        """The same settings with another seed, which starts again at 0 after the largest."""
+        return replace(self, seed=seed % (LARGEST_SEED + 1))
 
     def as_json(self) -> dict[str, float]:
         """The values by name, such as {"temperature": 0.7, …, "seed": 0}."""

@@ -151,7 +151,7 @@ def run_steps(
         if must_save or is_due(plan.settings.save_every, step):
             record.checkpoint(progress, is_best)
         if is_due(plan.settings.sample_every, step, is_last):
-            record.sample()
+            record.sample(step)
         if result.stop_requested and not is_last:
             record.stopped(step, stop_request.is_orphaned)
             wait_for_all(hardware)

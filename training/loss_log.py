@@ -115,12 +115,18 @@ def read_loss_log(path: Path | str) -> list[Row]:
     rows = []
     for number, line in enumerate(complete_lines, start=2):
         try:
-            rows.append(_read_row(line))
-        except (ValueError, StopIteration, csv.Error):
-            raise ValueError(
-                f"{path}, line {number}: not a row of a loss log: {line[:80]!r}"
-            ) from None
+            rows.append(parse_row(line))
+        except ValueError as problem:
+            raise ValueError(f"{path}, line {number}: {problem}") from None
     return rows
+
+
+def parse_row(line: str) -> Row:
+    """Read a line, without its newline. Raises ValueError if it is not a row."""
+    try:
+        return _read_row(line)
+    except (ValueError, StopIteration, csv.Error):
+        raise ValueError(f"not a row of a loss log: {line[:80]!r}") from None
 
 
 def _read_row(line: str) -> Row:
@@ -176,11 +182,15 @@ def is_spike(loss: float, losses_before: Sequence[float]) -> bool:
     """
     if len(losses_before) < SPIKE_WINDOW // 2:
         return False
-    deviation = statistics.pstdev(losses_before)
-    return loss > statistics.fmean(losses_before) + SPIKE_SIZE * deviation
+    mean = statistics.fmean(losses_before)
+    if loss <= mean:
+        return False
+    # statistics.pstdev computes with fractions, which takes seconds for a long log.
+    deviation = math.sqrt(statistics.fmean([(before - mean) ** 2 for before in losses_before]))
+    return loss > mean + SPIKE_SIZE * deviation
 
 
-def find_spikes(rows: list[Row]) -> list[int]:
+def find_spikes(rows: Sequence[Row]) -> list[int]:
     """The steps whose training loss is a spike."""
     train = [row for row in rows if row.split == "train"]
     losses = [row.loss for row in train]

@@ -7,6 +7,7 @@ from model import GPT
 from text.batches import Batch, MicroBatch
 from training.micro_batching import MicroBatching
 from training.rewinds import Rewind, read_rewinds, rewound_schedule, shifted_step
+from training.sample_log import Sample
 from training.schedule import Schedule
 from training.settings import TrainingSettings
 
@@ -19,7 +20,7 @@ class Plan:
     settings: TrainingSettings
     batch: Callable[[int], Batch]  # by the number of a step, counted from 1; without rewinds
     validation: dict[str, list[MicroBatch]]  # "val", or "val/PART" for each part of the data
-    sample: Callable[[GPT], str] | None = None  # makes a sample of text for the screen
+    sample: Callable[[GPT], Sample] | None = None  # lets the model write a sample of text
     best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
     shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
     is_chat_model: bool = False  # tuned on conversations; its folders have a chat template

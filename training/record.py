@@ -1,4 +1,4 @@
-"""Recording a run while it trains: loss.csv, checkpoints, and the display on the screen.
+"""Recording a run while it trains: loss.csv, samples, checkpoints, and the display on the screen.
 
 All processes make the same calls, but only the first writes.
 """
@@ -22,6 +22,7 @@ from training.checkpoints import (
 from training.device_memory import read_use
 from training.display import Display
 from training.divergence import Divergence, LossHistory
+from training.event_files import EventFiles
 from training.gradient import StepResult
 from training.loss_log import SPIKE_WINDOW, LossLog, Row, cut_back, is_spike, read_loss_log
 from training.machine_report import memory_lines, start_lines
@@ -30,6 +31,7 @@ from training.plan import Plan
 from training.progress import Progress, training_state
 from training.rewinds import MAX_REWINDS
 from training.run_json import find_hardware, write_run_json
+from training.sample_log import append_sample, cut_back_samples
 from training.step_down import MemoryShortage
 
 MEASURED_STEPS = 3  # after which the memory that they took is shown
@@ -55,6 +57,7 @@ class Record:
         self.history = LossHistory(plan.steps)
         self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
         self.has_warned = False
+        self.events: EventFiles | None = None
         self.unpublished: Path | None = None  # the checkpoint, if a program keeps the model open
         self.publish_error: OSError | None = None
         self.undeleted: set[int] = set()  # steps of old checkpoints that could not be deleted
@@ -64,20 +67,27 @@ class Record:
     def loss_csv(self) -> Path:
         return self.run / "loss.csv"
 
+    @property
+    def samples_jsonl(self) -> Path:
+        return self.run / "samples.jsonl"
+
     def open(self, progress: Progress, checkpoint: Path | None) -> None:
         """Bring the folder to the state of `checkpoint`, from which training resumes, if any.
 
-        Cuts loss.csv back, writes run.json, and removes what a crash left.
+        Cuts loss.csv and samples.jsonl back, writes run.json, and removes what a crash left.
         """
         last_step = progress.step if checkpoint else -1
         if self.writes:
             cut_back(self.loss_csv, last_step)
+            cut_back_samples(self.samples_jsonl, last_step)
         if checkpoint and self.loss_csv.exists():
             self._remember(read_loss_log(self.loss_csv), last_step)
         self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
         if self.writes:
             self._restore_folder(progress, checkpoint)
             self._show_machine(progress)
+            if self.plan.settings.tensorboard and progress.step < self.plan.steps:
+                self.events = EventFiles(self.run, last_step + 1, self.display.say)
 
     def _show_machine(self, progress: Progress) -> None:
         """Say what the machine has, and whether the disk will do, if there are steps to take."""
@@ -134,9 +144,7 @@ class Record:
             result.gradient_norm,
             tokens / seconds,
         )
-        self.history.add(row)
-        if self.writes:
-            self.log.write(row)
+        self._log(row)
         self.display.step(row, seconds)
         if is_spike(row.loss, self.recent_losses):
             mean = statistics.fmean(self.recent_losses)
@@ -146,6 +154,13 @@ class Record:
             )
         self.recent_losses.append(row.loss)
         self._show_memory()
+
+    def _log(self, row: Row) -> None:
+        self.history.add(row)
+        if self.writes:
+            self.log.write(row)
+        if self.events:
+            self.events.write(row)
 
     def _show_memory(self) -> None:
         """After the first few steps, say how much of a card's memory they have taken."""
@@ -160,10 +175,7 @@ class Record:
     def validation(self, progress: Progress) -> None:
         """Log and show the newest validation losses."""
         for split, loss in progress.validation.items():
-            row = Row(progress.step, progress.tokens, progress.seconds, split, loss)
-            self.history.add(row)
-            if self.writes:
-                self.log.write(row)
+            self._log(Row(progress.step, progress.tokens, progress.seconds, split, loss))
         self.display.validation(progress)
 
     def find_divergence(self, step: int) -> Divergence | None:
@@ -183,7 +195,10 @@ class Record:
         if self.writes:
             self.log.close()
             cut_back(self.loss_csv, progress.step)
+            cut_back_samples(self.samples_jsonl, progress.step)
             self.log = LossLog(self.loss_csv)
+        if self.events:
+            self.events.start(progress.step + 1)
         newest = plan.rewinds[-1]
         self.display.go_back(progress.step)
         self.display.say(
@@ -283,10 +298,15 @@ class Record:
             )
         self.undeleted |= steps
 
-    def sample(self) -> None:
-        """Show a sample of the text that the model writes."""
-        if self.writes and self.plan.sample:
-            self.display.say(self.plan.sample(self.model))
+    def sample(self, step: int) -> None:
+        """Show and keep a sample of the text that the model writes after this step."""
+        if not self.writes or not self.plan.sample:
+            return
+        sample = self.plan.sample(self.model)
+        self.display.say(sample.line)
+        append_sample(self.samples_jsonl, step, sample)
+        if self.events:
+            self.events.write_sample(step, sample)
 
     def stopped(self, step: int, is_orphaned: bool = False) -> None:
         """Close the display, and say that the run was stopped after this step.
@@ -298,7 +318,9 @@ class Record:
         self.display.say(f"{reason}stopped and saved after step {step}; resume it with --resume")
 
     def close(self) -> None:
-        """Close loss.csv and the progress bar."""
+        """Close loss.csv, the event files and the progress bar."""
         if self.writes:
             self.log.close()
+        if self.events:
+            self.events.close()
         self.display.close()

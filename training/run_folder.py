@@ -2,6 +2,8 @@
 
 runs/pretrained/run.json         every setting, the data, library versions, the device
 runs/pretrained/loss.csv         see loss_log.py
+runs/pretrained/samples.jsonl    see sample_log.py
+runs/pretrained/tensorboard/     see event_files.py; only with --tensorboard
 runs/pretrained/checkpoints/     see checkpoints.py
 runs/pretrained/config.json, …   the run's model, a Hugging Face GPT-2 folder
 """
@@ -29,7 +31,7 @@ from training.settings import TrainingSettings
 MAY_CHANGE = {
     *("out", "data", "model"),
     *("device", "dtype", "compile", "kernels", "micro_tokens"),
-    *("eval_every", "save_every", "keep", "sample_every", "on_divergence"),
+    *("eval_every", "save_every", "keep", "sample_every", "on_divergence", "tensorboard"),
     *("steps", "epochs", "resume"),
 }
 

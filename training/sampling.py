@@ -9,20 +9,20 @@ from network.generation import generate
 from network.sampling import Sampling
 from text.examples import Pool
 from text.tokenizer import Tokenizer
+from training.sample_log import Sample
 
-Writer = Callable[[GPT], str]
+Writer = Callable[[GPT], Sample]
 
 
 def text_writer(tokenizer: Tokenizer, prompt: str, tokens: int, seed: int) -> Writer:
     """Make a function that lets a model continue a prompt by at most `tokens` tokens.
 
-    It returns a line for the screen. The same weights and seed give the same text.
+    The same weights and seed give the same text.
     """
     ids = tokenizer.encode(prompt)
 
-    def write(model: GPT) -> str:
-        text = prompt + _answer(model, tokenizer, ids, tokens, seed)
-        return f"sample: {text!r}"
+    def write(model: GPT) -> Sample:
+        return Sample(prompt, _answer(model, tokenizer, ids, tokens, seed))
 
     return write
 
@@ -30,8 +30,7 @@ def text_writer(tokenizer: Tokenizer, prompt: str, tokens: int, seed: int) -> Wr
 def prompt_writer(tokenizer: Tokenizer, pool: Pool, tokens: int, seed: int) -> Writer | None:
     """Make a function that lets a model answer the first prompt of a pool.
 
-    It returns a line for the screen. Returns None instead if the pool's first conversation has no
-    prompt, because it is plain text.
+    Returns None instead if the pool's first conversation has no prompt, because it is plain text.
     """
     conversation = pool.conversations[0]
     prompt = conversation.ids[: int(np.argmax(conversation.mask))].tolist()
@@ -39,9 +38,9 @@ def prompt_writer(tokenizer: Tokenizer, pool: Pool, tokens: int, seed: int) -> W
         return None
     prompt_text = tokenizer.decode(prompt)
 
-    def write(model: GPT) -> str:
+    def write(model: GPT) -> Sample:
         answer = _answer(model, tokenizer, prompt, tokens, seed)
-        return f"sample: {prompt_text!r} -> {answer!r}"
+        return Sample(prompt_text, answer, is_answer=True)
 
     return write
 

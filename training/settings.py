@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
+from training.event_files import tensorboard_problems
 from training.schedule import Schedule
 
 AUTO = "auto"  # --micro-tokens auto
@@ -48,6 +49,7 @@ class TrainingSettings:
     sample_every: int
     keep: int
     on_divergence: str
+    tensorboard: bool
     resume: bool
     device: str
     dtype: str
@@ -100,6 +102,7 @@ def settle(
         sample_every=_periodic(args.sample_every, defaults.sample_every, steps),
         keep=args.keep,
         on_divergence=args.on_divergence,
+        tensorboard=args.tensorboard,
         resume=args.resume,
         device=args.device,
         dtype=args.dtype,
@@ -113,6 +116,8 @@ def _problems_of(settings: TrainingSettings) -> list[str]:
     counts = flag_values(settings, "eval_every", "save_every", "keep", "sample_every")
     problems = [f"{flag} must be 0 or more" for flag, value in counts if value < 0]
     problems += seed_problems(settings)
+    if settings.tensorboard:
+        problems += tensorboard_problems()
     if not 0 < settings.min_lr <= settings.max_lr < math.inf:
         problems.append("--max-lr and --min-lr must be positive, and --min-lr not the larger")
     if not 0 <= settings.warmup_steps < max(1, settings.steps):
@@ -294,4 +299,10 @@ def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
         metavar="N",
         help="steps between samples of text; 0: none "
         f"(default: {defaults.sample_every}, {or_less})",
+    )
+    add(
+        "--tensorboard",
+        action="store_true",
+        help="also write losses, rates and samples for TensorBoard, to RUN/tensorboard; "
+        "needs pip install tensorboard",
     )

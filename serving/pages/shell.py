@@ -6,8 +6,8 @@
             ui.label("…")
 
 The stylesheet is style.css. Its colours are variables with other values in the dark theme. Texts of
-models and users are only ever shown as text (`ui.label`, `html.p` and the like). Never pass them to
-`ui.html` or `ui.markdown`, which would render them as markup.
+models and users are only ever shown as text (`ui.label`, `Text`). Never pass them to `ui.html` or
+`ui.markdown`, which would render them as markup.
 """
 
 from collections.abc import Iterator
@@ -16,28 +16,32 @@ from pathlib import Path
 
 from nicegui import html, ui
 
+from serving.pages.elements import Text
+
 SITE = "Baseball GPT"
 PAGES = {"Ask": "/", "Judge": "/judge", "Compare": "/compare", "Watch": "/watch"}
 
 HERE = Path(__file__).parent
-THEME_SCRIPT = HERE / "theme.js"
+SCRIPTS = (HERE / "theme.js", HERE / "keys.js")
 STYLESHEET = HERE / "style.css"
 
 
 @contextmanager
-def frame(title: str, classes: str = "") -> Iterator[None]:
+def frame(title: str, purpose: str = "") -> Iterator[None]:
     """Draw the header, and let the caller draw the content below the page's heading.
 
-    `title` is the heading, and marks the page in the navigation if its name is in PAGES. `classes`
-    are CSS classes of the content.
+    `title` is the heading, and marks the page in the navigation if its name is in PAGES. `purpose`
+    is a sentence below the heading.
     """
     ui.page_title(f"{title} · {SITE}")
-    script = THEME_SCRIPT.read_text(encoding="utf-8")
-    ui.add_head_html(f"<script>{script}</script>")
+    for script in SCRIPTS:
+        ui.add_head_html(f"<script>{script.read_text(encoding='utf-8')}</script>")
     ui.add_css(STYLESHEET)
     _draw_header(title)
-    with html.div().classes(f"page {classes}") as content:
-        html.h1(title).classes("page-title")
+    with html.div().classes("page") as content:
+        Text("h1", title).classes("page-title")
+        if purpose:
+            Text("p", purpose).classes("muted")
         yield
     ui.skip_link("Skip to content", target=content)
 
@@ -50,6 +54,6 @@ def _draw_header(title: str) -> None:
                 link = ui.link(name, path)
                 if name == title:
                     link.props("aria-current=page")
-        # theme.js keeps the name of the button in step with the theme.
-        theme = html.button("Theme").props("id=theme-switch type=button").classes("quiet-button")
-        theme.on("click", js_handler="() => window.switchTheme()")
+        # theme.js keeps the text of the button in step with the theme.
+        theme = Text("button", "Theme").props("id=theme-switch type=button")
+        theme.classes("theme-switch").on("click", js_handler="() => window.switchTheme()")

@@ -175,10 +175,10 @@ def test_if_no_question_fits_there_are_no_bits_and_no_crash(runs, tmp_path):
 
 def test_the_same_inputs_give_the_same_files_byte_for_byte(runs, files, comparison, tmp_path):
     run_compare(runs, files, tmp_path)
-    for name in ("report.md", "report.json", "comparison.png"):
+    for name in ("report.md", "report.html", "report.json", "comparison.png"):
         assert (tmp_path / name).read_bytes() == (comparison.folder / name).read_bytes()
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [".lock", "comparison.png", "report.json", "report.md"]
+    assert names == [".lock", "comparison.png", "report.html", "report.json", "report.md"]
 
 
 def test_the_reports_name_the_questions_and_what_the_intervals_do_not_cover(comparison):

@@ -120,8 +120,3 @@ def test_an_error_says_why_there_is_nothing_to_draw(tmp_path, capsys):
             plot_loss.main([str(run)])
         assert stopped.value.code == 2
         assert expected in capsys.readouterr().err
-
-
-def test_the_running_mean_is_centred_and_shorter_at_the_ends():
-    assert plot_loss.running_mean([1, 3, 8, 10], 3) == [2, 4, 7, 9]
-    assert plot_loss.running_mean([1, 3, 8], 1) == [1, 3, 8]

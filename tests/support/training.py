@@ -22,6 +22,7 @@ SETTINGS = TrainingSettings(
     sample_every=0,
     keep=0,
     on_divergence="stop",
+    tensorboard=False,
     resume=False,
     device="cpu",
     dtype="float32",

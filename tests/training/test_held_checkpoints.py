@@ -24,6 +24,7 @@ from training.checkpoints import (
 )
 from training.loop import train
 from training.loss_log import LossLog, Row, cut_back, read_loss_log
+from training.sample_log import Sample
 
 FOREVER = 10**6
 
@@ -176,7 +177,7 @@ def test_a_run_whose_model_is_held_goes_on_and_publishes_it_later(
     plan = small_plan(save_every=1, eval_every=1, best_by=best_by)
     run_plan(plan, tmp_path / "undisturbed", tokenizer)
     settings = replace(plan.settings, keep=2, sample_every=4)
-    plan = replace(plan, sample=lambda _: patch.undo() or "closed", settings=settings)
+    plan = replace(plan, sample=lambda _: patch.undo() or Sample("", "closed"), settings=settings)
     with monkeypatch.context() as patch:
         patch.setattr("tools.files.time", Clock())
         held = hold(patch, "os.replace", times=FOREVER, name="disturbed/model.safetensors")

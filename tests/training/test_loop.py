@@ -19,6 +19,7 @@ from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
 from training.loop import evaluate, is_due, resume, train
 from training.loss_log import read_loss_log
 from training.optimizer import Optimizer
+from training.sample_log import Sample
 
 # ---- evaluation ----
 
@@ -70,7 +71,7 @@ def steps_saved(run):
 
 
 def test_a_run_validates_saves_and_samples_when_it_is_due(tokenizer, tmp_path, capsys):
-    plan = small_plan(steps=5, sample_every=4, sample=lambda model: "sample: some text")
+    plan = small_plan(steps=5, sample_every=4, sample=lambda model: Sample("some", " text"))
     progress = run_plan(plan, tmp_path, tokenizer)
     assert (progress.step, progress.tokens) == (5, 5 * 8 * 16)
     splits = [(step, split) for step, _, split, _, _ in logged(tmp_path)]
@@ -79,7 +80,7 @@ def test_a_run_validates_saves_and_samples_when_it_is_due(tokenizer, tmp_path, c
     assert validated == [0, 2, 4, 5]
     assert trained == [1, 2, 3, 4, 5]
     assert steps_saved(tmp_path) == [3, 5]
-    assert capsys.readouterr().out.count("sample: some text") == 2  # after steps 4 and 5
+    assert capsys.readouterr().out.count("sample: 'some text'") == 2  # after steps 4 and 5
 
 
 def test_the_log_has_the_loss_before_the_step_and_the_schedules_rate(tokenizer, tmp_path):

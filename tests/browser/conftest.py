@@ -1,0 +1,109 @@
+"""A server of two small models, and a real browser to visit it with.
+
+The models have random weights, so their answers are nonsense; what counts is how they are shown.
+"slow" writes 2,000 tokens, so that it can be stopped, and "quick" 128.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.talkers import save_talker
+
+ROOT = Path(__file__).parent.parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server: its address, "http://127.0.0.1:1234", and the folder of its votes."""
+
+    address: str
+    runs: Path
+
+
+@pytest.fixture(scope="session")
+def site(tokenizer, tmp_path_factory):
+    """serve.py with the models "slow" and "quick"."""
+    runs = tmp_path_factory.mktemp("runs")
+    slow = save_talker(runs / "slow", tokenizer, context=4096, never_ends=True)
+    quick = save_talker(runs / "quick", tokenizer, context=256, seed=1, never_ends=True)
+    command = [sys.executable, "serve.py", slow, quick, "--port", "0", "--no-browser"]
+    options = ["--max-new-tokens", "2000", "--runs", str(runs), "--device", "cpu"]
+    server = subprocess.Popen(
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_environment()
+    )
+    try:
+        yield Site(_read_address(server), runs)
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _environment():
+    """Without the variables by which NiceGUI tells that it runs in a test."""
+    return {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+
+
+def _read_address(server):
+    for line in server.stdout:
+        if line.startswith("Serving at "):
+            return line.split()[2].rstrip("/")
+    raise RuntimeError(f"serve.py ended with status {server.wait()} before it served anything")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, as the system has it; Playwright's own one would have to be downloaded."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip("these tests need Chromium; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """open_page("/judge", width=360, ...) opens a new tab.
+
+    When the test ends, no page may have had an error or have asked another machine for anything.
+    """
+    problems, pages = [], []
+
+    def check_request(request):
+        if not request.url.startswith((site.address, "data:", "blob:")):
+            problems.append(f"request to {request.url}")
+
+    def check_socket(socket):
+        if not socket.url.startswith(site.address.replace("http", "ws")):
+            problems.append(f"websocket to {socket.url}")
+
+    def check_message(message):
+        if message.type == "error":
+            problems.append(message.text)
+
+    def open_page(path="/", width=1280, height=800, theme="light"):
+        size = {"width": width, "height": height}
+        page = browser.new_page(viewport=size, color_scheme=theme, reduced_motion="reduce")
+        pages.append(page)
+        page.on("request", check_request)
+        page.on("websocket", check_socket)
+        page.on("console", check_message)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(site.address + path)
+        page.wait_for_function("window.socket?.connected")
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert problems == []
