@@ -6,13 +6,15 @@
 
 Every client has a connection of its own, reads a stream, and asks again as soon as its answer is
 complete; answers are sampled with the settings of a chat. The server is a process of its own, on
-the same processor. `alone` is network.generation.generate with one prompt, without a server. The
-memory is the server's resident set (Linux only).
+the same processor. `alone` is network.generation.generate with one prompt, without a server.
+Tokens per CPU-second count the server's processor time alone, so they mean something on a busy
+machine, too. The memory is the server's resident set. Both are read from /proc (Linux only).
 """
 
 import argparse
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -98,6 +100,12 @@ class ServerProcess:
         assert match is not None
         return int(match[1]) / 1000
 
+    def processor_seconds(self) -> float:
+        """The processor time that the server has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
+        user, system = fields[11:13]  # proc(5): utime, stime
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -127,8 +135,8 @@ async def ask(port: int, name: str, prompt: str, new_tokens: int, seed: int) -> 
 
 async def ask_for(
     seconds: float, clients: int, port: int, name: str, new_tokens: int
-) -> tuple[float, float]:
-    """Let clients ask again and again; returns tokens/s, and an answer's mean time in seconds."""
+) -> tuple[int, float, float]:
+    """Let clients ask again and again; returns tokens, seconds, and an answer's mean seconds."""
     tokens = 0
     times: list[float] = []
     start = time.perf_counter()
@@ -144,7 +152,7 @@ async def ask_for(
             times.append(time.perf_counter() - began)
 
     await asyncio.gather(*map(keep_asking, range(clients)))
-    return tokens / (time.perf_counter() - start), sum(times) / len(times)
+    return tokens, time.perf_counter() - start, sum(times) / len(times)
 
 
 async def ask_times(requests: int, port: int, name: str) -> None:
@@ -175,18 +183,20 @@ async def leave_early(asking: Coroutine[Any, Any, int]) -> None:
 def measure(run: str, args: argparse.Namespace) -> None:
     """Print a table of speeds, and the memory before and after many requests."""
     name = Path(run).name
-    rows = [["", "tokens/s", "tokens/s each", "s per answer"]]
-    rate = rate_alone(run, args)
-    rows.append(["alone, no server", f"{rate:.0f}", f"{rate:.0f}", f"{args.new_tokens / rate:.2f}"])
+    header = ["", "tokens/s", "s per answer", "tokens per CPU-second"]
+    seconds, processor_seconds = time_alone(run, args)
+    rows = [header, row("alone, no server", args.new_tokens, seconds, seconds, processor_seconds)]
     server = ServerProcess(run, args)
     try:
         asyncio.run(ask_times(16, server.port, name))  # warms up
         for clients in args.clients:
-            rate, seconds = asyncio.run(
+            before = server.processor_seconds()
+            tokens, seconds, per_answer = asyncio.run(
                 ask_for(args.seconds, clients, server.port, name, args.new_tokens)
             )
             label = f"{clients} client{'s' if clients > 1 else ''}"
-            rows.append([label, f"{rate:.0f}", f"{rate / clients:.0f}", f"{seconds:.2f}"])
+            used = server.processor_seconds() - before
+            rows.append(row(label, tokens, seconds, per_answer, used))
         print("\n".join([f"{name}:", *align_columns(rows)]), flush=True)
         for _ in range(2 if args.requests else 0):
             before = server.memory()
@@ -200,20 +210,25 @@ def measure(run: str, args: argparse.Namespace) -> None:
         server.stop()
 
 
-def rate_alone(run: str, args: argparse.Namespace) -> float:
-    """Tokens/s of one answer made in this process."""
+def row(
+    label: str, tokens: int, seconds: float, per_answer: float, processor_seconds: float
+) -> list[str]:
+    rates = tokens / seconds, tokens / processor_seconds
+    return [label, f"{rates[0]:.0f}", f"{per_answer:.2f}", f"{rates[1]:.0f}"]
+
+
+def time_alone(run: str, args: argparse.Namespace) -> tuple[float, float]:
+    """Seconds, and processor seconds, of one answer made in this process; the best of three."""
     assistant = load_assistant(run, choose_hardware(args.device, args.dtype, "off"))
-    prompt = assistant.tokenizer.encode(PROMPTS[0])
+    model, tokenizer = assistant.model, assistant.tokenizer
+    prompt = tokenizer.encode(PROMPTS[0])
     sampling = Sampling(0.7, 50, 0.95, 1.1)
-    best = 0.0
+    times = []
     for _ in range(3):
-        start = time.perf_counter()
-        steps = generate(
-            assistant.model, assistant.tokenizer, [prompt], args.new_tokens, sampling, stop_text=""
-        )
-        tokens = sum(1 for _ in steps)
-        best = max(best, tokens / (time.perf_counter() - start))
-    return best
+        start, processor_start = time.perf_counter(), time.process_time()
+        list(generate(model, tokenizer, [prompt], args.new_tokens, sampling, stop_text=""))
+        times.append((time.perf_counter() - start, time.process_time() - processor_start))
+    return min(times)
 
 
 if __name__ == "__main__":
