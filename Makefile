@@ -29,7 +29,7 @@ COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a normal year?"
 
-.PHONY: demo mini test test-browser lint format crash bench clean
+.PHONY: demo mini serve test test-browser lint format crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -67,6 +67,11 @@ demo: .venv/installed
 # The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
 mini: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
+
+# The page on which the demo's models answer, in the browser; trains the demo if it is not there.
+serve: .venv/installed-serve
+	test -d $(RUNS)/baseball_replay || $(MAKE) demo
+	$(PY) serve.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay
 
 # On every core. tests/conftest.py says which tests a process runs together.
 test: .venv/installed-tests
@@ -113,7 +118,11 @@ data/bench/text.parquet: .venv/installed
 	$(PY) -m pip install -q -r requirements.txt
 	touch $@
 
-.venv/installed-tests: .venv/installed tests/requirements.txt
+.venv/installed-serve: .venv/installed requirements-serve.txt
+	$(PY) -m pip install -q -r requirements-serve.txt
+	touch $@
+
+.venv/installed-tests: .venv/installed-serve tests/requirements.txt
 	$(PY) -m pip install -q -r tests/requirements.txt
 	touch $@
 

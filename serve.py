@@ -78,6 +78,8 @@ def run(args: argparse.Namespace) -> None:
     """Load the models and serve them. Raises ValueError or OSError if that is impossible."""
     check_packages()
     check_problems(flag_problems(args))
+    models = args.models or find_models(args.runs)
+    listener = listen(args.host, args.port)
 
     from network.chat_session import load_assistant
     from network.hardware import choose_hardware
@@ -90,9 +92,8 @@ def run(args: argparse.Namespace) -> None:
     sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
     answers = AnswerSettings(sampling, args.max_new_tokens, args.seed)
     hosts = () if is_loopback(args.host) else (args.host, socket.gethostname())
-    listener = listen(args.host, args.port)
     hardware = choose_hardware(args.device, args.dtype, "off")
-    assistants = [load_assistant(model, hardware) for model in args.models or find_models(args)]
+    assistants = [load_assistant(model, hardware) for model in models]
     for assistant in assistants:
         print(assistant.describe(), flush=True)
     engine = Engine(assistants)
@@ -136,15 +137,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def find_models(args: argparse.Namespace) -> list[str]:
-    """The assistants in --runs. Raises ValueError if there are none."""
+def find_models(runs: str) -> list[str]:
+    """The assistants in a folder. Raises ValueError if there are none."""
     from network.chat_template import has_chat_template
 
-    configs = sorted(Path(args.runs).glob("*/config.json"))
+    configs = sorted(Path(runs).glob("*/config.json"))
     models = [str(path.parent) for path in configs if has_chat_template(path.parent)]
     if not models:
         raise ValueError(
-            f"{args.runs} holds no assistant; give one, such as: python serve.py runs/demo/general"
+            f"{runs} holds no assistant; give one, such as: python serve.py runs/demo/general"
         )
     return models
 

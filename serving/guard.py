@@ -91,7 +91,8 @@ class Guard:
             if body_is_complete:  # what comes next is the end of the connection, at any time
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), RECEIVE_SECONDS)
+                async with asyncio.timeout(RECEIVE_SECONDS):
+                    message = await receive()
             except TimeoutError:
                 raise Refusal(408, f"nothing came for {RECEIVE_SECONDS} seconds") from None
             body_is_complete = not message.get("more_body", False)
@@ -106,7 +107,8 @@ class Guard:
                 has_begun = True
                 MutableHeaders(scope=message).update(SAFETY_HEADERS)
             try:
-                await asyncio.wait_for(send(message), SEND_SECONDS)
+                async with asyncio.timeout(SEND_SECONDS):
+                    await send(message)
             except TimeoutError:
                 raise SlowClient from None
 

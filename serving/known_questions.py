@@ -32,8 +32,9 @@ class KnownQuestions:
         return self.by_text.get(text.strip())
 
     def draw(self, number: int, generator: random.Random) -> list[str]:
-        """Some questions at random, each from another set as long as there are sets."""
+        """Some questions at random: one of each set, then again, as long as there are any."""
         sets = [[q.question for q in questions if not q.before] for questions in self.sets]
+        generator.shuffle(sets)
         drawn: list[str] = []
         while len(drawn) < number and any(sets):
             for questions in sets:

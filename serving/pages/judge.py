@@ -145,10 +145,10 @@ class JudgePage:
         show_from_top(self.stage)
         self.set_answering(True)
         try:
-            begun = await asyncio.gather(*map(self.answer, self.speakers, self.cards))
+            complete = await asyncio.gather(*map(self.answer, self.speakers, self.cards))
         finally:
             self.set_answering(False)
-        if all(begun):
+        if all(complete) and not self.stage.is_deleted:  # it is, if the visitor has left
             self.draw_ballot()
             self.announce_answers()
 

@@ -8,8 +8,8 @@ from serving.pages.elements import Text
 from serving.votes import Standing, Vote, tally
 
 EXPLANATION = (
-    "Share: the part of the wins, ties left out, that went to the model named first, with its 95% "
-    "interval (Wilson's). The interval covers the luck of the votes, not that of training."
+    "The share is in percent of the wins, ties left out, with its 95% interval (Wilson's). The "
+    "interval covers the luck of the questions that were judged, not that of training."
 )
 
 

@@ -175,6 +175,15 @@ async def test_what_goes_wrong_is_said_in_the_place_of_the_answer(engine):
         assert texts(visitor, "remarks")[-1] == "No answer: the model could not go on."
 
 
+async def test_the_page_says_when_a_model_begins_to_forget(engine):
+    async with open_page(engine, AnswerSettings(GREEDY, 8, seed=0)) as visitor:
+        for number in range(8):
+            await ask(visitor, f"Question number {number}?")
+        forgetting = [remark for remark in texts(visitor, "remarks") if "forgets" in remark]
+        assert len(forgetting) == 2  # once for each model
+        assert "number 0" not in engine.prompts("general")[-1]
+
+
 async def test_an_answer_of_the_longest_length_is_called_cut_off(engine):
     engine.script["general"].append(None)
     async with open_page(engine) as visitor:

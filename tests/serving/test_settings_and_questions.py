@@ -62,6 +62,7 @@ def test_questions_are_drawn_from_all_sets_in_turn_and_never_twice():
     drawn = known.draw(4, random.Random(0))
     assert len(set(drawn)) == 4 and "b" in drawn
     assert len(known.draw(99, random.Random(0))) == 10
+    assert {known.draw(1, random.Random(seed))[0][0] for seed in range(20)} == {"a", "b"}
     assert KnownQuestions([]).draw(3, random.Random(0)) == []
 
 

@@ -21,5 +21,5 @@ def save_talker(folder, tokenizer, context=CONTEXT, seed=0, never_ends=False):
         with torch.no_grad():  # point the embedding of <|endoftext|> away from the bias
             model.ln_f.bias.fill_(1)
             model.wte.weight[tokenizer.end_of_text] = -1
-    save_model(folder, model, tokenizer)
+    save_model(folder, model, tokenizer, is_chat_model=True)
     return str(folder)
