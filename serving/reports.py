@@ -21,18 +21,19 @@ REMEDY = "make it again with compare.py"
 
 def find_reports(runs: Path) -> list[str]:
     """The names of all reports, the newest first."""
-    found = sorted(_find(runs, DEEPEST), key=lambda path: -path.stat().st_mtime)
-    return [path.parent.relative_to(runs).as_posix() for path in found]
+    found = sorted(_find(runs, DEEPEST), reverse=True)
+    return [path.parent.relative_to(runs).as_posix() for _, path in found]
 
 
-def _find(folder: Path, depth: int) -> Iterator[Path]:
+def _find(folder: Path, depth: int) -> Iterator[tuple[float, Path]]:
+    """The reports in a folder and below it, each with its time of change."""
     try:
-        entries = list(os.scandir(folder))
-    except OSError:
+        entries = [(entry, entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)]
+    except OSError:  # it is gone, or may not be read
         return
-    for entry in entries:
+    for entry, status in entries:
         if entry.name == FILE and entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
+            yield status.st_mtime, Path(entry.path)
         elif depth > 0 and entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
             yield from _find(Path(entry.path), depth - 1)
 

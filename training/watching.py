@@ -28,7 +28,7 @@ QUIET_SECONDS = 120.0
 QUIET_STEPS = 10
 
 RUNNING, FINISHED, STOPPED = "running", "finished", "stopped"
-WAITING, GONE = "waiting for the first step", "deleted"
+WAITING, GONE = "waiting for the first step", "cannot be read"
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,9 @@ class WatchedRun:
         """What a reader must know about the files."""
         remarks = []
         if self.is_gone:
-            remarks.append("Its loss.csv cannot be read any more; this is what was read before.")
+            remarks.append(
+                "Its loss.csv is gone, or may not be read; this is what was read before."
+            )
         if self._bad_lines:
             first, count = self._bad_lines[0], len(self._bad_lines)
             more = f" and {count - 1} more" if count > 1 else ""

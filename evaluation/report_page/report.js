@@ -39,9 +39,8 @@ function addField(label, field) {
   return field;
 }
 
-function addSelect(name, label, options) {
+function addSelect(label, options) {
   const select = element("select");
-  select.name = name;
   setOptions(select, options);
   return addField(label, select);
 }
@@ -53,12 +52,12 @@ function setOptions(select, options) {
 // ---- the filter ----
 
 const named = (names) => names.map((name) => [name, name]);
-const setSelect = addSelect("set", "Set", [["", "all sets"], ...named(data.sets)]);
-const topicSelect = addSelect("topic", "Topic", []);
-const waySelect = addSelect("asked", "Asked", [...named(data.ways), ["any", "in any way"]]);
+const setSelect = addSelect("Set", [["", "all sets"], ...named(data.sets)]);
+const topicSelect = addSelect("Topic", []);
+const waySelect = addSelect("Asked", [...named(data.ways), ["any", "in any way"]]);
 waySelect.parentElement.hidden = data.ways.length === 1;
 const modelSelects = data.models.map((model) =>
-  addSelect("", model, [
+  addSelect(model, [
     ["", "right or wrong"],
     ["right", "right"],
     ["wrong", "wrong"],

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
 from nicegui import html, ui
+from nicegui.events import GenericEventArguments
 
 from evaluation.colours import COLOURS
 from serving.pages.elements import Text
@@ -17,11 +18,13 @@ from serving.pages.loss_chart import LEGEND, RANGES, SMOOTHINGS, Curves, View, c
 from serving.pages.run_card import RunCard, Summary, summarise
 from serving.pages.shell import PAGES, frame
 from training.curves import AXIS_LABELS
-from training.watching import RUNNING, RunsFolder
+from training.watching import MOST_RUNS, RUNNING, RunsFolder
 
 FIRST_CHOSEN = 4  # runs, if none is running
 PURPOSE = "The runs in {runs}, live while they train. Reading them never holds them up."
 NO_RUNS = "There are no runs in {runs} yet. A run appears here as soon as it has begun."
+
+TOO_MANY = f"These are the first {MOST_RUNS} runs that were found; others are not shown."
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class WatchPage:
             self.chart_place = html.div().props("role=img")
             self.chart_place.props["aria-label"] = "Loss curves; the list below has the numbers"
             self.list = html.ul().classes("run-cards")
+            self.too_many = Text("p", TOO_MANY).classes("muted")
         await self.refresh()
         ui.timer(self.watcher.seconds, self.refresh)
 
@@ -107,11 +111,12 @@ class WatchPage:
         with Text("label", label).classes("choice"), html.select() as choice:
             for name in options:
                 Text("option", name).props["selected"] = name == getattr(self.view, field)
-        choice.on(
-            "change",
-            lambda event: self.change(**{field: event.args}),
-            js_handler="event => emit(event.target.value)",
-        )
+
+        async def choose(event: GenericEventArguments) -> None:
+            if event.args in tuple(options):  # a browser can send anything
+                await self.change(**{field: event.args})
+
+        choice.on("change", choose, js_handler="event => emit(event.target.value)")
 
     async def change(self, **changes: Any) -> None:
         """Show the runs in another way."""
@@ -147,6 +152,7 @@ class WatchPage:
                 with self.list:
                     self.cards[name] = RunCard(name, name in chosen, self.refresh)
         self.empty.visible = not self.cards
+        self.too_many.visible = len(self.cards) >= MOST_RUNS
 
     def _choose_colours(self, chosen: Iterable[str]) -> None:
         """Keep the colours of the runs that stay chosen; give others the least used ones."""

@@ -12,7 +12,7 @@ from tests.support.reports import small_report, write_report
 from training.loss_log import LossLog, Row
 from training.sample_log import Sample, append_sample
 
-EVIL = '<img src=x onerror="window.hacked = 1">'
+EVIL = "<img src=x onerror=window.hacked=1>"
 BLUE = "#0072B2"  # of the first curve
 FITS = """() => {
     const frame = document.querySelector("iframe.report");
@@ -46,7 +46,9 @@ def run(site):
 def train(folder, steps):
     log = LossLog(folder / "loss.csv")
     for step in steps:
-        log.write(Row(step, step * 1000, step * 2.0, "train", 3 + 40 / step, 1e-3, 1.0, 500))
+        clock = (step, step * 1000, step * 2.0)
+        log.write(Row(*clock, "train", 3 + 40 / step, 1e-3, 1.0, 500))
+        log.write(Row(*clock, f"val/{EVIL}", 4.0))
     log.close()
 
 
@@ -136,6 +138,8 @@ def test_a_run_that_trains_is_followed(open_page, run):
     page.wait_for_function(HAS_CHANGED, arg=before)
     card.get_by_text("Sample after step 40").click()
     expect(card.locator(".sample")).to_have_text("The" + EVIL)
+    page.locator(".loss-chart").hover()
+    expect(page.locator(".loss-chart")).to_contain_text(EVIL)  # beside the pointer
     assert page.evaluate("window.hacked") is None
 
 

@@ -94,5 +94,5 @@ async def test_a_folder_without_runs_says_so_and_a_deleted_run_stays(tmp_path):
         train(tmp_path / "runs" / "a", range(1, 11))
         await visitor.should_see("running")
         (tmp_path / "runs" / "a" / "loss.csv").unlink()
-        await visitor.should_see("deleted")
-        await visitor.should_see("cannot be read any more")
+        await visitor.should_see("cannot be read")
+        await visitor.should_see("loss.csv is gone")

@@ -1,6 +1,7 @@
 """--tensorboard: what TensorBoard's own reader finds in the event files of a run."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -15,9 +16,9 @@ from training.loss_log import Row, read_loss_log
 from training.sample_log import Sample
 
 
-def run_plan(plan, run, tokenizer, checkpoint=None):
+def run_plan(plan, run, tokenizer, checkpoint=None, hardware=CPU):
     model, optimizer = model_and_optimizer(tokenizer)
-    return train(plan, run, model, tokenizer, optimizer, CPU, checkpoint)
+    return train(plan, run, model, tokenizer, optimizer, hardware, checkpoint)
 
 
 def events_of(run):
@@ -70,6 +71,12 @@ def test_the_steps_that_a_rewind_undoes_are_not_shown(tokenizer, tmp_path):
     plan = explosive_plan(on_divergence="rewind", tensorboard=True)
     run_plan(plan, tmp_path, tokenizer)
     assert scalars(tmp_path, "train/loss") == logged(tmp_path, "train")
+
+
+def test_other_processes_than_the_first_write_nothing(tokenizer, tmp_path):
+    plan = small_plan(steps=2, eval_every=0, tensorboard=True)
+    run_plan(plan, tmp_path, tokenizer, hardware=replace(CPU, rank=1))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_flag_there_are_no_event_files(tokenizer, tmp_path):

@@ -113,8 +113,8 @@ def test_a_damaged_row_is_left_out_with_a_remark_and_a_torn_one_waits(run, folde
 def test_a_folder_that_is_deleted_keeps_its_curve_and_one_that_comes_back_is_read_anew(run, folder):
     shutil.rmtree(folder)
     run.poll()
-    assert run.state(NOW) == "deleted" and len(run.log.train) == 10
-    assert "cannot be read any more" in run.remarks[0]
+    assert run.state(NOW) == "cannot be read" and len(run.log.train) == 10
+    assert "loss.csv is gone" in run.remarks[0]
     write_rows(folder, [train_row(1, loss=9.0)])
     run.poll()
     assert [row.loss for row in run.rows] == [9.0]
