@@ -9,8 +9,8 @@
     python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 
 A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. Four windows need 3.8 GB
-of a card's memory. The run folder gets loss.csv, run.json, checkpoints/, and the model as a Hugging
-Face GPT-2 folder.
+of a card's memory. The run folder gets loss.csv, samples.jsonl, run.json, checkpoints/, and the
+model as a Hugging Face GPT-2 folder.
 
 --from starts from a run, a checkpoint, or any Hugging Face GPT-2 folder. Weights, shape and
 tokenizer are that model's, and the data must have been prepared with this tokenizer
