@@ -251,9 +251,9 @@ def test_a_body_that_is_no_json_object_is_refused(address, body):
 
 
 def test_unknown_paths_and_methods_are_refused_in_openais_form(address):
-    assert httpx.get(f"{address}/embeddings").json()["error"]["type"] == "invalid_request_error"
-    answer = httpx.get(f"{address}/completions")
-    assert answer.status_code == 405 and "error" in answer.json()
+    for answer in (httpx.post(f"{address}/embeddings"), httpx.get(f"{address}/completions")):
+        assert answer.status_code == 404
+        assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
 def test_a_busy_engine_asks_to_come_back_later(talkers):
