@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from baseball.dataset import FACTS, LICENCE, PORTRAITS, SOURCES, SUBJECTS, Collection
+from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Collection
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import held_out_phrasing, pick, states_of, withheld_statements
@@ -80,7 +80,8 @@ def write_data(
         path.unlink(missing_ok=True)
         if group:
             write_questions(path, group, OtherTests([]), max_test_questions, plan.seed)
-    meta = {"source": SOURCES, "licence": LICENCE, "parts": _parts(collection)}
+    source = [f"Lahman baseball database {all_tables().covers()}"]
+    meta = {"source": source, "licence": LICENCE, "parts": _parts(collection)}
     save_conversations(folder, collection.kept, meta, tokenizer)
 
 

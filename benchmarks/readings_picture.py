@@ -6,7 +6,8 @@ from itertools import cycle
 
 from matplotlib.axes import Axes
 
-from evaluation.figures import COLOURS, empty_figure, figure_bytes, plain_text
+from evaluation.colours import COLOURS
+from evaluation.figures import empty_figure, figure_bytes, plain_text
 
 # A column of accuracies, and the title of its panel. The panel without portraits stays empty.
 PANELS = {

@@ -21,7 +21,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
-from starlette.exceptions import HTTPException
 
 from serving.answer import CANCELLED, EngineFailure, PendingAnswer
 from serving.engine import Busy, Engine
@@ -222,9 +221,12 @@ def add_api(app: FastAPI, engine: Engine, settings: AnswerSettings) -> None:
         order = read_completion_order(await request.body(), engine, settings)
         return await _reply(request, engine, order, COMPLETION)
 
+    @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def refuse(request: Request) -> Response:
+        raise ApiError(404, f"there is no {request.method} {request.url.path}", "unknown_url")
+
     app.include_router(router)
     app.add_exception_handler(ApiError, _show_api_error)
-    app.add_exception_handler(HTTPException, _show_http_error)
 
 
 async def _reply(request: Request, engine: Engine, order: Order, form: Form) -> Response:
@@ -291,12 +293,3 @@ async def _show_api_error(request: Request, problem: Exception) -> Response:
         raise problem
     headers = {"Retry-After": str(RETRY_SECONDS)} if problem.status == 429 else None
     return _json(problem.as_json(), problem.status, headers)
-
-
-async def _show_http_error(request: Request, problem: Exception) -> Response:
-    """Errors of routing in OpenAI's form, such as an unknown path."""
-    if not isinstance(problem, HTTPException):
-        raise problem
-    error = ApiError(problem.status_code, f"{request.method} {request.url.path}: {problem.detail}")
-    headers = dict(problem.headers or {})
-    return _json(error.as_json(), problem.status_code, headers)

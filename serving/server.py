@@ -1,6 +1,7 @@
 """The web server: uvicorn, which also ends at once while answers are being made."""
 
 import socket
+import warnings
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,6 +25,8 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=CLOSING_SECONDS,
             ws_max_size=MESSAGE_BYTES,
         )
+        # NiceGUI looks at every object of the process when it starts, also at this one.
+        warnings.filterwarnings("ignore", r"`torch\.distributed\.reduce_op`", FutureWarning)
         super().__init__(config)
         self.engine = engine
 

@@ -33,7 +33,7 @@ def test_it_serves_the_assistants_in_a_folder_until_ctrl_c_even_in_mid_answer(to
         assert printed.count("parameters, a context of 2,048 tokens") == 2
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=open-sesame", address)
         api = address.partition("?")[0] + "v1/"
-        with httpx.Client(headers={"Authorization": "Bearer open-sesame"}) as client:
+        with httpx.Client(headers={"Authorization": "Bearer open-sesame"}, timeout=60) as client:
             models = client.get(api + "models").json()["data"]
             assert [model["id"] for model in models] == ["baseball", "general"]
             fields = {"model": "general", "prompt": "A", "max_tokens": 2000, "stream": True}

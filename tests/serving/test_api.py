@@ -245,15 +245,18 @@ def test_prompts_that_are_too_long_or_hold_unknown_tokens_are_refused(complete, 
     ["", "{", "[]", "null", "NaN", '{"n": NaN}', "[" * 100_000, '{"model": "\\ud800"}', "\xff"],
 )
 def test_a_body_that_is_no_json_object_is_refused(address, body):
-    answer = httpx.post(f"{address}/chat/completions", content=body.encode("latin-1"))
+    answer = httpx.post(f"{address}/chat/completions", content=body.encode("latin-1"), timeout=60)
     assert answer.status_code in (400, 404)
     assert answer.json()["error"]["message"]
 
 
 def test_unknown_paths_and_methods_are_refused_in_openais_form(address):
-    assert httpx.get(f"{address}/embeddings").json()["error"]["type"] == "invalid_request_error"
-    answer = httpx.get(f"{address}/completions")
-    assert answer.status_code == 405 and "error" in answer.json()
+    for answer in (
+        httpx.post(f"{address}/embeddings", timeout=60),
+        httpx.get(f"{address}/completions", timeout=60),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
 def test_a_busy_engine_asks_to_come_back_later(talkers):
@@ -262,7 +265,7 @@ def test_a_busy_engine_asks_to_come_back_later(talkers):
         serve(engine, answers=SETTINGS) as port,
     ):
         fields = {"model": "general", "messages": QUESTION, "n": 8}
-        answer = httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=fields)
+        answer = httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=fields, timeout=60)
         assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
         assert answer.json()["error"]["code"] == "rate_limit_exceeded"
         wait_until(lambda: engine.running + engine.waiting == 0)
@@ -296,7 +299,7 @@ def test_an_answer_in_progress_does_not_hold_up_the_end_of_the_server(talkers):
         with serve(engine, answers=SETTINGS) as port:
             url = f"http://127.0.0.1:{port}/v1/completions"
             fields = {"model": "general", "prompt": "A", "max_tokens": 400, "stream": True}
-            with httpx.stream("POST", url, json=fields) as stream:
+            with httpx.stream("POST", url, json=fields, timeout=60) as stream:
                 lines = stream.iter_lines()
                 next(lines)
                 waiting = submit(engine, "general", tokens=400)

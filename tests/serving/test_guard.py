@@ -40,7 +40,7 @@ def address(port):
 
 
 def works(port):
-    answer = httpx.post(f"http://127.0.0.1:{port}/v1/completions", json=FIELDS)
+    answer = httpx.post(f"http://127.0.0.1:{port}/v1/completions", json=FIELDS, timeout=60)
     return answer.status_code == 200
 
 
@@ -214,13 +214,13 @@ def test_a_body_of_a_megabyte_is_read_and_a_larger_one_refused(address):
     padded = fields.replace('"user": ""', f'"user": "{"x" * (BODY_BYTES - len(fields))}"')
     assert len(padded) == BODY_BYTES
     for body, status in ((padded, 200), (padded + " ", 413)):
-        answer = httpx.post(f"{address}/completions", content=body)
+        answer = httpx.post(f"{address}/completions", content=body, timeout=60)
         assert answer.status_code == status
 
 
 def test_a_large_body_without_a_stated_length_is_refused(address):
     chunks = (b" " * 50_000 for _ in range(40))
-    answer = httpx.post(f"{address}/completions", content=chunks)
+    answer = httpx.post(f"{address}/completions", content=chunks, timeout=60)
     assert answer.status_code == 413
     assert "at most 1,000,000 bytes" in answer.json()["error"]["message"]
 
