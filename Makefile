@@ -40,7 +40,7 @@ demo: .venv/installed
 	$(PY) prepare_nectar.py --source sample/nectar.jsonl --tokenizer $(DATA)/tokenizer \
 		--out $(DATA)/nectar
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) \
-		--max-questions 540 --max-prose-tokens 20000 --val-fraction 0.1 \
+		--max-questions 540 --max-prose-tokens 70000 --val-fraction 0.1 \
 		--shares facts:0.9 portraits:0.05 prose:0.05 --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \

@@ -34,11 +34,13 @@ def draw_readings(rows: Iterable[Row]) -> bytes:
 def _draw_panel(panel: Axes, rows: Iterable[Row], column: str, varied: list[str]) -> None:
     """Lines with 95% intervals, and dashed lines of what is guessed right."""
     lines: dict[str, list[Row]] = defaultdict(list)
+    ticks = set()
     for row in rows:
         lines[", ".join(f"{axis} {row[axis]}" for axis in varied)].append(row)
     for (name, points), colour in zip(lines.items(), cycle(COLOURS)):
         points.sort(key=lambda row: float(row["readings"]))
         readings = [float(row["readings"]) for row in points]
+        ticks.update(readings)
         values = [float(row[column]) for row in points]
         below = [float(row[column]) - float(row[f"{column}_low"]) for row in points]
         above = [float(row[f"{column}_high"]) - float(row[column]) for row in points]
@@ -52,5 +54,7 @@ def _draw_panel(panel: Axes, rows: Iterable[Row], column: str, varied: list[str]
     panel.set_ylim(0, 100)
     if lines:
         panel.set_xscale("log")
+        panel.set_xticks([], minor=True)
+        panel.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
     if varied and lines:
         panel.legend(fontsize=8)
