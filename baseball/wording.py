@@ -1,5 +1,6 @@
 """Numbers, dates and names in English, for facts and prose."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -137,6 +138,11 @@ PARKS_WITH_ARTICLE = ("Grounds", "Coliseum", "Astrodome", "Kingdome", "Metrodome
 def possessive(name: str) -> str:
     """possessive("Babe Ruth") -> "Babe Ruth's"; possessive("the Yankees") -> "the Yankees'" """
     return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def without_double_period(sentence: str) -> str:
+    """The sentence with one period where a name ends in one: "Jr.." -> "Jr."."""
+    return re.sub(r"\b(Jr|Sr)\.\.", r"\1.", sentence)
 
 
 def join_names(names: Sequence[str]) -> str:

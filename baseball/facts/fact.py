@@ -12,7 +12,7 @@ import pandas as pd
 from baseball import statements
 from baseball.lahman import FIRST_MAJOR_SEASON, Player, Tables, rows
 from baseball.phrasings import FactTemplate, load_questions
-from baseball.wording import in_words, join_names, possessive
+from baseball.wording import in_words, join_names, possessive, without_double_period
 
 QUESTIONS = Path(__file__).parent / "questions"
 
@@ -78,13 +78,11 @@ def make_fact(
     answer_template = template.answer if answer is None else answer
     if answer_template is None:
         raise ValueError(f"[{template.kind}] has no answer, neither in its file nor in code")
-    sentence = answer_template.format_map(fields)
-    for suffix in ("Jr.", "Sr."):
-        sentence = sentence.replace(f"{suffix}.", suffix)
+    questions = [question.format_map(fields) for question in template.questions]
     return Fact(
         kind=template.kind,
-        questions=tuple(question.format_map(fields) for question in template.questions),
-        answer=sentence,
+        questions=tuple(map(without_double_period, questions)),
+        answer=without_double_period(answer_template.format_map(fields)),
         accepted=tuple(accepted),
         states=tuple(dict.fromkeys(states)),
         template=template if answer is None else None,

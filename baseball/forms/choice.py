@@ -7,8 +7,9 @@ with each of the candidates in it.
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, shuffled, without_double_period
+from baseball.forms.item import Exchange, Item, draw, shuffled
 from baseball.forms.source import OTHER_RIVALS, Source
+from baseball.wording import without_double_period
 
 NAME = "choice"
 CANDIDATES = 3

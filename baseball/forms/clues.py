@@ -6,7 +6,7 @@ from itertools import islice
 
 from baseball.forms.item import Exchange, as_sentence, draw, merged, shuffled
 from baseball.forms.source import Source, UsableHint
-from baseball.wording import join_names, with_indefinite_article
+from baseball.wording import join_names, with_indefinite_article, without_double_period
 
 NAME = "clues"
 TABLES = ("player", "club", "season")
@@ -73,7 +73,7 @@ def _exchange(
     }
     turn = draw(source.seed, NAME, hint.subject) + number
     question = wording.choose(turn, is_test).format_map(fields)
-    answer = wording.answers[0].format_map(fields).replace("Jr..", "Jr.").replace("Sr..", "Sr.")
+    answer = without_double_period(wording.answers[0].format_map(fields))
     states = merged(*(usable.item.states for usable in chosen))
     return Exchange(NAME, type, (question, answer), hint.accepted, states)
 

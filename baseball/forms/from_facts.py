@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from baseball.facts.fact import Fact, club_forms, person_forms
-from baseball.forms.item import Hint, Item, without_double_period
+from baseball.forms.item import Hint, Item
 from baseball.held_out import held_out_phrasing
 from baseball.lahman import Tables
 from baseball.phrasings import BLANK, GAP, FactTemplate
+from baseball.wording import without_double_period
 
 # Fields of an answer that may stay in a claim, because they do not give the short answer away.
 HARMLESS = ("combined", "so_far", "when", "as_of", "last", "tie", "plain")

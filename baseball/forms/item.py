@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from baseball.phrasings import GAP
-from baseball.wording import SMALL_NUMBERS
+from baseball.wording import SMALL_NUMBERS, without_double_period
 
 OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ", "Through ")
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
@@ -116,11 +116,6 @@ def number_in(short: str) -> float | None:
     if found:
         return float(found[-1].replace(",", ""))
     return NUMBER_WORDS.get(short.partition(" ")[0])
-
-
-def without_double_period(sentence: str) -> str:
-    """The sentence with one period where a name ends in one: "Jr.." -> "Jr."."""
-    return re.sub(r"\b(Jr|Sr)\.\.", r"\1.", sentence)
 
 
 def inside_sentence(sentence: str) -> str:

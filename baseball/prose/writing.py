@@ -15,7 +15,7 @@ from baseball.prose.document import (
     Subject,
     key_of_version,
 )
-from baseball.wording import possessive
+from baseball.wording import possessive, without_double_period
 
 # An entry that is repeated is chosen more often.
 NEXT_YEAR = (
@@ -91,7 +91,7 @@ def _fill_in(
         if sentence.names_others:
             since_name = NAME_IS_DUE
         year_before = sentence.year or year_before
-        texts.append(text.replace("Jr..", "Jr.").replace("Sr..", "Sr."))
+        texts.append(without_double_period(text))
     return texts, was_named
 
 

@@ -1,6 +1,7 @@
 """Lahman's tables in a folder of one's own: layouts, spellings, what is missing, what is wrong."""
 
 import re
+from itertools import chain
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.support.lahman_folder import NEGRO_LEAGUE_HITTER, tables, write_table
 def told(loaded):
     """The statements of all facts of the tables, and the text of all documents about them."""
     states = {state for fact in facts(loaded) if fact.template for state in fact.states}
-    written = documents(loaded, hidden=lambda statement: False)
+    written = chain.from_iterable(documents(loaded, hidden=lambda statement: False))
     texts = [document.text for document in written if document.kind != "knowledge"]
     return states, "\n".join(texts)
 

@@ -305,6 +305,7 @@ def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):
         "keep": 0,
         "on_divergence": "stop",
         "sample_every": 0,
+        "tensorboard": False,
         "resume": False,
         "device": "auto",
         "dtype": "float32",
