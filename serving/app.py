@@ -28,7 +28,14 @@ class ServerSettings:
 
 
 def make_app(engine: Engine, settings: ServerSettings) -> FastAPI:
-    """The application; when it ends, it closes the engine."""
+    """The API and the pages. NiceGUI mounts its pages once in a process; see `make_api_app`."""
+    app = make_api_app(engine, settings)
+    mount_pages(app, engine, settings.answers, settings.runs)
+    return app
+
+
+def make_api_app(engine: Engine, settings: ServerSettings) -> FastAPI:
+    """The API behind the guard, without pages; when the application ends, it closes the engine."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -38,6 +45,5 @@ def make_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     # FastAPI's own pages about the API would load scripts from other servers.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_api(app, engine, settings.answers)
-    mount_pages(app, engine, settings.answers, settings.runs)
     app.add_middleware(Guard, hosts=settings.hosts, token=settings.token)
     return app

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from serving import guard
-from serving.app import ServerSettings, make_app
+from serving.app import ServerSettings, make_api_app
 from serving.guard import BODY_BYTES, Guard
 from tests.support.serving import load_talkers, open_engine, serve, slow_down, wait_until
 
@@ -287,6 +287,6 @@ def test_a_client_that_does_not_read_is_given_up(talker, monkeypatch):
         "headers": [(b"host", b"localhost")],
     }
     with open_engine([slow_down(talker, 0.02)]) as engine:
-        asyncio.run(make_app(engine, ServerSettings())(scope, receive, send))
+        asyncio.run(make_api_app(engine, ServerSettings())(scope, receive, send))
         assert len(sent) == 5
         wait_until(lambda: engine.running == 0, seconds=2)

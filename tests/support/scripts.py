@@ -1,5 +1,6 @@
 """The project's scripts as a user runs them: in a process of their own, from the root."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,13 @@ TORCHRUN = ["-m", "torch.distributed.run", "--nproc_per_node=2"]
 def start_process(command, **options):
     """Start a command at the root; returns the running process, output and errors in one pipe.
 
-    `options` are those of subprocess.Popen.
+    `options` are those of subprocess.Popen. Ctrl-C reaches it also if the tests run in the
+    background of a shell, which lets its jobs ignore that signal.
     """
     return subprocess.Popen(
         command,
         cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from network.chat_session import load_assistant
 from network.sampling import GREEDY, Sampling
-from serving.app import ServerSettings, make_app
+from serving.app import ServerSettings, make_api_app
 from serving.engine import Engine
 from serving.server import Server
 from tests.support.models import CPU
@@ -74,9 +74,9 @@ def wait_until(condition, seconds=20):
 
 @contextmanager
 def serve(engine, **settings):
-    """Serve an engine on a free port; yields the port."""
+    """Serve the API of an engine on a free port; yields the port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    server = Server(make_app(engine, ServerSettings(**settings)), engine)
+    server = Server(make_api_app(engine, ServerSettings(**settings)), engine)
     thread = threading.Thread(target=server.run, args=[[listener]])
     thread.start()
     try:
