@@ -87,8 +87,9 @@ class Engine:
 
         The answer ends at <|endoftext|>, before one of the texts in `stop`, after `max_new_tokens`,
         or when the context is full. Answers of the same `group`, such as those of one request,
-        count as one when others wait; None: a group of its own. Raises ValueError if the model is unknown, or if the prompt is
-        empty or leaves no room in the context, and Busy if too many answers are waiting.
+        count as one when others wait; None: a group of its own. Raises ValueError if the model is
+        unknown, or if the prompt is empty or leaves no room in the context, and Busy if too many
+        answers are waiting.
         """
         queue = self._queue(name)
         request = Request(

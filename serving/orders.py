@@ -215,12 +215,12 @@ def _read_fields(body: bytes, kind: type[AnyFields]) -> AnyFields:
         return kind.model_validate(present)
     except ValidationError as problem:
         first = problem.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else None
+        name = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             message = f"Unrecognized request argument supplied: {name}"
             raise ApiError(400, message, "unknown_parameter", name) from None
         message = f"{name or 'the body'}: {first['msg']}"
-        raise ApiError(400, message, "invalid_value", name) from None
+        raise ApiError(400, message, "invalid_value", name or None) from None
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
