@@ -227,9 +227,11 @@ def test_an_answer_that_cannot_begin_fails_alone(talkers, monkeypatch):
 
 def test_answers_that_cannot_be_dropped_end_the_batch_and_not_the_thread(talkers, monkeypatch):
     with open_engine([slow_down(talkers[0], 0.01)]) as engine:
-        running = submit(engine, "general", tokens=400)
-        wait_until(lambda: running.completion_tokens > 0)
-        monkeypatch.setattr(engine._queues["general"]._batch, "remove", lambda numbers: 1 / 0)
+        running, cancelled = (submit(engine, "general", tokens=400) for _ in range(2))
+        wait_until(lambda: cancelled.completion_tokens > 0)
+        batch = engine._queues["general"]._batch
+        monkeypatch.setattr(batch, "remove", lambda numbers: numbers and 1 / 0)
+        cancelled.cancel()
         with pytest.raises(EngineFailure, match="division by zero"):
             read_all(running)
         assert read_all(submit(engine, "general"))
