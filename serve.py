@@ -3,7 +3,7 @@
     python serve.py runs/general runs/baseball_replay   # opens the page at http://127.0.0.1:8000
     python serve.py                                     # all assistants in runs/
     python serve.py runs/baseball --port 0 --no-browser     # a free port, which is printed
-    python serve.py runs/baseball --host 0.0.0.0 --token open-sesame # for others in the network
+    python serve.py runs/baseball --host 0.0.0.0 --token open-sesame    # for others too
 
 Any client of OpenAI's API can use the models, under the names of their folders:
 

@@ -27,7 +27,7 @@ from tools.messages import first_line
 
 MOST_RUNNING = 16  # answers of one model that are decoded together
 MOST_WAITING = 256  # answers, of all models, that have not started
-CLOSING_SECONDS = 10  # the longest wait for the step that is being computed
+CLOSING_SECONDS = 5  # the longest wait for the step that is being computed
 
 
 class Busy(RuntimeError):

@@ -23,7 +23,7 @@ HEAD_SECONDS = 10  # the longest wait for the complete head of a request
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection. It is closed if a request's head is not complete after HEAD_SECONDS.
+    """A client's connection, closed if a request's head is not complete after HEAD_SECONDS.
 
     Each request's scope has the function that cuts the connection, under the key ABORT.
     """

@@ -124,6 +124,7 @@ class AskPage:
             ui.notify(LIKELIEST)
         await self.answer(speaker, card, None)
         self.announce()
+        focus_if_lost(self.box.field)
 
     async def answer(self, speaker: Speaker, card: AnswerCard, question: str | None) -> None:
         """Let one model, already counted in `answering`, answer; None: the last question again."""
@@ -193,4 +194,4 @@ class AskPage:
             f"{speaker.name}: {card.spoken}" for speaker, card in zip(self.speakers, self.cards)
         ]
         reference = describe_reference(self.known_question)
-        self.announcement.text = "\n".join([*answers, reference])
+        self.announcement.text = "\n".join([*answers, reference]).strip()

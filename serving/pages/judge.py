@@ -242,8 +242,9 @@ class JudgePage:
             if self.known.by_text:
                 button("Next question", self.ask_any, "primary")
         move_focus(self.result)
-        marks = [f"{s}: {card.verdict.text}" for s, card in zip(SIDES, self.cards) if known]
-        self.announcement.text = "\n".join([outcome, *marks, reference])
+        verdicts = [f"{side}: {card.verdict.text}" for side, card in zip(SIDES, self.cards)]
+        spoken = [outcome, *verdicts, reference] if known else [outcome]
+        self.announcement.text = "\n".join(spoken)
 
     def announce_answers(self) -> None:
         """Let a screen reader speak both answers, once they are complete."""
