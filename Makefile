@@ -70,7 +70,7 @@ mini: .venv/installed
 
 # The page on which the demo's models answer, in the browser; trains the demo if it is not there.
 serve: .venv/installed-serve
-	test -d $(RUNS)/baseball_replay || $(MAKE) demo
+	test -f $(RUNS)/comparison/report.json || $(MAKE) demo
 	$(PY) serve.py $(RUNS)/general $(RUNS)/baseball $(RUNS)/baseball_replay
 
 # On every core. tests/support/scheduling.py says which tests a process runs together.

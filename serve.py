@@ -3,7 +3,7 @@
     python serve.py runs/general runs/baseball_replay   # opens the page at http://127.0.0.1:8000
     python serve.py                                     # all assistants in runs/
     python serve.py runs/baseball --port 0 --no-browser     # a free port, which is printed
-    python serve.py runs/baseball --host 0.0.0.0 --token SECRET     # for others in the network
+    python serve.py runs/baseball --host 0.0.0.0 --token open-sesame    # for others too
 
 Any client of OpenAI's API can use the models, under the names of their folders:
 
@@ -62,6 +62,14 @@ def main(argv: list[str] | None = None) -> None:
     )
     add("--token", help="a secret that visitors must know; needed with another --host")
     add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name by which visitors reach this machine; may be given several times "
+        "(known anyway: localhost, its IP addresses and its own names)",
+    )
+    add(
         "--runs",
         default="runs",
         metavar="FOLDER",
@@ -91,13 +99,12 @@ def run(args: argparse.Namespace) -> None:
 
     sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
     answers = AnswerSettings(sampling, args.max_new_tokens, args.seed)
-    hosts = () if is_loopback(args.host) else (args.host, socket.gethostname())
     hardware = choose_hardware(args.device, args.dtype, "off")
     assistants = [load_assistant(model, hardware) for model in models]
     for assistant in assistants:
         print(assistant.describe(), flush=True)
     engine = Engine(assistants)
-    app = make_app(engine, ServerSettings(answers, Path(args.runs), hosts, args.token))
+    app = make_app(engine, ServerSettings(answers, Path(args.runs), host_names(args), args.token))
     announce(args, listener.getsockname()[1])
     Server(app, engine).run(sockets=[listener])
 
@@ -137,6 +144,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def host_names(args: argparse.Namespace) -> tuple[str, ...]:
+    """The names under which visitors may reach the server, besides localhost and IP addresses."""
+    if is_loopback(args.host):
+        return tuple(args.allow_host)
+    name = socket.gethostname()
+    return (args.host, name, f"{name}.local", socket.getfqdn(), *args.allow_host)
+
+
 def find_models(runs: str) -> list[str]:
     """The assistants in a folder. Raises ValueError if there are none."""
     from network.chat_template import has_chat_template
@@ -170,8 +185,11 @@ def announce(args: argparse.Namespace, port: int) -> None:
     address = f"http://{name}:{port}/"
     if args.token is not None:
         address += f"?token={args.token}"
-    if is_everywhere:
-        print("Other machines reach this server too, under this one's name or address.")
+    if not is_loopback(args.host):
+        print(
+            "Warning: other machines reach this server too, under this one's name or address. All "
+            "who know the token can use it, and what they send is not encrypted."
+        )
     print(f"Serving at {address} (Ctrl-C ends it)", flush=True)
     if not args.no_browser:
         threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()

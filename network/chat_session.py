@@ -230,6 +230,11 @@ class ChatSession:
         """
         tokenizer = self.assistant.tokenizer
         limit = self.assistant.context - self.max_new_tokens
+        if tokenizer.fewest_tokens(messages[-1]) > limit:  # encoding it could take seconds
+            raise ValueError(
+                f"That message was left out: it has {len(messages[-1]):,} characters, too many for "
+                f"the {limit:,} tokens that the context holds besides an answer."
+            )
         try:
             return prompt_ids(messages, tokenizer, limit)
         except BrokenConversation:

@@ -150,7 +150,7 @@ def _length_of_possible_stop(text: str, stop_text: str) -> int:
 
     "Nine.\\n\\nHu", "\\n\\nHuman:" -> 4
     """
-    for length in range(len(stop_text) - 1, 0, -1):
+    for length in range(min(len(text), len(stop_text) - 1), 0, -1):
         if text.endswith(stop_text[:length]):
             return length
     return 0

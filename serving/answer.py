@@ -27,9 +27,16 @@ class PendingAnswer:
     iteration raises EngineFailure. If the iteration is given up, the answer is cancelled.
     """
 
-    def __init__(self, name: str, request: Request, on_cancel: Callable[[], object]):
+    def __init__(
+        self,
+        name: str,
+        request: Request,
+        on_cancel: Callable[[], object],
+        group: object = None,
+    ):
         self.name = name
         self.request = request
+        self.group = self if group is None else group  # answers that count as one; any object
         self.prompt_tokens = len(request.prompt)
         self.completion_tokens = 0
         self.finish_reason: str | None = None

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.background import BackgroundTask
 
 from serving.answer import CANCELLED, EngineFailure, PendingAnswer
@@ -29,6 +30,7 @@ from serving.settings import AnswerSettings
 
 PREFIX = "/v1"
 RETRY_SECONDS = 5  # what a client is told to wait if the engine is busy
+LONG_BODY_BYTES = 20_000  # from here on a body is read in a thread of its own
 CLIENT_LEFT = 499  # the status in the log of a client that did not wait; nobody receives it
 
 
@@ -213,12 +215,12 @@ def add_api(app: FastAPI, engine: Engine, settings: AnswerSettings) -> None:
 
     @router.post("/chat/completions")
     async def chat(request: Request) -> Response:
-        order = read_chat_order(await request.body(), engine, settings)
+        order = await _in_thread(read_chat_order, await request.body(), engine, settings)
         return await _reply(request, engine, order, CHAT)
 
     @router.post("/completions")
     async def complete(request: Request) -> Response:
-        order = read_completion_order(await request.body(), engine, settings)
+        order = await _in_thread(read_completion_order, await request.body(), engine, settings)
         return await _reply(request, engine, order, COMPLETION)
 
     @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -227,6 +229,19 @@ def add_api(app: FastAPI, engine: Engine, settings: AnswerSettings) -> None:
 
     app.include_router(router)
     app.add_exception_handler(ApiError, _show_api_error)
+    app.add_exception_handler(Exception, _show_unexpected_error)
+
+
+async def _in_thread(
+    read: Callable[[bytes, Engine, AnswerSettings], Order],
+    body: bytes,
+    engine: Engine,
+    settings: AnswerSettings,
+) -> Order:
+    """Read an order. A long one, whose tokens take time to find, must not hold up other clients."""
+    if len(body) < LONG_BODY_BYTES:
+        return read(body, engine, settings)
+    return await run_in_threadpool(read, body, engine, settings)
 
 
 async def _reply(request: Request, engine: Engine, order: Order, form: Form) -> Response:
@@ -248,10 +263,11 @@ async def _reply(request: Request, engine: Engine, order: Order, form: Form) -> 
 def submit(engine: Engine, order: Order) -> list[PendingAnswer]:
     """Ask the engine for all answers of an order. Raises ApiError if it takes none, or not all."""
     answers: list[PendingAnswer] = []
+    group = object()
     for prompt, seed in zip(order.prompts, order.seeds):
         try:
             answer = engine.submit(
-                order.model, prompt, order.max_new_tokens, order.sampling, seed, order.stops
+                order.model, prompt, order.max_new_tokens, order.sampling, seed, order.stops, group
             )
         except Busy as problem:
             for earlier in answers:
@@ -293,3 +309,11 @@ async def _show_api_error(request: Request, problem: Exception) -> Response:
         raise problem
     headers = {"Retry-After": str(RETRY_SECONDS)} if problem.status == 429 else None
     return _json(problem.as_json(), problem.status, headers)
+
+
+async def _show_unexpected_error(request: Request, problem: Exception) -> Response:
+    """Answer in OpenAI's form below /v1; the traceback goes to the server's log."""
+    message = "the server made a mistake; its log has the details"
+    if request.url.path.startswith(PREFIX + "/"):
+        return _json(ApiError(500, message).as_json(), 500)
+    return PlainTextResponse(message + "\n", 500)

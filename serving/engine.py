@@ -8,8 +8,9 @@
 One thread owns the models, since PyTorch computes one thing at a time anyway. The models take turns
 there, and in a turn each answer of a model gains one token: they are all decoded together
 (network/continuous.py). So a newcomer waits for no other answer to end, unless a model has as many
-answers in progress as it can hold; then the first that came is the next to start. An answer is the
-same alone and in company, up to rounding.
+answers in progress as it can hold. Then requests take turns: the next answer to start belongs to
+the request with the fewest in progress, and no request may have more than half of the places. An
+answer is the same alone and in company, up to rounding.
 """
 
 import threading
@@ -26,6 +27,7 @@ from tools.messages import first_line
 
 MOST_RUNNING = 16  # answers of one model that are decoded together
 MOST_WAITING = 256  # answers, of all models, that have not started
+CLOSING_SECONDS = 5  # the longest wait for the step that is being computed
 
 
 class Busy(RuntimeError):
@@ -47,8 +49,8 @@ class Engine:
             for name, assistant in zip(unique_names(assistants), assistants)
         }
         self._most_waiting = most_waiting
-        self._changed = threading.Condition()  # guards the queues' `waiting`, and `_is_closing`
-        self._is_closing = False
+        self._changed = threading.Condition()  # guards the queues' answers, and `_refusal`
+        self._refusal = ""  # why no more answers are made; "" while they are
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
@@ -79,22 +81,25 @@ class Engine:
         sampling: Sampling,
         seed: int,
         stop: Sequence[str] = (HUMAN,),
+        group: object = None,
     ) -> PendingAnswer:
         """Ask for an answer to a prompt; returns at once. May be called from any thread.
 
         The answer ends at <|endoftext|>, before one of the texts in `stop`, after `max_new_tokens`,
-        or when the context is full. Raises ValueError if the model is unknown, or if the prompt is
-        empty or leaves no room in the context, and Busy if too many answers are waiting.
+        or when the context is full. Answers of the same `group`, such as those of one request,
+        count as one when others wait; None: a group of its own. Raises ValueError if the model is
+        unknown, or if the prompt is empty or leaves no room in the context, and Busy if too many
+        answers are waiting.
         """
         queue = self._queue(name)
         request = Request(
             list(prompt_ids), max_new_tokens, sampling, seed % (LARGEST_SEED + 1), tuple(stop)
         )
         request.check(queue.assistant.context)
-        answer = PendingAnswer(name, request, self._wake)
+        answer = PendingAnswer(name, request, self._wake, group)
         with self._changed:
-            if self._is_closing:
-                raise Busy("the server is shutting down")
+            if self._refusal:
+                raise Busy(self._refusal)
             if self.waiting >= self._most_waiting:
                 raise Busy(f"{self.waiting} questions are waiting already; ask again in a while")
             queue.waiting.append(answer)
@@ -102,11 +107,21 @@ class Engine:
         return answer
 
     def close(self) -> None:
-        """Cancel all answers and end the thread, after the step that it is computing."""
+        """Cancel all answers and end the thread, after the step that it is computing.
+
+        A step that takes longer than CLOSING_SECONDS is not waited for; it ends with the process.
+        """
+        self._refuse("the server is shutting down")
+        self._thread.join(CLOSING_SECONDS)
+
+    def _refuse(self, reason: str) -> None:
+        """Cancel all answers, and take no more of them."""
         with self._changed:
-            self._is_closing = True
+            self._refusal = self._refusal or reason
             self._changed.notify()
-        self._thread.join()
+            answers = [answer for queue in self._queues.values() for answer in queue.answers]
+        for answer in answers:
+            answer.cancel()
 
     def _queue(self, name: str) -> "Queue":
         if name not in self._queues:
@@ -120,21 +135,21 @@ class Engine:
     # ---- in the thread ----
 
     def _work(self) -> None:
-        queues = self._queues.values()
-        while self._wait_for_work():
-            for queue in queues:
-                with self._changed:
-                    queue.admit()
-                queue.step()
-        for queue in queues:
-            queue.cancel_all()
+        try:
+            while self._wait_for_work():
+                for queue in self._queues.values():
+                    with self._changed:
+                        queue.admit()
+                    queue.step()
+        finally:  # also after an error that no queue could handle: nobody must wait forever
+            self._refuse("no more answers can be made; start the server again")
 
     def _wait_for_work(self) -> bool:
         """Wait until there is an answer to make; returns False when the engine closes."""
         with self._changed:
-            while not (self._is_closing or self.running or self.waiting):
+            while not (self._refusal or self.running or self.waiting):
                 self._changed.wait()
-            return not self._is_closing
+            return not self._refusal
 
 
 class Queue:
@@ -147,16 +162,40 @@ class Queue:
         self.running: dict[int, PendingAnswer] = {}  # by the batch's number of the answer
         self._batch = ContinuousBatch(assistant.model, assistant.tokenizer)
 
+    @property
+    def answers(self) -> list[PendingAnswer]:
+        """All that have not ended, and perhaps some that have."""
+        return [*self.running.values(), *self.waiting]
+
     def admit(self) -> None:
-        """Move answers from `waiting` to `running`, the oldest first, as long as there is room."""
-        cancelled = [number for number, answer in self.running.items() if answer.has_ended]
-        self._batch.remove(cancelled)
-        for number in cancelled:
-            del self.running[number]
+        """Move answers from `waiting` to `running`, as long as there is room.
+
+        An answer that cannot begin fails. If the batch cannot go on, all running answers fail.
+        """
+        try:
+            self._drop_ended()
+        except Exception as problem:
+            self._fail(problem)
+        while len(self.running) < self.most_running and (answer := self._next()):
+            self.waiting.remove(answer)
+            try:
+                self.running[self._batch.add(answer.request)] = answer
+            except Exception as problem:
+                answer.finish(FAILED, _describe(problem))
+
+    def _drop_ended(self) -> None:
         self.waiting = deque(answer for answer in self.waiting if not answer.has_ended)
-        while self.waiting and len(self.running) < self.most_running:
-            answer = self.waiting.popleft()
-            self.running[self._batch.add(answer.request)] = answer
+        ended = [number for number, answer in self.running.items() if answer.has_ended]
+        self._batch.remove(ended)
+        for number in ended:
+            del self.running[number]
+
+    def _next(self) -> PendingAnswer | None:
+        """The oldest answer of the groups with the fewest in progress; None if nobody may start."""
+        running = Counter(answer.group for answer in self.running.values())
+        answer = min(self.waiting, key=lambda answer: running[answer.group], default=None)
+        most_of_group = max(1, self.most_running // 2)
+        return answer if answer and running[answer.group] < most_of_group else None
 
     def step(self) -> None:
         """Let every answer in progress gain a token. If that is impossible, all of them fail."""
@@ -174,18 +213,15 @@ class Queue:
                 del self.running[number]
                 answer.finish(STOP if gain.has_stopped else LENGTH)
 
-    def cancel_all(self) -> None:
-        for answer in [*self.running.values(), *self.waiting]:
-            answer.cancel()
-        self.running.clear()
-        self.waiting.clear()
-
     def _fail(self, problem: Exception) -> None:
-        sentence = f"the model could not go on ({first_line(problem)}); ask again"
         for answer in self.running.values():
-            answer.finish(FAILED, sentence)
+            answer.finish(FAILED, _describe(problem))
         self.running.clear()
         self._batch = ContinuousBatch(self.assistant.model, self.assistant.tokenizer)
+
+
+def _describe(problem: Exception) -> str:
+    return f"the model could not go on ({first_line(problem)}); ask again"
 
 
 def unique_names(assistants: Sequence[Assistant]) -> list[str]:

@@ -18,18 +18,19 @@ import ipaddress
 import json
 import re
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::\d{1,5})?", re.IGNORECASE)
 BODY_BYTES = 1_000_000  # the largest body
 RECEIVE_SECONDS = 30  # the longest wait for the next part of a body
+WHOLE_BODY_SECONDS = 60  # the longest wait for all of it
 SEND_SECONDS = 60  # the longest wait for a client that does not read
+ABORT = "abort_connection"  # the key in an ASGI scope under which serving/server.py puts that
 COOKIE_SECONDS = 30 * 24 * 3600
 
 SAFETY_HEADERS = {
@@ -85,16 +86,19 @@ class Guard:
         body_bytes = 0
         body_is_complete = False
         has_begun = False
+        loop = asyncio.get_running_loop()
+        body_deadline = loop.time() + WHOLE_BODY_SECONDS
 
         async def guarded_receive() -> Message:
             nonlocal body_bytes, body_is_complete
             if body_is_complete:  # what comes next is the end of the connection, at any time
                 return await receive()
             try:
-                async with asyncio.timeout(RECEIVE_SECONDS):
+                deadline = min(loop.time() + RECEIVE_SECONDS, body_deadline)
+                async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                raise Refusal(408, f"nothing came for {RECEIVE_SECONDS} seconds") from None
+                raise Refusal(408, "the body of the request came too slowly") from None
             body_is_complete = not message.get("more_body", False)
             body_bytes += len(message.get("body", b""))
             if body_bytes > BODY_BYTES:
@@ -117,8 +121,11 @@ class Guard:
         except Refusal as refusal:
             if not has_begun:
                 await _refuse(refusal, scope, receive, send)
-        except (SlowClient, ClientDisconnect):
-            pass  # the server closes the connection, since the response is incomplete
+        except SlowClient:
+            # Closing would wait until the client has read what is in the buffers.
+            scope.get(ABORT, lambda: None)()
+        except ClientDisconnect:
+            pass
 
     # ---- the token ----
 
@@ -205,11 +212,8 @@ def _bearer(headers: Headers) -> str:
 
 
 def _cookie(headers: Headers, name: str) -> str:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookies[name].value if name in cookies else ""
+    """The value of a cookie, or "". Other cookies of this host may be malformed."""
+    return cookie_parser(headers.get("cookie", "")).get(name, "")
 
 
 async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,6 +27,7 @@ from text.turns import read_unanswered_turns
 from tools.command_line import LARGEST_SEED
 
 MOST_CHOICES = 16  # of one request
+LONGEST_STOP = 200  # characters; every token is compared with all beginnings of a stop text
 SAMPLING_FIELDS = ("temperature", "top_p", "top_k", "repetition_penalty")
 COMPLETION_TOKENS = 16  # OpenAI's default length of a completion
 
@@ -127,7 +128,11 @@ class Fields(BaseModel):
         return secrets.randbelow(2**31) if self.seed is None else self.seed
 
     def stops(self) -> tuple[str, ...]:
+        """Raises ApiError if a text is too long."""
         given = [self.stop] if isinstance(self.stop, str) else self.stop
+        if any(len(text) > LONGEST_STOP for text in given):
+            message = f"a stop text has at most {LONGEST_STOP} characters"
+            raise ApiError(400, message, "invalid_value", "stop")
         return tuple(text for text in given if text)
 
 
@@ -181,9 +186,10 @@ def read_completion_order(body: bytes, engine: Engine, settings: AnswerSettings)
     """What the body of a request to /v1/completions asks for; otherwise as `read_chat_order`."""
     fields = _read_fields(body, CompletionFields)
     assistant = _find(engine, fields.model)
-    prompts = _encode_prompts(fields.prompt, assistant)
-    if len(prompts) * fields.n > MOST_CHOICES:
+    given = _list_prompts(fields.prompt)
+    if len(given) * fields.n > MOST_CHOICES:
         raise ApiError(400, f"a request has at most {MOST_CHOICES} answers", "invalid_value", "n")
+    prompts = [_encode_prompt(prompt, assistant) for prompt in given]
     first_seed = fields.first_seed()
     return Order(
         model=fields.model,
@@ -209,11 +215,12 @@ def _read_fields(body: bytes, kind: type[AnyFields]) -> AnyFields:
         return kind.model_validate(present)
     except ValidationError as problem:
         first = problem.errors()[0]
-        name = str(first["loc"][0])
+        name = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             message = f"Unrecognized request argument supplied: {name}"
             raise ApiError(400, message, "unknown_parameter", name) from None
-        raise ApiError(400, f"{name}: {first['msg']}", "invalid_value", name) from None
+        message = f"{name or 'the body'}: {first['msg']}"
+        raise ApiError(400, message, "invalid_value", name or None) from None
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
@@ -236,19 +243,21 @@ def _find(engine: Engine, name: str) -> Assistant:
         raise ApiError(404, str(problem), "model_not_found", "model") from None
 
 
-def _encode_prompts(
-    given: str | list[str] | list[int] | list[list[int]], assistant: Assistant
-) -> list[list[int]]:
-    """The token ids of each prompt. Raises ApiError if one is not usable or too long."""
+def _list_prompts(given: str | list[str] | list[int] | list[list[int]]) -> list[Any]:
+    """Each prompt, as text or token ids. Raises ApiError if there is none."""
     is_one_prompt = isinstance(given, str) or (given and isinstance(given[0], int))
     prompts: list[Any] = [given] if is_one_prompt else list(given)
     if not prompts:
         raise ApiError(400, "there is no prompt", "invalid_value", "prompt")
-    return [_encode_prompt(prompt, assistant) for prompt in prompts]
+    return prompts
 
 
 def _encode_prompt(prompt: str | list[int], assistant: Assistant) -> list[int]:
+    """The token ids of a prompt. Raises ApiError if it is not usable or too long."""
     vocab_size = assistant.tokenizer.vocab_size
+    if isinstance(prompt, str) and assistant.tokenizer.fewest_tokens(prompt) >= assistant.context:
+        message = f"the prompt has {len(prompt):,} characters, too many for the context"
+        raise _too_long(f"{message} of {assistant.context:,} tokens", "prompt")
     ids = encode_prompt(prompt, assistant.tokenizer) if isinstance(prompt, str) else prompt
     if not ids or not all(0 <= id < vocab_size for id in ids):
         message = f"a prompt of token ids has at least one, and all are from 0 to {vocab_size - 1}"

@@ -1,16 +1,65 @@
-"""The web server: uvicorn, which also ends at once while answers are being made."""
+"""The web server: uvicorn, which also ends at once while answers are being made.
 
+Clients that do not get to the point are cut off, so that they cannot occupy all connections.
+"""
+
+import asyncio
 import socket
 import warnings
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.engine import Engine
+from serving.guard import ABORT
 
 CONNECTIONS = 500  # at once; further ones get status 503
 CLOSING_SECONDS = 1  # for clients to read the end of what they were sent
 MESSAGE_BYTES = 1_000_000  # the largest message of a websocket
+HEAD_SECONDS = 10  # the longest wait for the complete head of a request
+
+
+class Connection(HttpToolsProtocol):
+    """A client's connection, closed if a request's head is not complete after HEAD_SECONDS.
+
+    Each request's scope has the function that cuts the connection, under the key ABORT.
+    """
+
+    head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app: Any = self.app
+
+        async def app_that_can_abort(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[ABORT] = transport.abort
+            await app(scope, receive, send)
+
+        self.app = app_that_can_abort
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        request = self.cycle
+        super().data_received(data)
+        if self.cycle is not request or self.transport.get_protocol() is not self:
+            self._stop_head_timer()  # the head of a request, or of a websocket, is complete
+        elif self.head_timer is None and (request is None or request.response_complete):
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self.head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _stop_head_timer(self) -> None:
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
 
 
 class Server(uvicorn.Server):
@@ -24,6 +73,7 @@ class Server(uvicorn.Server):
             limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=CLOSING_SECONDS,
             ws_max_size=MESSAGE_BYTES,
+            http=Connection,
         )
         # NiceGUI looks at every object of the process when it starts, also at this one.
         warnings.filterwarnings("ignore", r"`torch\.distributed\.reduce_op`", FutureWarning)

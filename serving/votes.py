@@ -13,6 +13,7 @@ A crash can leave half a line at the end of the file. The next vote starts a new
 line is not counted, so no other vote is lost.
 """
 
+import errno
 import json
 import math
 import os
@@ -25,7 +26,14 @@ from pathlib import Path
 from typing import IO
 
 from evaluation.bootstrap import Interval
-from tools.files import errors_name, flush_to_disk, parse_json, read_bytes, retry_while_held
+from tools.files import (
+    errors_name,
+    flush_folder_to_disk,
+    flush_to_disk,
+    parse_json,
+    read_bytes,
+    retry_while_held,
+)
 
 CHOICES = ("left", "right", "both", "neither")
 OWN_QUESTION = "own questions"  # the topic of a question that is in no file
@@ -61,14 +69,33 @@ class Vote:
 
 
 def append_vote(path: Path, vote: Vote) -> None:
-    """Write a vote as one line, and wait until it is on disk. Raises OSError if that fails."""
+    """Write a vote as one line, and wait until it is on disk.
+
+    Raises OSError if that fails; then nothing of the vote stays in the file.
+    """
     line = json.dumps(asdict(vote), ensure_ascii=False).encode("utf-8") + b"\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     with errors_name(path), retry_while_held(lambda: open(path, "ab+", buffering=0)) as file:
+        size = file.seek(0, os.SEEK_END)
         if not _ends_with_newline(file):
             line = b"\n" + line
-        file.write(line)
-        flush_to_disk(file)
+        try:
+            _write_all(file, line)
+            flush_to_disk(file)
+        except OSError:
+            file.truncate(size)
+            raise
+    if size == 0:
+        flush_folder_to_disk(path.parent)
+
+
+def _write_all(file: IO[bytes], content: bytes) -> None:
+    """Write to an unbuffered file, which may take a part of the bytes at a time."""
+    while content:
+        written = file.write(content)
+        if not written:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        content = content[written:]
 
 
 def _ends_with_newline(file: IO[bytes]) -> bool:

@@ -74,6 +74,7 @@ class Tokenizer:
         self.merges = merges
         self.end_of_text = end_of_text
         self.vocab_size = len(vocab) + 1
+        self._longest_token = max(len(END_OF_TEXT), *map(len, vocab))  # bytes
         self.encoding = tiktoken.Encoding(
             name, pat_str=SPLIT, mergeable_ranks=vocab, special_tokens={END_OF_TEXT: end_of_text}
         )
@@ -87,6 +88,14 @@ class Tokenizer:
         for part in encodable_parts(text):
             ids += self.encoding.encode_ordinary(part)
         return ids
+
+    def fewest_tokens(self, text: str) -> int:
+        """A lower bound of the number of tokens, found without encoding the text.
+
+        It is the number of bytes divided by those of the longest token. "<|endoftext|>" counts as
+        one token, as where it means the control token.
+        """
+        return -(-len(text.encode("utf-8", errors="replace")) // self._longest_token)
 
     def encode_array(self, text: str) -> np.ndarray:
         """The ids of `encode` as a uint32 array; faster, because no list is made."""

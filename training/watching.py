@@ -20,14 +20,18 @@ from training.loss_log import HEADER, SPIKE_WINDOW, Row, is_spike, parse_row
 from training.run_json import find_settings
 from training.sample_log import Sample, parse_sample
 
+FILES = ("loss.csv", "samples.jsonl", "run.json")
 DEEPEST = 4  # folders below the watched one in which runs are looked for
 MOST_RUNS = 200
 RECENT_STEPS = 20  # for tokens per second and the time left
-# A run without a new row for this long has stopped, unless its steps take so long.
+# A run that has written nothing for this long is quiet, unless its steps take so long. It may be
+# validating or saving; after an hour it is said to have stopped.
 QUIET_SECONDS = 120.0
 QUIET_STEPS = 10
+STOPPED_SECONDS = 3600.0
 
 RUNNING, FINISHED, STOPPED = "running", "finished", "stopped"
+QUIET = "quiet for {minutes:,.0f} min"
 WAITING, GONE = "waiting for the first step", "cannot be read"
 
 
@@ -49,14 +53,16 @@ class WatchedRun:
         self.spikes: list[Row] = []
         self.sample: tuple[int, Sample] | None = None  # the newest, and its step
         self.steps: int | None = None  # that the run is to take, if run.json says so
-        self.changed_at = 0.0  # when loss.csv was last written
+        self.changed_at = 0.0  # when a file of the run was last written
         self.is_gone = False
         self._forget_rows()
         self._rate_drops: Sequence[tuple[int, float]] = ()
         self._rewinds: Sequence = ()
         self._run_json_seen: tuple[int, int] | None = None
-        self._log_lines = AppendedLines(folder / "loss.csv")
-        self._sample_lines = AppendedLines(folder / "samples.jsonl")
+        self._files = [folder / name for name in FILES]
+        log, samples, self._run_json = self._files
+        self._log_lines = AppendedLines(log)
+        self._sample_lines = AppendedLines(samples)
         self._restarted_after: int | None = None
         self._log: Run | None = None
 
@@ -71,10 +77,10 @@ class WatchedRun:
             return
         self._read_run_json()
         self._read_samples()
+        self.changed_at = max(map(_time_of_change, self._files))
 
     def _read_rows(self) -> None:
         new = self._log_lines.read()
-        self.changed_at = self._log_lines.path.stat().st_mtime
         if new.is_restart:
             self._restarted_after = self.rows[-1].step if self.rows else None
             self._forget_rows()
@@ -107,7 +113,7 @@ class WatchedRun:
 
     def _read_run_json(self) -> None:
         try:
-            status = os.stat(self.folder / "run.json")
+            status = os.stat(self._run_json)
         except OSError:
             return
         seen = (status.st_mtime_ns, status.st_size)
@@ -150,15 +156,21 @@ class WatchedRun:
         return self.rows[-1].step if self.rows else 0
 
     def state(self, now: float) -> str:
-        """RUNNING, FINISHED, STOPPED, WAITING or GONE; `now` is that of time.time()."""
+        """RUNNING, FINISHED, QUIET with minutes, STOPPED, WAITING or GONE.
+
+        `now` is that of time.time().
+        """
         if self.is_gone:
             return GONE
         if self.steps is not None and self.step >= self.steps:
             return FINISHED
         speed = self.speed
         patience = max(QUIET_SECONDS, QUIET_STEPS * speed.seconds_per_step if speed else 0.0)
-        if now - self.changed_at > patience:
+        silence = now - self.changed_at
+        if silence > max(patience, STOPPED_SECONDS):
             return STOPPED
+        if silence > patience:
+            return QUIET.format(minutes=silence / 60)
         return RUNNING if self.log.train else WAITING
 
     @property
@@ -202,6 +214,14 @@ class WatchedRun:
         return remarks
 
 
+def _time_of_change(path: Path) -> float:
+    """When a file was last written; 0 if there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 class RunsFolder:
     """All runs in a folder and in the folders below it."""
 
@@ -211,12 +231,15 @@ class RunsFolder:
 
     def poll(self) -> None:
         """Look for new runs, and read what is new in all of them."""
-        known = {run.folder for run in self.watched}
-        for folder in find_runs(self.folder):
-            if folder not in known and len(self.watched) < MOST_RUNS:
-                self.watched.append(WatchedRun(folder, self._name(folder)))
         for run in self.watched:
             run.poll()
+        known = {run.folder for run in self.watched}
+        room = MOST_RUNS - sum(not run.is_gone for run in self.watched)
+        new = [folder for folder in find_runs(self.folder) if folder not in known]
+        for folder in new[: max(0, room)]:
+            run = WatchedRun(folder, self._name(folder))
+            run.poll()
+            self.watched.append(run)
         self.watched.sort(key=lambda run: run.name)
 
     def _name(self, folder: Path) -> str:

@@ -12,6 +12,11 @@ from serving.speaker import Speaker
 FORGETS = "The conversation exceeds the context: the model forgets the oldest turns."
 
 
+def describe_reference(known: Question | None) -> str:
+    """The right answer to a known question, in a line; "" if it is not known."""
+    return f"Reference answer: {known.answer}" if known else ""
+
+
 class AnswerCard:
     """A heading, the text of an answer, remarks about it, and room for buttons.
 
@@ -32,6 +37,11 @@ class AnswerCard:
     @property
     def text(self) -> str:
         return self.label.text
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader is told: the answer, or why there is none, and the verdict."""
+        return " ".join(filter(None, [self.text or self.remarks.text, self.verdict.text]))
 
     async def fill(self, speaker: Speaker, turn: Turn) -> bool:
         """Let the speaker answer, and show the answer as it grows; returns whether it could."""

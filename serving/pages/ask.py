@@ -8,8 +8,8 @@ from nicegui import html, ui
 from evaluation.answers import Question
 from serving.engine import Engine
 from serving.known_questions import KnownQuestions
-from serving.pages.answer_card import AnswerCard
-from serving.pages.elements import Text, announcer, button, show_from_top
+from serving.pages.answer_card import AnswerCard, describe_reference
+from serving.pages.elements import Text, announcer, button, focus_if_lost, show_from_top
 from serving.pages.question_box import QuestionBox
 from serving.pages.settings_dialog import SettingsDialog
 from serving.pages.shell import PAGES, frame
@@ -40,7 +40,8 @@ class AskPage:
         self.settings = settings
         self.known = known
         self.cards: list[AnswerCard] = []  # of the last question, in the order of `speakers`
-        self.answering = 0  # how many models are answering
+        self.answering: set[Speaker] = set()
+        self.known_question: Question | None = None  # the last question, if its answer is known
         ui.context.client.on_disconnect(self.stop)  # nobody reads the answers
 
     # ---- drawing ----
@@ -63,7 +64,7 @@ class AskPage:
                 button("Settings", self.dialog.open)
                 Text("span", "Enter sends · Shift+Enter new line · Esc stops").classes("keys")
         ui.on("escape", self.stop)
-        self.count_answering(0)
+        self.show_answering()
 
     def draw_welcome(self) -> None:
         """Show the models, and questions to click."""
@@ -94,6 +95,9 @@ class AskPage:
         """Let all models answer a question, unless they are still answering the last one."""
         if self.answering:
             return
+        self.answering.update(self.speakers)
+        self.show_answering()
+        known = self.known_question = self.known.find(question)
         self.box.clear()
         self.welcome.clear()
         for card in self.cards:
@@ -101,51 +105,60 @@ class AskPage:
         with self.turns, html.article().classes("turn") as turn:
             Text("h2", question).classes("question")
             with html.div().classes("answers"):
-                self.cards = [AnswerCard(speaker.name) for speaker in self.speakers]
+                cards = self.cards = [AnswerCard(speaker.name) for speaker in self.speakers]
             reference = Text("p").classes("reference")
         show_from_top(turn)
-        known = self.known.find(question)
-        await asyncio.gather(
-            *[self.answer(number, question, known) for number in range(len(self.speakers))]
-        )
-        if known:
-            reference.text = f"Reference answer: {known.answer}"
+        focus_if_lost(self.box.field)
+        await asyncio.gather(*[self.answer(*pair, question) for pair in zip(self.speakers, cards)])
+        reference.text = describe_reference(known)
         self.announce()
+        focus_if_lost(self.box.field)
 
-    async def answer(self, number: int, question: str | None, known: Question | None) -> None:
-        """Let one model answer a question; None: the last one again."""
-        speaker, card = self.speakers[number], self.cards[number]
-        card.buttons.clear()
-        try:
-            if question is None:
-                turn = speaker.session.begin_again()
-            else:
-                turn = speaker.session.begin(question)
-        except ValueError as problem:  # the question is too long
-            card.refuse(str(problem))
-            return
-        with card.buttons:
-            button("Stop", speaker.stop).props["aria-label"] = f"Stop {speaker.name}"
-        self.count_answering(1)
-        try:
-            await card.fill(speaker, turn)
-        finally:
-            self.count_answering(-1)
-        if card.section.is_deleted:  # the visitor has left
-            return
-        if known and card.text:
-            card.mark(known)
-        card.buttons.clear()
-        with card.buttons:
-            retry = button("Retry", lambda: self.retry(number, known))
-            retry.props["aria-label"] = f"Retry {speaker.name}"
-
-    async def retry(self, number: int, known: Question | None) -> None:
+    async def retry(self, speaker: Speaker, card: AnswerCard) -> None:
         """Let one model answer the last question again, with another seed."""
+        if speaker in self.answering:  # the button was clicked twice
+            return
+        self.answering.add(speaker)
+        self.show_answering()
         if self.settings.sampling.temperature == 0:
             ui.notify(LIKELIEST)
-        await self.answer(number, None, known)
+        await self.answer(speaker, card, None)
         self.announce()
+        focus_if_lost(self.box.field)
+
+    async def answer(self, speaker: Speaker, card: AnswerCard, question: str | None) -> None:
+        """Let one model, already counted in `answering`, answer; None: the last question again."""
+        try:
+            was_asked = await self.fill(speaker, card, question)
+        finally:
+            self.answering.discard(speaker)
+            self.show_answering()
+        if card.section.is_deleted or not was_asked:  # the visitor has left, or it is too long
+            return
+        if self.known_question and card.text:
+            card.mark(self.known_question)
+        card.buttons.clear()
+        with card.buttons:
+            retry = button("Retry", lambda: self.retry(speaker, card))
+            retry.props["aria-label"] = f"Retry {speaker.name}"
+        focus_if_lost(retry)
+
+    async def fill(self, speaker: Speaker, card: AnswerCard, question: str | None) -> bool:
+        """Fill a card with an answer; returns False if the question is too long to be asked."""
+        card.buttons.clear()
+        session = speaker.session
+        try:
+            turn = session.begin_again() if question is None else session.begin(question)
+        except ValueError as problem:
+            card.refuse(str(problem))
+            return False
+        with card.buttons:
+            stop = button("Stop", speaker.stop)
+            stop.props["aria-label"] = f"Stop {speaker.name}"
+        if question is None:
+            focus_if_lost(stop)  # in the place of "Retry"
+        await card.fill(speaker, turn)
+        return True
 
     def stop(self) -> None:
         """Stop all answers; what there is of them stays."""
@@ -169,17 +182,16 @@ class AskPage:
 
     # ---- what a visitor is told ----
 
-    def count_answering(self, change: int) -> None:
+    def show_answering(self) -> None:
         """Offer to stop while a model answers, and to ask otherwise."""
-        self.answering += change
-        self.send_button.visible = self.answering == 0
-        self.stop_button.visible = self.answering > 0
-        self.again_button.set_enabled(self.answering == 0)
+        self.send_button.visible = not self.answering
+        self.stop_button.visible = bool(self.answering)
+        self.again_button.set_enabled(not self.answering)
 
     def announce(self) -> None:
-        """Let a screen reader speak the answers, once they are complete."""
+        """Let a screen reader speak the answers and how they are marked, once they are complete."""
         answers = [
-            f"{speaker.name}: {card.text or card.remarks.text}"
-            for speaker, card in zip(self.speakers, self.cards)
+            f"{speaker.name}: {card.spoken}" for speaker, card in zip(self.speakers, self.cards)
         ]
-        self.announcement.text = "\n".join(answers)
+        reference = describe_reference(self.known_question)
+        self.announcement.text = "\n".join([*answers, reference]).strip()

@@ -38,6 +38,11 @@ def move_focus(element: ui.element) -> None:
     call(element, "focus({preventScroll: true})")
 
 
+def focus_if_lost(element: ui.element) -> None:
+    """Give an element the keyboard focus if the one that had it was removed or hidden."""
+    element.client.run_javascript(f"focusIfLost({element.id})")
+
+
 def call(element: ui.element, method: str) -> None:
     """Call a method of the element in the browser."""
     element.client.run_javascript(f"getHtmlElement({element.id})?.{method}")

@@ -10,8 +10,15 @@ from nicegui import html, ui
 
 from serving.engine import Engine
 from serving.known_questions import KnownQuestions
-from serving.pages.answer_card import AnswerCard
-from serving.pages.elements import Text, announcer, button, move_focus, show_from_top
+from serving.pages.answer_card import AnswerCard, describe_reference
+from serving.pages.elements import (
+    Text,
+    announcer,
+    button,
+    focus_if_lost,
+    move_focus,
+    show_from_top,
+)
 from serving.pages.question_box import QuestionBox
 from serving.pages.settings_dialog import SettingsDialog
 from serving.pages.shell import PAGES, frame
@@ -75,7 +82,7 @@ class JudgePage:
         self.generator = random.Random()
         self.questions_asked = 0
         self.question = ""
-        self.seed = 0
+        self.asked_with = settings  # those of the answers that are shown
         self.speakers: list[Speaker] = []  # left, right
         self.cards: list[AnswerCard] = []  # left, right
         self.is_answering = False
@@ -116,9 +123,14 @@ class JudgePage:
 
     def draw_tally(self) -> None:
         """Show how the models stand, by all votes so far."""
-        votes, damaged = read_votes(self.votes)
         self.tally.clear()
         with self.tally:
+            try:
+                votes, damaged = read_votes(self.votes)
+            except OSError as problem:
+                reason = f"The votes so far cannot be shown. {describe_error(problem)}"
+                Text("p", reason).classes("problem").props("role=alert")
+                return
             draw_tally(votes, damaged)
 
     # ---- what a visitor does ----
@@ -144,6 +156,7 @@ class JudgePage:
                 self.cards = [AnswerCard(side) for side in SIDES]
         show_from_top(self.stage)
         self.set_answering(True)
+        focus_if_lost(self.box.field)
         try:
             complete = await asyncio.gather(*map(self.answer, self.speakers, self.cards))
         finally:
@@ -151,6 +164,7 @@ class JudgePage:
         if all(complete) and not self.stage.is_deleted:  # it is, if the visitor has left
             self.draw_ballot()
             self.announce_answers()
+        focus_if_lost(self.box.field)
 
     async def answer(self, speaker: Speaker, card: AnswerCard) -> bool:
         """Let one model answer; returns whether it could."""
@@ -165,10 +179,9 @@ class JudgePage:
         """Draw two models and their sides; each question begins a conversation of its own."""
         pair = draw_pair(self.engine.names, self.times_compared, self.generator)
         self.times_compared[frozenset(pair)] += 1
-        self.seed = self.settings.seed + self.questions_asked
+        self.asked_with = self.settings.with_seed(self.settings.seed + self.questions_asked)
         self.questions_asked += 1
-        settings = self.settings.with_seed(self.seed)
-        self.speakers = [Speaker(self.engine, name, settings) for name in pair]
+        self.speakers = [Speaker(self.engine, name, self.asked_with) for name in pair]
 
     def vote(self, choice: str) -> None:
         """Record a vote, and tell whose answers they were."""
@@ -177,9 +190,9 @@ class JudgePage:
         self.close_ballot()
         try:
             append_vote(self.votes, self.as_vote(choice))
-            self.draw_tally()
         except OSError as problem:
             ui.notify(f"The vote was not saved. {describe_error(problem)}", type="negative")
+        self.draw_tally()
         self.reveal(choice)
 
     def as_vote(self, choice: str) -> Vote:
@@ -194,8 +207,8 @@ class JudgePage:
             runs=(left.session.assistant.run, right.session.assistant.run),
             answers=(self.cards[0].text, self.cards[1].text),
             choice=choice,
-            settings=self.settings.as_json(),
-            seed=self.seed,
+            settings=self.asked_with.as_json(),
+            seed=self.asked_with.seed,
         )
 
     def stop(self) -> None:
@@ -221,14 +234,17 @@ class JudgePage:
                 card.mark(known)
         left, right = [speaker.name for speaker in self.speakers]
         outcome = f"Left was {left}, right was {right}."
+        reference = describe_reference(known)
         with self.result:
             Text("p", outcome)
-            if known:
-                Text("p", f"Reference answer: {known.answer}").classes("reference")
+            if reference:
+                Text("p", reference).classes("reference")
             if self.known.by_text:
                 button("Next question", self.ask_any, "primary")
         move_focus(self.result)
-        self.announcement.text = outcome
+        verdicts = [f"{side}: {card.verdict.text}" for side, card in zip(SIDES, self.cards)]
+        spoken = [outcome, *verdicts, reference] if known else [outcome]
+        self.announcement.text = "\n".join(spoken)
 
     def announce_answers(self) -> None:
         """Let a screen reader speak both answers, once they are complete."""

@@ -22,7 +22,7 @@ SITE = "Baseball GPT"
 PAGES = {"Ask": "/", "Judge": "/judge", "Compare": "/compare", "Watch": "/watch"}
 
 HERE = Path(__file__).parent
-SCRIPTS = (HERE / "theme.js", HERE / "keys.js")
+SCRIPTS = (HERE / "theme.js", HERE / "keys.js", HERE / "focus.js")
 STYLESHEET = HERE / "style.css"
 
 

@@ -18,7 +18,7 @@ from serving.pages.loss_chart import LEGEND, RANGES, SMOOTHINGS, Curves, View, c
 from serving.pages.run_card import RunCard, Summary, summarise
 from serving.pages.shell import PAGES, frame
 from training.curves import AXIS_LABELS
-from training.watching import MOST_RUNS, RUNNING, RunsFolder
+from training.watching import GONE, MOST_RUNS, RUNNING, RunsFolder
 
 FIRST_CHOSEN = 4  # runs, if none is running
 PURPOSE = "The runs in {runs}, live while they train. Reading them never holds them up."
@@ -152,7 +152,8 @@ class WatchPage:
                 with self.list:
                     self.cards[name] = RunCard(name, name in chosen, self.refresh)
         self.empty.visible = not self.cards
-        self.too_many.visible = len(self.cards) >= MOST_RUNS
+        shown = [seen for seen in found.values() if seen.summary.state != GONE]
+        self.too_many.visible = len(shown) >= MOST_RUNS
 
     def _choose_colours(self, chosen: Iterable[str]) -> None:
         """Keep the colours of the runs that stay chosen; give others the least used ones."""

@@ -4,27 +4,14 @@ The models have random weights, so their answers are nonsense; what counts is ho
 "slow" writes 2,000 tokens, so that it can be stopped, and "quick" 128.
 """
 
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.support.sites import serve_models
 from tests.support.talkers import save_talker
 
-ROOT = Path(__file__).parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running server: its address, "http://127.0.0.1:1234", and the folder of its votes."""
-
-    address: str
-    runs: Path
 
 
 @pytest.fixture(scope="session")
@@ -33,28 +20,8 @@ def site(tokenizer, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     slow = save_talker(runs / "slow", tokenizer, context=4096, never_ends=True)
     quick = save_talker(runs / "quick", tokenizer, context=256, seed=1, never_ends=True)
-    command = [sys.executable, "serve.py", slow, quick, "--port", "0", "--no-browser"]
-    options = ["--max-new-tokens", "2000", "--runs", str(runs), "--device", "cpu"]
-    server = subprocess.Popen(
-        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_environment()
-    )
-    try:
-        yield Site(_read_address(server), runs)
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _environment():
-    """Without the variables by which NiceGUI tells that it runs in a test."""
-    return {name: value for name, value in os.environ.items() if "PYTEST" not in name}
-
-
-def _read_address(server):
-    for line in server.stdout:
-        if line.startswith("Serving at "):
-            return line.split()[2].rstrip("/")
-    raise RuntimeError(f"serve.py ended with status {server.wait()} before it served anything")
+    with serve_models([slow, quick], runs, "--max-new-tokens", "2000") as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def judge(page, question=KNOWN):
         wait_for_text(answer_of(page, side), 20)
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Left is better").wait_for()
+    expect(page.get_by_role("group", name="Your vote")).to_be_focused()
 
 
 def test_both_answers_grow_and_one_is_stopped(open_page):
@@ -102,6 +103,38 @@ def test_names_are_hidden_until_the_vote_by_an_arrow_key(open_page, site):
     assert vote["choice"] == "right" and vote["question"] == KNOWN and vote["topic"] == "geography"
     assert set(vote["models"]) == names
     expect(answer_of(page, f"Right: {vote['models'][1]}")).to_be_visible()
+
+
+def test_arrow_keys_vote_only_from_the_ballot_and_not_while_they_are_held(open_page):
+    page = open_page("/judge")
+    judge(page)
+    page.evaluate("""document.querySelector("[role=group]").dispatchEvent(new KeyboardEvent(
+        "keydown", {key: "ArrowLeft", repeat: true, bubbles: true}))""")
+    page.get_by_role("button", name="Settings").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    ballot = page.get_by_role("button", name="Left is better")
+    expect(ballot).to_be_visible()
+    ballot.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("paragraph").get_by_text("Left was ")).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("Reference answer: ")
+
+
+def test_the_focus_follows_a_button_that_is_replaced(open_page):
+    page = open_page("/")
+    page.get_by_label("Your question").fill(KNOWN)
+    page.get_by_role("button", name="Ask", exact=True).press("Enter")
+    expect(page.get_by_label("Your question")).to_be_focused()
+    wait_for_text(answer_of(page, "slow"), 20)
+    page.get_by_role("button", name="Stop slow").press("Enter")
+    expect(page.get_by_role("button", name="Retry slow")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Stop slow")).to_be_focused()
+    page.get_by_role("button", name="Settings").focus()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Retry slow").wait_for()
+    expect(page.get_by_role("button", name="Settings")).to_be_focused()
 
 
 def test_arrow_keys_move_the_cursor_while_a_question_is_typed(open_page):

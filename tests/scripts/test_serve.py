@@ -77,6 +77,28 @@ def test_a_server_for_others_needs_a_token(host, token, is_fine):
     assert (serve.flag_problems(settings) == []) == is_fine
 
 
+def test_the_commands_in_the_help_are_accepted():
+    for command in re.findall(r"python serve\.py .*--token.*?(?=  *#)", serve.__doc__):
+        token = command.split("--token ")[1].split()[0]
+        settings = argparse.Namespace(host="0.0.0.0", token=token, port=0, seed=0, max_new_tokens=1)
+        assert serve.flag_problems(settings) == []
+
+
+def test_a_server_for_others_knows_the_names_of_its_machine(monkeypatch, capsys):
+    monkeypatch.setattr(socket, "gethostname", lambda: "desk")
+    monkeypatch.setattr(socket, "getfqdn", lambda: "desk.example.org")
+    flags = {"token": "open-sesame", "no_browser": True, "allow_host": ["gpt.example.org"]}
+    settings = argparse.Namespace(host="0.0.0.0", **flags)
+    names = {"desk", "desk.local", "desk.example.org", "gpt.example.org"}
+    assert names < set(serve.host_names(settings))
+    serve.announce(settings, 8000)
+    assert "Warning: other machines reach this server" in capsys.readouterr().out
+    settings = argparse.Namespace(host="127.0.0.1", **flags)
+    assert serve.host_names(settings) == ("gpt.example.org",)
+    serve.announce(settings, 8000)
+    assert "Warning" not in capsys.readouterr().out
+
+
 def test_a_port_in_use_is_a_sentence():
     with (
         serve.listen("127.0.0.1", 0) as listener,

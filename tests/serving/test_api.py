@@ -19,6 +19,7 @@ from tests.support.serving import (
     submit,
     wait_until,
 )
+from text.tokenizer import Tokenizer
 
 SETTINGS = AnswerSettings(Sampling(0.7, 40, 0.9, 1.2), max_new_tokens=24, seed=0)
 QUESTION = [{"role": "user", "content": "Who hit 60 home runs?"}]
@@ -215,6 +216,8 @@ def test_the_parts_of_a_completion_make_the_whole(complete):
         ({"max_tokens": 0}, "max_tokens", "invalid_value"),
         ({"seed": 2**63}, "seed", "invalid_value"),
         ({"stop": list("abcde")}, "stop", "invalid_value"),
+        ({"stop": ["a", "b" * 201]}, "stop", "invalid_value"),
+        ({"messages": [{"role": "user", "content": "a" * 500_000}]}, "messages", "context_length"),
         ({"frequency_penalty": 1}, "frequency_penalty", "unsupported_parameter"),
         ({"tools": [{"type": "function"}]}, "tools", "unsupported_parameter"),
         ({"extra_body": {"beam_width": 4}}, "beam_width", "unknown_parameter"),
@@ -242,7 +245,10 @@ def test_prompts_that_are_too_long_or_hold_unknown_tokens_are_refused(complete, 
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "null", "NaN", '{"n": NaN}', "[" * 100_000, '{"model": "\\ud800"}', "\xff"],
+    [
+        *("", "{", "[]", "null", "NaN", '{"n": NaN}', "[" * 100_000, "\xff"),
+        *('{"model": "\\ud800"}', '{"\\ud800": 1}'),
+    ],
 )
 def test_a_body_that_is_no_json_object_is_refused(address, body):
     answer = httpx.post(f"{address}/chat/completions", content=body.encode("latin-1"), timeout=60)
@@ -257,6 +263,22 @@ def test_unknown_paths_and_methods_are_refused_in_openais_form(address):
     ):
         assert answer.status_code == 404
         assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_prompts_are_counted_and_measured_before_they_are_encoded(address, monkeypatch):
+    monkeypatch.setattr(Tokenizer, "encode", lambda self, text: 1 / 0)
+    for prompt in (["so"] * 17, "a" * 900_000):
+        fields = {"model": "general", "prompt": prompt}
+        answer = httpx.post(f"{address}/completions", json=fields, timeout=60)
+        assert answer.status_code == 400
+
+
+def test_an_error_that_nobody_expected_has_openais_form(address, engine, monkeypatch):
+    monkeypatch.setattr(engine, "submit", lambda *arguments: 1 / 0)
+    answer = httpx.post(f"{address}/completions", json={"model": "general", "prompt": "A"})
+    assert answer.status_code == 500
+    assert answer.json()["error"]["type"] == "server_error"
+    assert "division" not in answer.text
 
 
 def test_a_busy_engine_asks_to_come_back_later(talkers):

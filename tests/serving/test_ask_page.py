@@ -133,6 +133,23 @@ async def test_answers_to_a_known_question_are_marked(engine):
         await settle()
         assert texts(visitor, "verdict") == ["✗ wrong", "✓ right"]
         assert texts(visitor, "reference") == ["Reference answer: Three strikes."]
+        [spoken] = texts(visitor, "visually-hidden")
+        assert spoken == (
+            "general: Two strikes, not three. ✗ wrong\nbaseball: It takes 3. ✓ right\n"
+            "Reference answer: Three strikes."
+        )
+
+
+async def test_a_button_that_is_clicked_twice_asks_once(engine):
+    async with open_page(engine) as visitor:
+        for _ in range(2):
+            press(visitor, STRIKES.question)
+        await settle()
+        assert texts(visitor, "question") == [STRIKES.question]
+        for _ in range(2):
+            press(visitor, "Retry general")
+        await settle()
+        assert [len(engine.answers[name]) for name in engine.names] == [2, 1]
 
 
 async def test_settings_have_the_meaning_and_the_checks_of_the_command_line(engine):

@@ -1,9 +1,11 @@
 """The engine: many answers of several models at once, each as if it were alone."""
 
 import asyncio
+import threading
 
 import pytest
 
+import serving.engine
 from network.generation import generate
 from network.sampling import GREEDY, Sampling
 from serving.answer import EngineFailure
@@ -115,6 +117,20 @@ def test_too_many_waiting_answers_are_refused_until_there_is_room(talkers):
         assert read_all(waiting[1]) == read_all(submit(engine, "general"))
 
 
+def test_a_request_of_many_answers_leaves_places_to_others_and_takes_turns_with_them(talkers):
+    with open_engine([slow_down(talkers[0], 0.003)], most_running=4) as engine:
+        many = [submit(engine, "general", tokens=60, group="many") for _ in range(9)]
+        wait_until(lambda: engine.running > 0)
+        others = [submit(engine, "general", tokens=60) for _ in range(3)]
+        most_of_many = 0
+        while not all(answer.has_ended for answer in others):
+            running = [*engine._queues["general"].running.values()]
+            most_of_many = max(most_of_many, sum(answer.group == "many" for answer in running))
+        assert most_of_many == 2
+        assert sum(answer.has_ended for answer in many) < 6
+        read_all(*many)
+
+
 # ---- answers that nobody waits for ----
 
 
@@ -170,6 +186,19 @@ def test_closing_the_engine_cancels_what_is_running_and_what_is_waiting(talkers)
         submit(engine, "general")
 
 
+def test_closing_does_not_wait_for_a_step_that_hangs(talkers, monkeypatch):
+    monkeypatch.setattr(serving.engine, "CLOSING_SECONDS", 0.05)
+    engine = Engine(talkers)
+    goes_on = threading.Event()
+    monkeypatch.setattr(engine._queues["general"]._batch, "step", lambda: goes_on.wait() and {})
+    answer = submit(engine, "general")
+    wait_until(lambda: engine.running == 1)
+    engine.close()
+    assert answer.finish_reason == "cancelled" and engine._thread.is_alive()
+    goes_on.set()
+    engine._thread.join()
+
+
 # ---- problems ----
 
 
@@ -183,6 +212,40 @@ def test_a_failing_model_fails_its_answers_and_no_others(talkers, monkeypatch):
         assert broken.finish_reason == "failed"
         assert len(read_all(other, submit(engine, "general"))) == 2  # with a new batch
         assert engine.running == 0
+
+
+def test_an_answer_that_cannot_begin_fails_alone(talkers, monkeypatch):
+    with open_engine([slow_down(talkers[0], 0.01)]) as engine:
+        running = submit(engine, "general", tokens=50)
+        wait_until(lambda: running.completion_tokens > 0)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine._queues["general"]._batch, "add", lambda request: 1 / 0)
+            with pytest.raises(EngineFailure, match="division by zero"):
+                read_all(submit(engine, "general"))
+        assert len(read_all(running, submit(engine, "general"))) == 2
+
+
+def test_answers_that_cannot_be_dropped_end_the_batch_and_not_the_thread(talkers, monkeypatch):
+    with open_engine([slow_down(talkers[0], 0.01)]) as engine:
+        running, cancelled = (submit(engine, "general", tokens=400) for _ in range(2))
+        wait_until(lambda: cancelled.completion_tokens > 0)
+        batch = engine._queues["general"]._batch
+        monkeypatch.setattr(batch, "remove", lambda numbers: numbers and 1 / 0)
+        cancelled.cancel()
+        with pytest.raises(EngineFailure, match="division by zero"):
+            read_all(running)
+        assert read_all(submit(engine, "general"))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_if_the_thread_ends_nobody_waits_and_new_questions_are_refused(talkers, monkeypatch):
+    with open_engine([slow_down(talkers[0], 0.01)]) as engine:
+        answers = [submit(engine, "general", tokens=400) for _ in range(2)]
+        monkeypatch.setattr(engine._queues["general"], "step", lambda: 1 / 0)
+        read_all(*answers)
+        assert [answer.finish_reason for answer in answers] == ["cancelled"] * 2
+        with pytest.raises(Busy, match="start the server again"):
+            submit(engine, "general")
 
 
 @pytest.mark.parametrize(

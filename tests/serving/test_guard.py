@@ -3,17 +3,18 @@
 import asyncio
 import json
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
 
-from serving import guard
+from serving import guard, server
 from serving.app import ServerSettings, make_api_app
 from serving.guard import BODY_BYTES, Guard
 from tests.support.serving import load_talkers, open_engine, serve, slow_down, wait_until
 
 TOKEN = "open-sesame"
+HALF_A_REQUEST = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"
 FIELDS = {"model": "general", "prompt": "A", "max_tokens": 3}
 
 
@@ -156,6 +157,7 @@ def test_every_response_forbids_frames_on_other_sites():
         ({"Authorization": f"Bearer {TOKEN}"}, True),
         ({"Authorization": f"bearer {TOKEN}"}, True),
         ({"Cookie": f"other=1; token_8000={TOKEN}"}, True),
+        ({"Cookie": f'a[]=1; b={{"c": 2}}; bare; a b=ü; token_8000={TOKEN}; last'}, True),
         ({}, False),
         ({"Authorization": "Bearer"}, False),
         ({"Authorization": f"Basic {TOKEN}"}, False),
@@ -227,16 +229,58 @@ def test_a_large_body_without_a_stated_length_is_refused(address):
 
 def test_a_body_that_does_not_come_is_not_waited_for(port, monkeypatch):
     monkeypatch.setattr(guard, "RECEIVE_SECONDS", 0.2)
-    head = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(head)
+        connection.sendall(HALF_A_REQUEST)
         assert connection.recv(1000).startswith(b"HTTP/1.1 408")
     assert works(port)
 
 
+def test_a_body_that_comes_byte_by_byte_is_not_waited_for(port, monkeypatch):
+    monkeypatch.setattr(guard, "WHOLE_BODY_SECONDS", 0.5)
+    with socket.create_connection(("127.0.0.1", port), timeout=0.1) as connection:
+        connection.sendall(HALF_A_REQUEST)
+        for _ in range(45):
+            connection.sendall(b" ")
+            try:
+                received = connection.recv(1000)
+            except TimeoutError:
+                continue
+            assert received.startswith(b"HTTP/1.1 408")
+            return
+    raise AssertionError("the whole body was waited for")
+
+
+@pytest.mark.parametrize(
+    "earlier, sent",
+    [
+        (b"", b""),
+        (b"", b"GET / HTTP/1.1\r\nHo"),
+        (b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET / HTTP/1.1\r\nHo"),
+    ],
+)
+def test_a_head_that_does_not_come_is_not_waited_for(port, monkeypatch, earlier, sent):
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        if earlier:
+            connection.sendall(earlier)
+            assert connection.recv(10_000).startswith(b"HTTP/1.1 200")
+        connection.sendall(sent)
+        with suppress(ConnectionResetError):
+            assert connection.recv(1000) == b""
+
+
+def test_an_answer_may_take_longer_than_a_head(talker, monkeypatch):
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    with open_engine([slow_down(talker, 0.02)]) as engine, serve(engine) as port:
+        fields = {**FIELDS, "max_tokens": 20}
+        url = f"http://127.0.0.1:{port}/v1/completions"
+        with httpx.Client(timeout=60) as client:
+            assert [client.post(url, json=fields).status_code for _ in range(2)] == [200, 200]
+
+
 def test_bytes_that_are_no_http_and_half_requests_do_no_harm(port):
-    half = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"
-    for sent in (b"\x16\x03\x01\x02\x00\x01\x00\xff", b"\x00" * 1000, b"GET / HTTP/1.1\r\n", half):
+    noise = (b"\x16\x03\x01\x02\x00\x01\x00\xff", b"\x00" * 1000)
+    for sent in (*noise, b"GET / HTTP/1.1\r\n", HALF_A_REQUEST):
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(sent)
     assert works(port)
@@ -285,8 +329,9 @@ def test_a_client_that_does_not_read_is_given_up(talker, monkeypatch):
         "path": "/v1/completions",
         "query_string": b"",
         "headers": [(b"host", b"localhost")],
+        guard.ABORT: lambda: sent.append("aborted"),
     }
     with open_engine([slow_down(talker, 0.02)]) as engine:
         asyncio.run(make_api_app(engine, ServerSettings())(scope, receive, send))
-        assert len(sent) == 5
+        assert len(sent) == 6 and sent[5] == "aborted"
         wait_until(lambda: engine.running == 0, seconds=2)

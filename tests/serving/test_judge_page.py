@@ -104,6 +104,24 @@ async def test_a_vote_is_written_with_all_that_is_needed_to_repeat_the_answers(e
     assert {request.seed for request in requests} == {11, 12}
 
 
+async def test_settings_that_are_changed_before_the_vote_are_not_those_of_the_answers(
+    engine, votes
+):
+    async with open_page(engine, votes) as visitor:
+        await ask(visitor, "Who?")
+        press(visitor, "Settings")
+        for name, text in [("temperature", "1.5"), ("seed", "99")]:
+            visitor.find(marker=name).clear().type(text)
+        press(visitor, "Save")
+        press(visitor, LEFT)
+        await ask(visitor, "Who?")
+        press(visitor, LEFT)
+    first, second = read_rows(votes)
+    assert (first["settings"]["temperature"], first["seed"]) == (0.5, 11)
+    assert first["settings"]["seed"] == 11
+    assert (second["settings"]["temperature"], second["seed"]) == (1.5, 99)
+
+
 async def test_there_is_one_vote_on_complete_answers_and_none_before(engine, votes):
     engine.script["general"].appendleft(None)
     async with open_page(engine, votes) as visitor:
@@ -156,6 +174,23 @@ async def test_the_pairs_of_three_models_are_compared_equally_often(talkers, vot
 async def test_a_single_model_is_not_compared_with_itself(talkers, votes):
     async with open_page(FakeEngine(talkers[:1]), votes) as visitor:
         await visitor.should_see("Start the server with two models or more")
+
+
+async def test_a_vote_that_was_saved_is_not_called_lost_if_the_tally_cannot_be_read(
+    engine, votes, monkeypatch
+):
+    def fail(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    async with open_page(engine, votes) as visitor:
+        await ask(visitor, STRIKES.question)
+        monkeypatch.setitem(add_judge_page.__globals__, "read_votes", fail)
+        press(visitor, LEFT)
+        await visitor.should_see("The votes so far cannot be shown.")
+        await visitor.should_not_see("The vote was not saved.")
+        [spoken] = texts(visitor, "visually-hidden")
+        assert "right" in spoken and "Reference answer: Three strikes." in spoken
+    assert len(read_rows(votes)) == 1
 
 
 async def test_a_vote_that_cannot_be_saved_is_reported(engine, tmp_path):

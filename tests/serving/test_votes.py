@@ -1,11 +1,14 @@
 """Votes: the file that survives a crash, the tally, and whom to compare next."""
 
+import errno
+import os
 import random
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from serving import votes
 from serving.votes import (
     ALL_TOPICS,
     Vote,
@@ -35,10 +38,10 @@ def path(tmp_path):
 
 
 def test_votes_are_read_as_they_were_written(path):
-    votes = [VOTE, replace(VOTE, choice="both"), replace(VOTE, topic="history")]
-    for vote in votes:
+    written = [VOTE, replace(VOTE, choice="both"), replace(VOTE, topic="history")]
+    for vote in written:
         append_vote(path, vote)
-    assert read_votes(path) == (votes, 0)
+    assert read_votes(path) == (written, 0)
     assert len(path.read_bytes().strip().split(b"\n")) == 3
 
 
@@ -54,6 +57,44 @@ def test_a_crash_in_the_middle_of_a_vote_loses_that_vote_alone(path):
         assert read_votes(path) == ([VOTE], 1)
         append_vote(path, replace(VOTE, choice="left"))
         assert read_votes(path) == ([VOTE, replace(VOTE, choice="left")], 1)
+
+
+class ReluctantFile:
+    """A file that takes three bytes at a time, and none once it has this many."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.file.close()
+
+    def write(self, content):
+        written = min(3, self.room, len(content))
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.room -= written
+        return self.file.write(content[:written])
+
+
+@pytest.mark.parametrize("room", [0, 100, 10_000])
+def test_a_vote_is_written_whole_or_not_at_all(path, room, monkeypatch):
+    append_vote(path, VOTE)
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(votes, "retry_while_held", lambda action: ReluctantFile(action(), room))
+        if room < 10_000:
+            with pytest.raises(OSError, match=r"No space left.*votes\.jsonl"):
+                append_vote(path, VOTE)
+            assert path.read_bytes() == before
+        else:
+            append_vote(path, VOTE)
+            assert path.read_bytes() == before * 2
 
 
 @pytest.mark.parametrize(
@@ -79,7 +120,7 @@ def test_lines_that_are_no_votes_are_counted_and_skipped(path, line):
 
 def test_the_tally_counts_wins_by_model_whatever_their_sides(path):
     swapped = replace(VOTE, models=("baseball", "general"))
-    votes = [
+    cast = [
         VOTE,  # baseball wins
         replace(swapped, choice="left"),  # baseball wins
         replace(VOTE, choice="left", topic="history"),  # general wins
@@ -87,7 +128,7 @@ def test_the_tally_counts_wins_by_model_whatever_their_sides(path):
         replace(VOTE, choice="neither"),
         replace(VOTE, models=("general", "replay")),  # another pair
     ]
-    standings = tally(votes)
+    standings = tally(cast)
     assert [(s.topic, s.models) for s in standings] == [
         (ALL_TOPICS, ("baseball", "general")),
         ("history", ("baseball", "general")),

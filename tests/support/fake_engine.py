@@ -24,9 +24,9 @@ class FakeEngine:
     def assistant(self, name):
         return self._assistants[name]
 
-    def submit(self, name, prompt_ids, max_new_tokens, sampling, seed, stop=()):
+    def submit(self, name, prompt_ids, max_new_tokens, sampling, seed, stop=(), group=None):
         request = Request(list(prompt_ids), max_new_tokens, sampling, seed, tuple(stop))
-        answer = PendingAnswer(name, request, lambda: None)
+        answer = PendingAnswer(name, request, lambda: None, group)
         number = len(self.answers[name]) + 1
         script = self.script[name]
         text = script.popleft() if script else f"{name} {number}"

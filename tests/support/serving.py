@@ -52,8 +52,8 @@ def slow_down(assistant, seconds):
     return replace(assistant, model=SlowModel())
 
 
-def submit(engine, name, prompt=(1, 2, 3), tokens=20, sampling=GREEDY, seed=0, stop=()):
-    return engine.submit(name, prompt, tokens, sampling, seed, stop)
+def submit(engine, name, prompt=(1, 2, 3), tokens=20, sampling=GREEDY, seed=0, stop=(), group=None):
+    return engine.submit(name, prompt, tokens, sampling, seed, stop, group)
 
 
 def read_all(*answers):

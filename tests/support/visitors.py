@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import torch
-from nicegui import ui
+from nicegui import app, ui
 from nicegui.testing import UserInteraction, user_simulation
 
 from network.chat_session import load_assistant
@@ -26,6 +26,7 @@ async def visit(path, add_page):
         add_page()
         await visitor.open(path)
         yield visitor
+    app.middleware_stack = None  # else a test of this process could not start a server
 
 
 async def settle():

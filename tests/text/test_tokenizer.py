@@ -48,6 +48,14 @@ def test_half_a_surrogate_pair_is_encoded_as_the_replacement_character(tokenizer
     assert tokenizer.decode(tokenizer.encode_array(half).tolist()) == expected
 
 
+def test_no_text_has_fewer_tokens_than_the_lower_bound(each_tokenizer):
+    longest = max(each_tokenizer.vocab, key=len).decode("utf-8", errors="replace")
+    for text in [*EDGE_CASES, *random_texts(100, seed=2), longest * 50, "\ud83d" * 99]:
+        assert each_tokenizer.fewest_tokens(text) <= len(each_tokenizer.encode(text))
+    assert each_tokenizer.fewest_tokens(END_OF_TEXT * 3) <= 3
+    assert each_tokenizer.fewest_tokens("so " * 100_000) > 1_000
+
+
 def test_a_million_spaces_are_encoded(tokenizer):
     blank = "a" + " " * 1_500_000 + "b"
     ids = tokenizer.encode(blank)

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from training import watching
 from training.loss_log import LossLog, Row, cut_back, find_spikes, read_loss_log
 from training.sample_log import Sample, append_sample
 from training.watching import RunsFolder, WatchedRun, find_runs
@@ -27,9 +28,10 @@ def write_rows(folder, rows, at=NOW):
     os.utime(folder / "loss.csv", (at, at))
 
 
-def write_settings(folder, **content):
+def write_settings(folder, at=NOW, **content):
     settings = {"settings": {"steps": 100, "lr_drop": [[5, 0.5]]}}
     (folder / "run.json").write_text(json.dumps(settings | content))
+    os.utime(folder / "run.json", (at, at))
 
 
 @pytest.fixture
@@ -68,7 +70,9 @@ def test_new_rows_appear_and_raise_the_version_and_nothing_new_does_not(run, fol
 
 
 def test_states_finished_stopped_and_waiting(run, folder, tmp_path):
-    assert run.state(NOW + 1000) == "stopped"
+    assert run.state(NOW + 119) == "running"
+    assert run.state(NOW + 1020) == "quiet for 17 min"
+    assert run.state(NOW + 3601) == "stopped"
     write_rows(folder, [train_row(100)])
     run.poll()
     assert run.state(NOW + 1000) == "finished"
@@ -79,13 +83,34 @@ def test_states_finished_stopped_and_waiting(run, folder, tmp_path):
     assert new.speed is None and new.seconds_left is None
 
 
+@pytest.mark.parametrize("name", ["run.json", "samples.jsonl"])
+def test_a_run_that_writes_another_file_is_not_quiet(run, folder, name):
+    (folder / name).touch()
+    os.utime(folder / name, (NOW + 500, NOW + 500))
+    run.poll()
+    assert run.state(NOW + 600) == "running"
+    assert run.state(NOW + 680) == "quiet for 3 min"
+
+
+def test_runs_that_are_gone_take_no_places(tmp_path, monkeypatch):
+    monkeypatch.setattr(watching, "MOST_RUNS", 2)
+    for name in "abc":
+        write_rows(tmp_path / name, [train_row(1)])
+    runs = RunsFolder(tmp_path)
+    runs.poll()
+    assert [run.name for run in runs.watched] == ["a", "b"]
+    shutil.rmtree(tmp_path / "a")
+    runs.poll()
+    assert [run.name for run in runs.watched] == ["a", "b", "c"]
+
+
 def test_a_run_whose_steps_take_minutes_is_not_called_stopped_between_two(tmp_path):
     rows = [Row(step, step, step * 300.0, "train", 3.0, 1e-3, 1.0, 1) for step in (1, 2, 3)]
     write_rows(tmp_path, rows)
     run = WatchedRun(tmp_path, "slow")
     run.poll()
     assert run.state(NOW + 900) == "running"
-    assert run.state(NOW + 3001) == "stopped"
+    assert run.state(NOW + 3001) == "quiet for 50 min"
 
 
 def test_a_run_that_is_resumed_from_a_checkpoint_shows_no_step_twice(run, folder):
