@@ -11,18 +11,21 @@ A cell is a combination of the flags' values. It tunes the model on questions ab
 the portraits tell, and facts told nowhere. R readings of a person are of all versions together, and
 R readings of a fact are of all phrasings. Each cell adds a row to OUT/readings.csv, and the picture
 is drawn from all rows. Cells that have a row are skipped, so the same command resumes, and other
-cells can be added later.
+cells can be added later. The flags that are the same for all cells are in OUT/settings.json; with
+others, the rows could not be compared, and the command is refused.
 """
 
 import argparse
 import csv
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from benchmarks.readings_data import GROUPS, DataPlan, write_data
 from benchmarks.readings_picture import draw_readings
@@ -30,10 +33,11 @@ from network.model_folder import load_model
 from text.batches import MixedBatches
 from text.examples import read_pools
 from text.readings import readings_of_pools
-from tools.files import replace_file
+from tools.files import read_json, replace_file
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ["birth year", "birthplace", "position", "batting side", "main team", "debut year"]
+SHARED = ("kinds", "held_out_people", "max_test_questions", "batch_size", "max_lr")
 MANY_STEPS = 1_000_000  # enough for an exact number of readings in one step
 
 
@@ -67,6 +71,10 @@ def main(argv=None):
     args = parser.parse_args(argv)
     table = args.out / "readings.csv"
     if not args.draw_only:
+        try:
+            keep_settings(args.out, settings_of(args))
+        except ValueError as problem:
+            parser.error(str(problem))
         for cell in cells_of(args):
             if cell.row not in cells_in(table):
                 append_row(table, {**cell.row, **measure(cell, args)})
@@ -125,6 +133,41 @@ def cells_of(args: argparse.Namespace) -> Iterator[Cell]:
         if cell not in made:
             made.add(cell)
             yield cell
+
+
+# ---- what all cells share ----
+
+
+def settings_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The values of the flags that are the same for all cells and change their results."""
+    return {name: getattr(args, name) for name in SHARED}
+
+
+def keep_settings(out: Path, settings: dict[str, Any]) -> None:
+    """Write the settings to OUT/settings.json, or compare them with those that are there.
+
+    Raises ValueError if they differ, or if OUT has rows of unknown settings.
+    """
+    path = out / "settings.json"
+    if not path.exists():
+        if read_rows(out / "readings.csv"):
+            raise ValueError(f"{out} has rows but no settings.json; choose another --out")
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps(settings, indent=2) + "\n")
+        return
+    kept = read_json(path)
+    different = [name for name, value in settings.items() if kept.get(name) != value]
+    if different:
+        flags = " ".join(_flag(name, kept.get(name)) for name in different)
+        raise ValueError(
+            f"the rows in {out} were measured with {flags}; give the same, or choose another --out"
+        )
+
+
+def _flag(name: str, value: Any) -> str:
+    """A flag as it is typed: _flag("batch_size", 50) -> '--batch-size 50'"""
+    words = value if isinstance(value, list) else [value]
+    return f"--{name.replace('_', '-')} {shlex.join(map(str, words))}"
 
 
 # ---- one cell ----

@@ -23,7 +23,7 @@ def all_stars(tables: Tables) -> Iterator[Fact]:
 
 def _counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def was_chosen(player: Player) -> bool:
-        return bool(player.all_star_years)
+        return bool(player.all_star_years) and not player.began_before_tables
 
     for player in best_known_players(tables, template.extra["limit"], was_chosen):
         count = len(player.all_star_years)
@@ -42,7 +42,9 @@ def _first_seasons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     """Leaves out players whose careers began before there was an All-Star Game."""
 
     def was_chosen(player: Player) -> bool:
-        return bool(player.all_star_years) and player.seasons[0] >= FIRST_ALL_STAR_GAME
+        if not player.all_star_years or player.began_before_tables:
+            return False
+        return player.seasons[0] >= FIRST_ALL_STAR_GAME
 
     for player in best_known_players(tables, template.extra["limit"], was_chosen):
         year = str(player.all_star_years[0])

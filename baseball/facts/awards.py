@@ -52,6 +52,19 @@ POSITIONS = {
     "RF": "right field",
     "DH": "designated hitter",
 }
+# The position of a player who mostly played there, in the words of `Player.position`.
+PLAYERS_AT = {
+    "P": "pitcher",
+    "C": "catcher",
+    "1B": "first baseman",
+    "2B": "second baseman",
+    "3B": "third baseman",
+    "SS": "shortstop",
+    "LF": "outfielder",
+    "CF": "outfielder",
+    "RF": "outfielder",
+    "DH": "designated hitter",
+}
 
 # Two All-Star Games were played that year, each with its own award.
 TWO_ALL_STAR_GAMES = ("All-Star Game MVP", 1962)
@@ -121,7 +134,10 @@ def _award_at_position(
     """The winner at a position, or all who shared the award, as in `_award`."""
     fields = {**_fields(year, league, winners), "position": POSITIONS[place]}
     code = statements.AWARD_CODES[award]
-    states = (statements.award_at_position(code, year, league, place),)
+    states = [statements.award_at_position(code, year, league, place)]
+    for player in winners:
+        if player.position == PLAYERS_AT[place]:
+            states.append(statements.position(player.id))
     return make_fact(template, fields, _accepted(winners), states)
 
 
@@ -154,6 +170,8 @@ def _award_counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     counts = given.groupby("playerID")["yearID"].nunique().to_dict()
 
     def won_enough(player: Player) -> bool:
+        if player.began_before_tables:
+            return False
         return counts.get(player.id, 0) >= template.extra["minimum"]
 
     for player in best_known_players(tables, COUNTS_LIMIT, won_enough):

@@ -70,7 +70,9 @@ def _years(
 
 def _players(tables: Tables, template: FactTemplate, highs: Highs) -> list[Player]:
     def has_high(player: Player) -> bool:
-        return player.id in highs and not player.in_national_association
+        if player.in_national_association or player.began_before_tables:
+            return False
+        return player.id in highs
 
     return best_known_players(tables, template.extra["limit"], has_high)
 

@@ -46,11 +46,13 @@ def best_careers(
     """The `count` best-known players with at least `minimum` of a statistic, with their totals.
 
     Players who began in the National Association are left out: sources differ on whether its
-    seasons count.
+    seasons count. So are those who began before the first season of the tables.
     """
 
     def is_wanted(player: Player) -> bool:
         if player.id not in totals or player.in_national_association:
+            return False
+        if player.began_before_tables:
             return False
         return (totals[player.id][stat] or 0) >= minimum
 

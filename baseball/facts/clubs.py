@@ -84,6 +84,8 @@ def _last_club_of_season(tables: Tables, template: FactTemplate, player: Player,
 
 def _main_clubs(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def main_of_several(player: Player) -> str | None:
+        if player.label_states or player.began_before_tables:  # a label names the main club
+            return None
         return player.main_franchise if len(player.franchises) > 1 else None
 
     for player, main in known_values(tables, template, main_of_several):
@@ -100,7 +102,10 @@ def _main_clubs(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 
 
 def _franchise_counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
-    for player in best_known_players(tables, template.extra["limit"]):
+    def has_whole_career(player: Player) -> bool:
+        return not player.began_before_tables
+
+    for player in best_known_players(tables, template.extra["limit"], has_whole_career):
         count = len(player.franchises)
         yield player_fact(
             template,
@@ -117,14 +122,18 @@ def _only_other_clubs(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     """For players with two franchises, the one that they played less for."""
 
     def main_of_two(player: Player) -> str | None:
-        if player.is_active or player.label_states:
+        if player.is_active or player.label_states or player.began_before_tables:
             return None
         return player.main_franchise if len(player.franchises) == 2 else None
 
     for player, main in known_values(tables, template, main_of_two):
         other = next(franchise for franchise in player.franchises if franchise != main)
         row = _club_row(tables, other, _first_name_under(tables, player, other))
-        states = (statements.club(player.id, other), statements.club(player.id, main))
+        states = (
+            statements.club(player.id, other),
+            statements.club(player.id, main),
+            statements.franchise_count(player.id),
+        )
         fields = {"main": player.main_club, "team": row["name"]}
         yield player_fact(template, player, club_forms(row), *states, **fields)
 

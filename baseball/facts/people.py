@@ -25,6 +25,8 @@ KINDS = (
     *("full name", "batting side", "throwing hand", "height", "position", "college"),
 )
 
+NOT_A_STATE = "the District of Columbia"
+
 
 def people(tables: Tables) -> Iterator[Fact]:
     """Births, deaths, first and last seasons, names, sides, heights, positions, colleges."""
@@ -101,12 +103,12 @@ def _birthplaces(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 
 def _birth_states(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     def state_of(player: Player) -> str | None:
-        return player.birth["state"] if _is_american(player) else None
+        state = player.birth["state"]
+        return state if _is_american(player) and state != NOT_A_STATE else None
 
     for player, state in known_values(tables, template, state_of):
-        accepted = (state.removeprefix("the "),)  # the District of Columbia
         states = (statements.birth_state(player.id), statements.birth_country(player.id))
-        yield player_fact(template, player, accepted, *states, state=state)
+        yield player_fact(template, player, (state,), *states, state=state)
 
 
 def _birth_countries(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
@@ -143,8 +145,8 @@ def _death_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 # ------------------------------------------------------------------------- first and last games
 
 
-def _first_season(player: Player) -> int:
-    return player.seasons[0]
+def _first_season(player: Player) -> int | None:
+    return None if player.began_before_tables else player.seasons[0]
 
 
 def _last_season(player: Player) -> int | None:
@@ -160,6 +162,8 @@ def _debut_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 def _debut_teams(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, year in known_values(tables, template, _first_season):
         row = tables.teams[player.clubs[year][0], year]
+        if statements.club(player.id, row["franchID"]) in player.label_states:
+            continue  # the question would contain its answer
         states = (
             statements.debut_team(player.id),
             *statements.played_for(player.id, year, row["franchID"]),
@@ -176,6 +180,8 @@ def _final_years(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 def _final_teams(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, year in known_values(tables, template, _last_season):
         row = tables.teams[player.clubs[year][-1], year]
+        if statements.club(player.id, row["franchID"]) in player.label_states:
+            continue
         states = (
             statements.final_team(player.id),
             *statements.played_for(player.id, year, row["franchID"]),

@@ -9,7 +9,7 @@ import pandas as pd
 from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
 from baseball.facts.statistics import Source, load_words, source_of
-from baseball.lahman import Tables, rows
+from baseball.lahman import FIRST_MAJOR_SEASON, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import ORDINALS, in_words
 
@@ -52,6 +52,17 @@ def records(tables: Tables) -> Iterator[Fact]:
         yield from _decades(tables, templates["leader of a decade"], statistic)
 
 
+def _first_ranked_season(tables: Tables) -> int:
+    """The first season whose figures are ranked among single seasons."""
+    return max(FIRST_MODERN_SEASON, tables.first_season)
+
+
+def _since(tables: Tables) -> str:
+    """' since 2003' if careers are ranked by tables that begin late; otherwise ''."""
+    begins_late = tables.first_season > FIRST_MAJOR_SEASON
+    return f" since {tables.first_season}" if begins_late else ""
+
+
 # ------------------------------------------------------------------------- records of franchises
 
 
@@ -83,6 +94,7 @@ def _franchise_seasons(
             states.append(statistic.source.figure(player.id, year, stat))
         fields = {
             "things": statistic.things,
+            "first": _first_ranked_season(tables),
             "last": tables.last_season,
             "team": names[franchise],
             "who": player.name,
@@ -112,6 +124,7 @@ def _franchise_careers(
             states.append(statistic.source.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
+            "since": _since(tables),
             "last": tables.last_season,
             "team": names[franchise],
             "who": player.name,
@@ -147,6 +160,7 @@ def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic
         fields = {
             **_rank_fields(rank),
             "things": statistic.things,
+            "since": _since(tables),
             "last": tables.last_season,
             "who": player.name,
             "person": player.id,
@@ -169,6 +183,7 @@ def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) 
         fields = {
             **_rank_fields(rank),
             "things": statistic.things,
+            "first": _first_ranked_season(tables),
             "last": tables.last_season,
             "who": player.name,
             "person": player.id,
@@ -210,6 +225,8 @@ def _decades(tables: Tables, template: FactTemplate, statistic: Statistic) -> It
     start = FIRST_DECADE_WITH_SAVES if stat == "SV" else FIRST_DECADE
     last_whole_decade = tables.last_season - 9
     for decade in range(start, last_whole_decade + 1, 10):
+        if decade < tables.first_season:
+            continue
         seasons = frame[frame["yearID"].between(decade, decade + 9)]
         best = _only_best(seasons.groupby("playerID")[stat].sum().reset_index(), stat)
         if best is None:

@@ -6,7 +6,9 @@
 
 A detail counts as given away if a text about the person has the value (1947, Georgia, left) with a
 word that hints at what it is (first, born, batted). The club of a player or manager in a year
-counts if the text has the year and the club's city or nickname.
+counts if the text has the year and the club's city or nickname. That a player was ever with a
+franchise counts if the text has any of its nicknames; with words such as "whole career", so does
+what this says of his first, last and main club.
 """
 
 import re
@@ -25,6 +27,24 @@ class Detail(NamedTuple):
     statement: Callable[[str], str]
     words: str
     value: Callable[[Player], object]
+
+
+class CareerClub(NamedTuple):
+    """What a franchise was in a player's career: its statement, the words for it, the franchise."""
+
+    statement: Callable[[str], str]
+    words: str
+    franchise: Callable[[Tables, Player], str | None]
+
+
+def _first_franchise(tables: Tables, player: Player) -> str:
+    year = player.seasons[0]
+    return tables.franchise_of(player.clubs[year][0], year)
+
+
+def _last_franchise(tables: Tables, player: Player) -> str:
+    year = player.seasons[-1]
+    return tables.franchise_of(player.clubs[year][-1], year)
 
 
 YEAR = re.compile(r"\b\d{4}\b")
@@ -61,6 +81,33 @@ DETAILS = (
     Detail(statements.full_name, r"names?|named|called|initials|letters", lambda p: p.given),
     Detail(statements.college, r"college|university", lambda player: player.college),
 )
+WHOLE_CAREER = (
+    r"(?:whole|entire|full) (?:\w+ ){0,2}career|career with one"
+    r"|(?:all|every one of) (?:\S+ ){0,4}(?:seasons|years|games)"
+    r"|(?:only|one|single|same|no other|another) (?:\S+ ){0,2}(?:club|team|franchise|uniform)"
+)
+CAREER_CLUBS = (
+    CareerClub(
+        statements.franchise_count, WHOLE_CAREER, lambda tables, player: player.main_franchise
+    ),
+    CareerClub(
+        statements.main_club,
+        rf"{WHOLE_CAREER}|most|longest|best known",
+        lambda tables, player: player.main_franchise,
+    ),
+    CareerClub(
+        statements.debut_team,
+        rf"{WHOLE_CAREER}|first (?:\S+ ){{0,3}}(?:club|team|games?)|debut\w*|rookies?|broke in\w*"
+        r"|began|start\w*|came up",
+        _first_franchise,
+    ),
+    CareerClub(
+        statements.final_team,
+        rf"{WHOLE_CAREER}|(?:last|final) (?:\S+ ){{0,3}}(?:club|team|games?|seasons?|years?)"
+        r"|finish\w*|ended|until",
+        _last_franchise,
+    ),
+)
 # The words for an award, by its code in `statements.AWARD_CODES`.
 AWARDS = {
     "MVP": r"mvp|most valuable player",
@@ -86,6 +133,10 @@ class Lives:
         for row in rows(won):
             if statements.AWARD_CODES[row["awardID"]] in AWARDS:
                 self._awards[row["playerID"]].append(row)
+        self._franchise_names = {
+            franchise: {row[key].lower() for row in teams for key in ("nickname", "name")}
+            for franchise, teams in tables.franchises.items()
+        }
         self._managed: dict[tuple[str, int], list[str]] = defaultdict(list)
         for (team, year), managers in tables.managers_of.items():
             for manager in managers:
@@ -104,6 +155,7 @@ class Lives:
                 found += self._of_details(player, text)
                 found += self._of_awards(player, text)
                 found += self._of_clubs(player, text, years)
+                found += self._of_career(player, text)
         if re.search(r"\b(?:series|pennants?|champions?|titles?)\b", text):
             found += self._of_postseasons(text, years)
         return tuple(dict.fromkeys(found))
@@ -135,6 +187,16 @@ class Lives:
                     yield statements.team_manager(team, year)
                     yield statements.world_series_manager(year)
 
+    def _of_career(self, player: Player, text: str) -> Iterator[str]:
+        """The franchises in the text for which he ever played, and what they were to him."""
+        named = [name for name in player.franchises if self._names_franchise(text, name)]
+        for franchise in named:
+            yield statements.club(player.id, franchise)
+        for club in CAREER_CLUBS if named else ():
+            is_named = club.franchise(self._tables, player) in named
+            if is_named and re.search(rf"\b(?:{club.words})\b", text):
+                yield club.statement(player.id)
+
     def _of_postseasons(self, text: str, years: Iterable[int]) -> Iterator[str]:
         """A World Series is given away by its year and one of its clubs, other series by both."""
         for year in years:
@@ -144,6 +206,10 @@ class Lives:
                 if named == 2 or (named == 1 and series["round"] == "WS"):
                     yield from statements.series_result(series)
                     yield from statements.series_length(series)
+
+    def _names_franchise(self, text: str, franchise: str) -> bool:
+        """Whether the text has a nickname or a full name that the franchise ever had."""
+        return any(_has(text, name) for name in self._franchise_names[franchise])
 
     def _names_club(self, text: str, team: str, year: int) -> bool:
         """Whether the text has the club's nickname or the rest of its name, such as a city."""

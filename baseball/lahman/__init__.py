@@ -21,6 +21,7 @@ your own in that form; text made from them is under the same licence. They begin
     player.py       the class of players and other people
     people.py       names, births, deaths
     careers.py      seasons, clubs, positions, honours
+    awards.py       awards: their names, and winners whom the table lacks
     fame.py         how well known a player is, and a label that no other player shares
     clubs.py        teams' seasons, franchises, ballparks
     managers.py     who managed

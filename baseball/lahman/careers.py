@@ -53,6 +53,13 @@ def mark_active(players: dict[str, Player], last_season: int) -> None:
             player.as_of = last_season
 
 
+def mark_cut_off(players: dict[str, Player], first_season: int) -> None:
+    """Mark the players who made their debuts before the first season of the tables."""
+    for player in players.values():
+        debut_year = player.debut[0]
+        player.began_before_tables = debut_year is not None and debut_year < first_season
+
+
 def _add_stint(player: Player, year: int, team: str, franchise: str) -> None:
     clubs = player.clubs.setdefault(year, [])
     if not clubs or clubs[-1] != team:

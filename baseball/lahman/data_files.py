@@ -2,7 +2,7 @@
 
 names.toml         names of players, clubs and ballparks
 places.toml        states, provinces and countries
-corrections.toml   disputed titles, unclear managers and shared awards
+corrections.toml   disputed titles, unclear managers, misspelled and shared awards
 """
 
 import functools
@@ -44,6 +44,7 @@ class Corrections:
     disputed_titles: frozenset[tuple[int, str, str]]  # (year, league, statistic)
     interim_managers: frozenset[tuple[str, int]]  # (teamID, year)
     long_stand_ins: frozenset[tuple[str, int]]
+    award_names: Mapping[str, str]  # a name in the tables -> the name that the code uses
     # ((award, year, league, position), playerID of a winner whom the table lacks)
     shared_awards: frozenset[tuple[tuple[str, int, str, str], str]]
 
@@ -77,12 +78,14 @@ def places() -> Places:
 def corrections() -> Corrections:
     """The corrections in corrections.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "corrections.toml"
-    names = ("disputed_titles", "interim_managers", "long_stand_ins", "shared_awards")
-    tables = _tables(path, names)
+    lists = ("disputed_titles", "interim_managers", "long_stand_ins", "shared_awards")
+    tables = _tables(path, ("award_names", *lists))
+    _check_texts(path, "award_names", tables["award_names"])
     return Corrections(
         disputed_titles=_keys(path, tables, "disputed_titles", ("year", "league", "statistic")),
         interim_managers=_keys(path, tables, "interim_managers", ("team", "year")),
         long_stand_ins=_keys(path, tables, "long_stand_ins", ("team", "year")),
+        award_names=tables["award_names"],
         shared_awards=_shared_awards(path, tables),
     )
 

@@ -53,6 +53,7 @@ class Player:
     hall: HallElection | None = None
     all_star_years: list[int] = field(default_factory=list)
     college: str | None = None
+    began_before_tables: bool = False  # his first seasons are not in the tables
     # The last season of the tables if his career may continue after it: his totals are as of then.
     as_of: int | None = None
 

@@ -30,6 +30,7 @@ class TableColumns:
     dates: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
     leagues: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()  # the columns in which no two rows agree; () if rows may repeat
     without_it: str = ""  # what cannot be told without the table; "" if the table is needed
 
     @property
@@ -67,16 +68,19 @@ def plain_name(name: str) -> str:
 def fit_columns(frame: pd.DataFrame, columns: TableColumns, path: Path) -> pd.DataFrame:
     """The frame with the columns that are read, under their own names: text, numbers and dates.
 
-    Raises ValueError with the table, the file and the column if one is missing or holds something
-    else than it should.
+    Raises ValueError with the table, the file and the column if one is missing, is there twice, or
+    holds something else than it should.
     """
-    found = {plain_name(str(name)): str(name) for name in frame.columns}
+    names = [str(name) for name in frame.columns]
     fitted = {}
     for name in columns.all:
-        if plain_name(name) not in found:
-            raise ValueError(_missing_column(name, columns, found.values(), path))
-        spelling = found[plain_name(name)]
-        fitted[name] = _typed(frame[spelling], name, columns, path)
+        spellings = [other for other in names if plain_name(other) == plain_name(name)]
+        if not spellings:
+            raise ValueError(_missing_column(name, columns, names, path))
+        if len(spellings) > 1:
+            problem = f"is there as {' and '.join(spellings)}; remove all but one of them"
+            raise ValueError(f"{_place(name, columns, path)} {problem}")
+        fitted[name] = _typed(frame[spellings[0]], name, columns, path)
     return pd.DataFrame(fitted)
 
 
@@ -100,6 +104,20 @@ def check_complete(frame: pd.DataFrame, columns: TableColumns, path: Path) -> No
         if name not in columns.may_be_empty and is_empty.any():
             row = is_empty[is_empty].index[0] + FIRST_ROW
             raise ValueError(f"{_place(name, columns, path)} is empty in row {row}; fill it in")
+
+
+def check_unique(frame: pd.DataFrame, columns: TableColumns, path: Path) -> None:
+    """Raise a ValueError if two rows have the same key; it names the second row and its key."""
+    if not columns.key:
+        return
+    repeats = frame[frame.duplicated(list(columns.key))]
+    if len(repeats):
+        cells = repeats[list(columns.key)].iloc[0]
+        key = ", ".join(f"{name} {cell}" for name, cell in cells.items())
+        raise ValueError(
+            f"{path}: row {repeats.index[0] + FIRST_ROW} of the table {columns.name} repeats an "
+            f"earlier one ({key}); remove one of them"
+        )
 
 
 def _missing_column(name: str, columns: TableColumns, found: Collection[str], path: Path) -> str:

@@ -23,6 +23,7 @@ import pandas as pd
 from baseball.lahman.table_columns import (
     all_tables,
     check_complete,
+    check_unique,
     columns_of,
     fit_columns,
     plain_name,
@@ -36,6 +37,9 @@ from tools.messages import damaged, missing
 LEAGUES = ("NA", "NL", "AA", "UA", "PL", "FL", "AL", "ML")
 SUFFIXES = (".csv", ".parquet")
 EMPTY_CELLS = ["", "NA"]
+# Beginnings of names that editors and archives give to files and folders beside the tables:
+# .Batting.csv, .ipynb_checkpoints, __MACOSX.
+SIDE_FILES = (".", "__")
 RELEASES = "https://sabr.org/lahman-database/ has the releases"
 INSTALL = "pip install -r requirements.txt, or give your own tables: --lahman FOLDER"
 TAKE_AGAIN = f"take the file from the release again ({RELEASES})"
@@ -64,6 +68,7 @@ class Database:
             self.left_out[table] += int((~is_read).sum())
             frame = frame[is_read]
         check_complete(frame, columns, path)
+        check_unique(frame, columns, path)
         if frame.empty and not columns.without_it:
             raise damaged(path, "it has no rows of a league that is read", TAKE_AGAIN)
         return with_plain_types(frame, columns)
@@ -112,6 +117,8 @@ def _find_files(folder: Path) -> dict[str, Path]:
     for path in sorted((*folder.glob("*"), *folder.glob("*/*"))):
         name = tables.get(plain_name(path.stem))
         if name is None or path.suffix.lower() not in SUFFIXES:
+            continue
+        if any(part.startswith(SIDE_FILES) for part in path.relative_to(folder).parts):
             continue
         if name in files:
             problem = f"holds two files of the table {name}, {files[name]} and {path}"

@@ -1,12 +1,13 @@
 """All tables together, as facts and prose read them."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from baseball.lahman.awards import read_awards
 from baseball.lahman.careers import (
     add_all_star_years,
     add_colleges,
@@ -14,6 +15,7 @@ from baseball.lahman.careers import (
     add_positions,
     add_seasons,
     mark_active,
+    mark_cut_off,
 )
 from baseball.lahman.clubs import (
     Row,
@@ -24,7 +26,6 @@ from baseball.lahman.clubs import (
     read_teams,
 )
 from baseball.lahman.coverage import cover
-from baseball.lahman.data_files import corrections
 from baseball.lahman.fame import add_fame, add_labels, find_shared_names
 from baseball.lahman.leaders import Leaders, find_leaders
 from baseball.lahman.managers import credit_stand_ins, list_managers
@@ -107,19 +108,20 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     batting = batting_totals(_with_league(read("Batting")), teams)
     pitching = pitching_totals(_with_league(read("Pitching")), teams)
     managers, unclear_stand_ins = credit_stand_ins(_with_league(read("Managers")))
-    awards = _with_shared_awards(_with_pitching_crowns(read("AwardsPlayers")), coverage.people)
+    awards, notes_on_awards = read_awards(read("AwardsPlayers"), coverage.people)
     series, post_batting, post_pitching = _read_postseason(read)
 
     players = read_players(read("People"))
     add_seasons(players, batting.stints, pitching.stints, teams)
     mark_active(players, max(coverage.seasons))
+    mark_cut_off(players, min(coverage.seasons))
     _add_honours(players, read)
     add_fame(players, batting.career, pitching.career, awards, managers)
     add_labels(players)
 
     return Tables(
         origin=database.origin,
-        notes=(*coverage.notes(), *database.notes()),
+        notes=(*coverage.notes(), *database.notes(), *notes_on_awards),
         first_season=min(coverage.seasons),
         last_season=max(coverage.seasons),
         players=players,
@@ -154,26 +156,6 @@ def load_tables(folder: str | Path | None = None) -> Tables:
 def _with_league(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with "NA", the National Association, in rows that have no league."""
     return frame.assign(lgID=frame["lgID"].fillna("NA"))
-
-
-def _with_pitching_crowns(awards: pd.DataFrame) -> pd.DataFrame:
-    """Rename the pitching Triple Crowns of 2024, which the table lists as batting ones."""
-    is_pitchers = (awards["awardID"] == "Triple Crown") & (awards["yearID"] == 2024)
-    awards.loc[is_pitchers, "awardID"] = "Pitching Triple Crown"
-    return awards
-
-
-def _with_shared_awards(awards: pd.DataFrame, people: Container[str]) -> pd.DataFrame:
-    """Add the winners who shared an award with one whom the table has, from corrections.toml."""
-    given = set(_keys_of(awards, "awardID", "yearID", "lgID", "notes"))
-    winners = set(_keys_of(awards, "awardID", "yearID", "lgID", "notes", "playerID"))
-    added = [
-        (*award, player)
-        for award, player in sorted(corrections().shared_awards)
-        if award in given and player in people and (*award, player) not in winners
-    ]
-    columns = ["awardID", "yearID", "lgID", "notes", "playerID"]
-    return pd.concat([awards, pd.DataFrame(added, columns=columns)], ignore_index=True)
 
 
 def _keys_of(frame: pd.DataFrame, *columns: str) -> list[tuple]:

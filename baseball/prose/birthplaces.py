@@ -34,13 +34,13 @@ def birthplaces(archive: Archive) -> Iterator[Draft]:
 
 
 def _natives(players: list[Player]) -> dict[str, list[Player]]:
-    """State or country -> the players born there whose careers are over, in the order given."""
+    """State or country -> the players born there whose careers are over and known."""
     by_area = defaultdict(list)
     for player in players:
         birth = player.birth
         area = birth["state"] if birth["country"] == "the United States" else birth["country"]
         is_known = area and birth["city"] and birth["year"] and player.position
-        if is_known and not player.is_active:
+        if is_known and not player.is_active and not player.began_before_tables:
             by_area[area].append(player)
     return by_area
 

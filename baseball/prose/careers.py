@@ -11,8 +11,10 @@ from baseball.prose.document import Draft, Subject
 
 
 def careers(archive: Archive) -> Iterator[Draft]:
-    """Every player's career, the best known first."""
+    """The career of every player whose seasons the tables have from his first, best known first."""
     for player in archive.tables.by_fame:
+        if player.began_before_tables:
+            continue
         choose = archive.chooser("career", player.id)
         paragraphs = [
             career_opening(archive, player, choose),

@@ -220,14 +220,19 @@ def _join_clauses(clauses: Sequence[str]) -> str:
     return f"{'; '.join(first)}; and {last}"
 
 
+def _is_rookie(player: Player, team: str, year: int) -> bool:
+    """Whether he played his first game for the team in that year."""
+    if player.began_before_tables:
+        return False
+    return player.seasons[0] == year and player.clubs[year][0] == team
+
+
 def _rookies(
     archive: Archive, row: Row, roster: Sequence[Row], choose: Chooser
 ) -> Iterator[Sentence]:
     team, year = row["teamID"], row["yearID"]
     members = [archive.players[member["playerID"]] for member in roster]
-    rookies = [
-        player for player in members if player.seasons[0] == year and player.clubs[year][0] == team
-    ]
+    rookies = [player for player in members if _is_rookie(player, team, year)]
     if not rookies or year <= FIRST_MAJOR_SEASON:  # in the first season everybody is a rookie
         return
     is_one = len(rookies) == 1

@@ -27,7 +27,8 @@ def years(archive: Archive) -> Iterator[Draft]:
     """Baseball year by year, latest first."""
     debuts, farewells = defaultdict(list), defaultdict(list)
     for player in archive.tables.by_fame:
-        debuts[player.seasons[0]].append(player)
+        if not player.began_before_tables:
+            debuts[player.seasons[0]].append(player)
         if not player.is_active:
             farewells[player.seasons[-1]].append(player)
     elected = _elected_by_year(archive)

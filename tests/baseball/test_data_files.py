@@ -41,6 +41,7 @@ def test_names_places_and_corrections_are_read():
         ("names.toml", '"Petco"', "3", r"\[parks\] PETCO must be text"),
         ("names.toml", "two_words = [", "three_words = [", r"\[nicknames\] must hold two_words"),
         ("names.toml", '"Red Sox",', "2,", "two_words must be a list of texts in quotes"),
+        ("corrections.toml", '= "Silver Slugger"', "= 1", r"\[award_names\] SIlver Slugger must"),
         ("corrections.toml", "reason = ", "because = ", "must have year, league, statistic"),
         ("corrections.toml", 'league = "AL"', "", "must have year, league, statistic"),
     ],

@@ -9,6 +9,8 @@ from baseball.facts import facts
 from baseball.forms.from_facts import claim_item, hints_of
 from baseball.lahman import load_tables
 from baseball.prose import documents
+from baseball.prose.document import lines_of
+from baseball.prose.portraits import is_of_life, portraits
 from tests.support.lahman_folder import CLUBS, tables, write_tables
 
 LAST = 2004  # of the shorter tables; a season follows in the longer ones
@@ -108,6 +110,18 @@ def test_every_claim_and_hint_that_a_later_season_changes_is_dated(changed, load
 def test_no_answer_is_in_the_present_tense(facts_until):
     for fact in facts_until[LAST].values():
         assert not PRESENT.search(fact.answer), fact.answer
+
+
+def test_portraits_are_in_the_past_tense_and_dated_as_the_answers_are(loaded, changed):
+    lives = [fact for fact in changed if is_of_life(fact)]
+    assert {"position", "main team", "number of franchises"} <= {fact.kind for fact in lives}
+    of_changed = chain.from_iterable(portraits(loaded[LAST], lives, lambda state: False, 5))
+    for document in of_changed:
+        for text, _ in document.sentences:
+            assert str(LAST) in text, text
+    for lines in lines_of("portraits").values():
+        for line in lines:
+            assert not PRESENT.search(line), line
 
 
 def test_no_prose_about_the_tables_is_in_the_present_tense(loaded):

@@ -5,9 +5,11 @@ from collections import Counter
 
 import pytest
 
+from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact
 from baseball.lahman import load_tables
 from baseball.phrasings import FactTemplate
+from baseball.statements import AWARD_CODES
 from evaluation.answers import Question, is_right
 from tests.support.from_lahman import all_facts, by_question, table_facts, tables
 
@@ -292,6 +294,46 @@ def test_co_winners_of_an_award_are_both_named():
 )
 def test_each_co_winner_of_an_award_is_accepted(question, winners):
     assert winners <= set(by_question()[question].accepted)
+
+
+def test_no_award_in_the_tables_is_a_known_one_in_another_spelling():
+    def plain(award):
+        return award.lower().replace("award", "").split()
+
+    known = [plain(award) for award in AWARD_CODES]
+    names = [*tables().awards["awardID"].unique(), *tables().manager_awards["awardID"].unique()]
+    others = [name for name in names if name not in AWARD_CODES]
+    assert others and [name for name in others if plain(name) in known] == []
+
+
+def test_no_question_that_names_a_players_club_asks_for_that_club():
+    labelled = {player.id: player for player in tables().players.values() if player.label_states}
+    found = 0
+    for fact in table_facts():
+        player = labelled.get(fact.fields.get("person"))
+        if player and fact.kind in ("main team", "debut team", "final team"):
+            found += 1
+            club = player.label.rpartition(" of the ")[2]
+            assert club not in fact.answer.removeprefix(player.label), fact.questions[0]
+    assert found > 10
+
+
+def test_a_fact_states_what_its_question_implies():
+    by_kind = {}
+    for fact in table_facts():
+        by_kind.setdefault(fact.kind, []).append(fact)
+    for fact in by_kind["other team"]:
+        assert statements.franchise_count(fact.fields["person"]) in fact.states
+    ozzie = by_question()["Who won the National League Gold Glove at shortstop in 1985?"]
+    assert statements.position("smithoz01") in ozzie.states
+    outfielder = by_question()["Who won the American League Gold Glove at first base in 2004?"]
+    assert "Erstad" in outfielder.answer
+    assert statements.position("erstada01") not in outfielder.states
+
+
+def test_washington_is_not_asked_for_as_a_state():
+    states = {fact.fields["state"] for fact in table_facts() if fact.kind == "birth state"}
+    assert len(states) > 40 and not any("Columbia" in state for state in states)
 
 
 def test_a_traded_players_season_is_summed_over_his_clubs():

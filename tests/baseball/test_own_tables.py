@@ -6,7 +6,9 @@ from itertools import chain
 import pytest
 
 from baseball.facts import facts
+from baseball.facts.awards import awards
 from baseball.lahman import load_tables
+from baseball.lahman.table_columns import all_tables
 from baseball.prose import documents
 from baseball.statements import batting
 from tests.support.lahman_folder import NEGRO_LEAGUE_HITTER, tables, write_tables
@@ -139,6 +141,69 @@ def test_rows_after_the_last_season_of_the_batting_table_are_left_out(tmp_path):
     assert loaded.awards["yearID"].max() == 2004
 
 
+def test_files_and_folders_that_programs_leave_beside_the_tables_are_not_read(small, tmp_path):
+    write_tables(tmp_path, tables())
+    for name in ("__MACOSX", ".ipynb_checkpoints"):
+        write_tables(tmp_path / name, {"Batting": tables()["Batting"][:1]})
+    (tmp_path / ".Batting.csv").write_text("not a table")
+    assert load_tables(tmp_path).batting.equals(small.batting)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lgID": None},
+        {"awardID": "Gold Glove"},
+        {"awardID": "Silver Slugger", "notes": "batter"},
+    ],
+)
+def test_an_award_without_its_league_or_position_is_left_out_with_a_note(tmp_path, change):
+    def spoil(rows):
+        rows[0].update(change)
+
+    loaded = load_tables(changed(tmp_path, "AwardsPlayers", spoil))
+    states = {state for fact in awards(loaded) for state in fact.states}
+    note = next(note for note in loaded.notes if "AwardsPlayers" in note)
+    assert note.startswith("1 rows of the table AwardsPlayers are left out, such as the ")
+    assert f"{change.get('awardID', 'Most Valuable Player')} of smithal01 in 2003" in note
+    assert "award:MVP:2003:AL" not in states and "award:MVP:2004:AL" in states
+
+
+def test_an_award_that_a_table_lists_twice_was_won_once(small, tmp_path):
+    loaded = load_tables(changed(tmp_path, "AwardsPlayers", lambda rows: rows.append(rows[0])))
+    assert list(awards(loaded)) == list(awards(small)) != []
+
+
+OF_WHOLE_CAREERS = {
+    *("debut year", "debut team", "number of franchises", "main team", "career home runs"),
+    *("career batting average", "career high", "all-star seasons", "mvp count"),
+}
+
+
+def test_whole_careers_are_told_only_of_players_who_began_in_the_tables(small_facts, tmp_path):
+    def begin_earlier(rows):
+        rows[0]["debut"] = "1999-04-01"
+
+    player = "smithal01"
+    loaded = load_tables(changed(tmp_path, "People", begin_earlier))
+    before = {fact.kind for fact in small_facts if fact.fields.get("person") == player}
+    after = {fact.kind for fact in facts(loaded) if fact.fields.get("person") == player}
+    assert before & OF_WHOLE_CAREERS
+    assert after and not after & OF_WHOLE_CAREERS
+    written = chain.from_iterable(documents(loaded, hidden=lambda statement: False))
+    states = {state for document in written for _, states in document.sentences for state in states}
+    assert f"debut:{player}:year" not in states and "debut:jonesca01:year" in states
+
+
+def test_ranks_say_since_when_they_count_if_the_tables_begin_late(small_facts):
+    asked = {"all-time rank", "franchise career record", "franchise season record"}
+    ranked = [fact for fact in small_facts if fact.kind in {*asked, "single-season rank"}]
+    assert {fact.kind for fact in ranked} == {*asked, "single-season rank"}
+    for fact in ranked:
+        assert "since 2003" in fact.answer or "from 2003 through 2005" in fact.answer
+        assert not any("1901" in question for question in fact.questions)
+
+
 # ------------------------------------------------------------------------------- what is wrong
 
 
@@ -196,6 +261,26 @@ def test_a_date_that_is_none_is_named(tmp_path):
 def test_an_empty_cell_that_must_not_be_empty_is_named(tmp_path):
     message = refusal(changed(tmp_path, "Teams", lambda rows: rows[5].update(W=None)))
     assert "Teams.csv: the column W of the table Teams is empty in row 7" in message
+
+
+def test_two_spellings_of_one_column_are_named(tmp_path):
+    def add(rows):
+        for row in rows:
+            row["IP_outs"] = row["IPouts"]
+
+    message = refusal(changed(tmp_path, "Pitching", add))
+    assert "the column IPouts of the table Pitching is there as IPouts and IP_outs;" in message
+
+
+@pytest.mark.parametrize("table", ["People", "Teams", "Batting", "Pitching", "SeriesPost"])
+def test_a_row_that_is_there_twice_is_named(tmp_path, table):
+    message = refusal(changed(tmp_path, table, lambda rows: rows.insert(2, dict(rows[1]))))
+    assert f"{table}.csv: row 4 of the table {table} repeats an earlier one (" in message
+
+
+def test_the_key_of_every_table_consists_of_columns_that_are_read():
+    for columns in all_tables().values():
+        assert set(columns.key) <= set(columns.all), columns.name
 
 
 def test_a_player_whom_the_table_of_people_lacks_is_named(tmp_path):
