@@ -21,9 +21,9 @@ def read_awards(frame: pd.DataFrame, people: Container[str]) -> tuple[pd.DataFra
         left_out = frame[~is_told]
         first = left_out.iloc[0]
         notes.append(
-            f"{len(left_out):,} rows of the table AwardsPlayers are left out, such as the "
+            f"rows of the table AwardsPlayers are left out ({len(left_out):,}), such as the "
             f"{first['awardID']} of {first['playerID']} in {first['yearID']}: they lack the league "
-            f"or, as a Gold Glove or Silver Slugger, a position ({', '.join(AWARD_POSITIONS)})"
+            f"or, for a Gold Glove or Silver Slugger, a position ({', '.join(AWARD_POSITIONS)})"
         )
     return _with_shared_awards(frame[is_told].drop_duplicates(), people), notes
 

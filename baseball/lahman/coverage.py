@@ -28,7 +28,7 @@ class Coverage:
         first, last = min(self.seasons), max(self.seasons)
         found = []
         if first > FIRST_SEASON:
-            found.append(f"the tables begin in {first}: careers that began before count from then")
+            found.append(f"the tables begin in {first}: no whole career that began before is told")
         missing = [str(year) for year in range(first, last) if year not in self.seasons]
         if missing:
             found.append(f"the tables lack the seasons {', '.join(missing)}: nothing counts there")

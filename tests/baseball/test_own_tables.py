@@ -164,7 +164,7 @@ def test_an_award_without_its_league_or_position_is_left_out_with_a_note(tmp_pat
     loaded = load_tables(changed(tmp_path, "AwardsPlayers", spoil))
     states = {state for fact in awards(loaded) for state in fact.states}
     note = next(note for note in loaded.notes if "AwardsPlayers" in note)
-    assert note.startswith("1 rows of the table AwardsPlayers are left out, such as the ")
+    assert note.startswith("rows of the table AwardsPlayers are left out (1), such as the ")
     assert f"{change.get('awardID', 'Most Valuable Player')} of smithal01 in 2003" in note
     assert "award:MVP:2003:AL" not in states and "award:MVP:2004:AL" in states
 
