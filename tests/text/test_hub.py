@@ -214,7 +214,6 @@ def test_ctrl_c_while_the_network_hangs_ends_the_script(hub, tokenizer_folder, t
     process = start_script(
         "prepare_fineweb.py",
         *arguments([REPOSITORY], tokenizer_folder, tmp_path / "out"),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     while len(hub.faults) > 2:
         time.sleep(0.05)
