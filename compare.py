@@ -14,7 +14,7 @@ Any Hugging Face GPT-2 folder, any questions:
 
 The same questions as the second and third of a conversation, and as people type them:
 
-    python compare.py runs/baseball --turns 1 2 3 --typing lower marks letter greeting please thanks
+    python compare.py runs/baseball --turns 1 2 3 --typing lower keywords letter thanks
 
 Every model uses its own tokenizer and answers greedily. For each question set and each of its
 topics the report gives

@@ -199,7 +199,7 @@ def add_asking_flags(add: Callable) -> None:
         type=float,
         metavar="SHARE",
         help="share of the human messages that are typed carelessly: in lower case, without marks, "
-        "with a wrong letter, a greeting, a please or a thanks; never the answers. 0: none "
+        "as keywords, with a wrong letter, a greeting, a please or a thanks; never the answers. 0: none "
         f"(default: {ASKING['careless']})",
     )
 

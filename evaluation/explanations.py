@@ -16,8 +16,9 @@ CHOICES = (
 VARIATIONS = (
     "At turn t, a question is asked after t - 1 others of these sets, each with the model's own"
     " answer; a conversation too long for the context loses its oldest turns, as in a chat."
-    ' "typed: …" is careless typing: `lower` case, no punctuation `marks`, a `letter` lost, doubled'
-    " or swapped, a `greeting`, a `please`, a `thanks`, in wordings that fine-tuning never uses. An"
+    ' "typed: …" is careless typing: `lower` case, no punctuation `marks`, `keywords` without the'
+    " little words, a `letter` lost, doubled or swapped, a `greeting`, a `please`, a `thanks`, in"
+    " wordings that fine-tuning never uses. An"
     " answer has leaked if it contains an accepted form of an earlier question, or repeats an"
     " earlier answer, and the model's answer at turn 1 does not."
 )

@@ -3,6 +3,7 @@
     as written    Who hit 60 home runs in 1927?
     lower         who hit 60 home runs in 1927?
     marks         Who hit 60 home runs in 1927
+    keywords      Who hit 60 home runs 1927              as into a search box: no little words
     letter        Who hit 60 hmoe runs in 1927?          one letter lost, doubled or swapped
     greeting      Hi! Who hit 60 home runs in 1927?      the wordings are in careless.toml
     please        Please tell me: Who hit 60 home runs in 1927?
@@ -22,11 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-WAYS = ("lower", "marks", "letter", "greeting", "please", "thanks")
+WAYS = ("lower", "marks", "keywords", "letter", "greeting", "please", "thanks")
 WORDED_WAYS = ("greeting", "please", "thanks")
 # Several ways are applied in this order, so that the letter is one of the question's own, and the
 # added words are in lower case and without marks too.
-ORDER = ("letter", "greeting", "please", "thanks", "marks", "lower")
+ORDER = ("keywords", "letter", "greeting", "please", "thanks", "marks", "lower")
 
 WORDINGS_FILE = Path(__file__).with_name("careless.toml")
 QUESTION = "{question}"
@@ -43,6 +44,12 @@ ENGLISH = re.compile(
     r"\b(the|is|are|were|does|did|has|have|what|which|who|whose|whom|where|when|why|how|of|to|with"
     r"|and|that|this|tell|give)\b",
     re.IGNORECASE,
+)
+# What people leave out when they type into a search box. "Who", "when" and "how many" stay, since
+# they say what is asked; "what" and "which" have a noun beside them, or nothing else to be.
+LITTLE_WORDS = frozenset(
+    "a an the is are was were be been do does did has have had what which of in on at for by with"
+    " and that this it its".split()
 )
 # The beginnings of number words; to be safe, no word that begins so is changed.
 NUMBER_WORD = re.compile(
@@ -123,8 +130,8 @@ def retype(
 ) -> str:
     """A question typed in each of `ways`, which are some of WAYS.
 
-    `wordings` has a list for each way that adds words; those are English, so a question without an
-    English word stays without them. `known_words`, in lower case, are words that a changed letter
+    `wordings` has a list for each way that adds words; those are English, and so are the words that
+    "keywords" leaves out, so a question without an English word stays without such changes. `known_words`, in lower case, are words that a changed letter
     must not result in. A question that cannot be changed in a way stays as it is.
     """
     if not is_plain(text):
@@ -138,6 +145,8 @@ def retype(
             text = without_marks(text)
         elif way == "letter":
             text = with_wrong_letter(text, random, known_words)
+        elif ENGLISH.search(text) and way == "keywords":
+            text = keywords_of(text)
         elif ENGLISH.search(text):
             text = random.choice(wordings[way]).replace(QUESTION, text)
     return text
@@ -155,6 +164,16 @@ def without_marks(text: str) -> str:
     "Who was JDs rival in '98 with a .406 average"
     """
     return MARKS.sub("", text)
+
+
+def keywords_of(text: str) -> str:
+    """The text without its little words, as people type into a search box.
+
+    "In which year was Babe Ruth born?" -> "year Babe Ruth born?". A text of which fewer than two
+    words would be left stays as it is.
+    """
+    kept = [word for word in text.split() if word.lower() not in LITTLE_WORDS]
+    return " ".join(kept) if len(kept) > 1 else text
 
 
 def with_wrong_letter(text: str, random: Random, known_words: Collection[str] = frozenset()) -> str:

@@ -10,6 +10,7 @@ from text.careless import (
     WAYS,
     WORDED_WAYS,
     is_plain,
+    keywords_of,
     read_wordings,
     retype,
     with_wrong_letter,
@@ -30,6 +31,14 @@ WITHOUT_MARKS = {
     "Who runs example.com?": "Who runs example.com",
     "Who won in 1914–15?": "Who won in 1914–15",
     "no marks": "no marks",
+}
+
+KEYWORDS = {
+    "Who hit 60 home runs in 1927?": "Who hit 60 home runs 1927?",
+    "In which year was Babe Ruth born?": "year Babe Ruth born?",
+    "How many home runs did he hit for the Yankees?": "How many home runs he hit Yankees?",
+    "What is an ace?": "What is an ace?",  # one word would be left
+    "And in 1928?": "And in 1928?",
 }
 
 NOT_PLAIN = [
@@ -68,6 +77,11 @@ def one_mistake(word):
 @pytest.mark.parametrize("text, expected", WITHOUT_MARKS.items())
 def test_marks_go_but_those_of_numbers_stay(text, expected):
     assert without_marks(text) == expected
+
+
+@pytest.mark.parametrize("text, expected", KEYWORDS.items())
+def test_keywords_are_the_words_that_say_what_is_asked(text, expected):
+    assert keywords_of(text) == expected
 
 
 def test_a_wrong_letter_is_one_letter_of_one_long_word():
@@ -116,6 +130,7 @@ def test_each_way_changes_the_question_as_it_says():
     random = Random(0)
     assert retype(QUESTION, ["lower"], random, WORDINGS.training) == QUESTION.lower()
     assert retype(QUESTION, ["marks"], random, WORDINGS.training) == without_marks(QUESTION)
+    assert retype(QUESTION, ["keywords"], random, WORDINGS.training) == keywords_of(QUESTION)
     for way in WORDED_WAYS:
         for wordings in (WORDINGS.training, WORDINGS.held_out):
             changed = retype(QUESTION, [way], random, wordings)
@@ -141,6 +156,7 @@ def test_english_words_are_not_added_to_a_question_in_another_language():
     for text in ("Wer war Babe Ruth?", "Quién fue José Canseco?", "Was ist das?"):
         for way in WORDED_WAYS:
             assert retype(text, [way], Random(0), WORDINGS.training) == text
+        assert retype(text, ["keywords"], Random(0), WORDINGS.training) == text
         assert retype(text, ["lower"], Random(0), WORDINGS.training) == text.lower()
 
 
