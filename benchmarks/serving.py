@@ -9,9 +9,9 @@ Every client has a connection of its own, reads a stream, and asks again as soon
 complete; answers are sampled with the settings of a chat. The server is a process of its own, on
 the same processor. `alone` is network.generation.generate with one prompt, without a server.
 Tokens per CPU-second count the server's processor time alone, so they mean something on a busy
-machine, too. The memory is the resident set of another server, which begins at 0 requests; they are
-short, of different lengths, 16 at a time, and a tenth of them is abandoned. Both are read from
-/proc (Linux only).
+machine, too. The memory is the resident set of a new server, after so many short requests of
+different lengths, 16 at a time, of which clients abandon a tenth. Both are read from /proc (Linux
+only).
 """
 
 import argparse
@@ -195,9 +195,8 @@ async def leave_early(asking: Coroutine[Any, Any, int]) -> None:
 def measure(run: str, args: argparse.Namespace) -> None:
     """Print a table of speeds, and the memory after many requests."""
     if args.clients:
-        print(
-            f"{Path(run).name}:\n" + "\n".join(align_columns(measure_speed(run, args))), flush=True
-        )
+        table = align_columns(measure_speed(run, args))
+        print("\n".join([f"{Path(run).name}:", *table]), flush=True)
     if args.requests:
         measure_memory(run, args)
 
