@@ -2,13 +2,16 @@
 
     python -m benchmarks.serving                         # random models: GPT-2 small and tiny
     python -m benchmarks.serving --sizes tiny            # one of them
-    python -m benchmarks.serving --requests 0            # speed alone
+    python -m benchmarks.serving --requests              # speed alone
+    python -m benchmarks.serving --clients               # memory alone
 
 Every client has a connection of its own, reads a stream, and asks again as soon as its answer is
 complete; answers are sampled with the settings of a chat. The server is a process of its own, on
 the same processor. `alone` is network.generation.generate with one prompt, without a server.
 Tokens per CPU-second count the server's processor time alone, so they mean something on a busy
-machine, too. The memory is the server's resident set. Both are read from /proc (Linux only).
+machine, too. The memory is the resident set of a new server, after so many short requests of
+different lengths, 16 at a time, of which clients abandon a tenth. Both are read from /proc (Linux
+only).
 """
 
 import argparse
@@ -57,8 +60,14 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--sizes", nargs="+", choices=SHAPES, default=list(SHAPES), help="(default: both)")
     add("--new-tokens", type=int, default=64, help="of each answer (default: 64)")
     add("--seconds", type=float, default=20, help="of each measurement (default: 20)")
-    add("--clients", type=int, nargs="+", default=[1, 4, 16], help="(default: 1 4 16)")
-    add("--requests", type=int, default=1000, help="of the measurement of memory (default: 1000)")
+    add("--clients", type=int, nargs="*", default=[1, 4, 16], help="(default: 1 4 16)")
+    add(
+        "--requests",
+        type=int,
+        nargs="*",
+        default=[250, 500, 1000, 2000, 3000],
+        help="when the memory is measured (default: after 250, 500, 1000, 2000 and 3000)",
+    )
     add("--device", default="auto", help="(default: auto)")
     add("--dtype", default="auto", help="(default: auto)")
     return parser.parse_args(argv)
@@ -78,7 +87,7 @@ def save_random(folder: Path, name: str) -> str:
 
 
 class ServerProcess:
-    """serve.py with one model, on a free port."""
+    """serve.py with one model, on a free port, as a context that ends it."""
 
     def __init__(self, run: str, args: argparse.Namespace):
         flags = ["--port", "0", "--no-browser", "--device", args.device, "--dtype", args.dtype]
@@ -106,7 +115,10 @@ class ServerProcess:
         user, system = fields[11:13]  # proc(5): utime, stime
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def stop(self) -> None:
+    def __enter__(self) -> "ServerProcess":
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self.process.kill()
         self.process.wait()
 
@@ -155,12 +167,12 @@ async def ask_for(
     return tokens, time.perf_counter() - start, sum(times) / len(times)
 
 
-async def ask_times(requests: int, port: int, name: str) -> None:
-    """So many short answers of different lengths, 16 at a time, a tenth of them abandoned."""
-    numbers = iter(range(requests))
+async def ask_times(numbers: range, port: int, name: str) -> None:
+    """A short answer for each number, 16 at a time; every tenth is abandoned."""
+    left = iter(numbers)
 
     async def keep_asking() -> None:
-        for number in numbers:
+        for number in left:
             prompt = " ".join(PROMPTS) * (1 + number % 5)
             asking = ask(port, name, prompt, 2 + number % 30, seed=number)
             if number % 10 == 0:
@@ -181,14 +193,22 @@ async def leave_early(asking: Coroutine[Any, Any, int]) -> None:
 
 
 def measure(run: str, args: argparse.Namespace) -> None:
-    """Print a table of speeds, and the memory before and after many requests."""
-    name = Path(run).name
+    """Print a table of speeds, and the memory after many requests."""
+    if args.clients:
+        table = align_columns(measure_speed(run, args))
+        print("\n".join([f"{Path(run).name}:", *table]), flush=True)
+    if args.requests:
+        measure_memory(run, args)
+
+
+def measure_speed(run: str, args: argparse.Namespace) -> list[list[str]]:
+    """The rows of the table of speeds."""
     header = ["", "tokens/s", "s per answer", "tokens per CPU-second"]
     seconds, processor_seconds = time_alone(run, args)
     rows = [header, row("alone, no server", args.new_tokens, seconds, seconds, processor_seconds)]
-    server = ServerProcess(run, args)
-    try:
-        asyncio.run(ask_times(16, server.port, name))  # warms up
+    name = Path(run).name
+    with ServerProcess(run, args) as server:
+        asyncio.run(ask_times(range(16), server.port, name))  # warms up
         for clients in args.clients:
             before = server.processor_seconds()
             tokens, seconds, per_answer = asyncio.run(
@@ -197,17 +217,18 @@ def measure(run: str, args: argparse.Namespace) -> None:
             label = f"{clients} client{'s' if clients > 1 else ''}"
             used = server.processor_seconds() - before
             rows.append(row(label, tokens, seconds, per_answer, used))
-        print("\n".join([f"{name}:", *align_columns(rows)]), flush=True)
-        for _ in range(2 if args.requests else 0):
-            before = server.memory()
-            asyncio.run(ask_times(args.requests, server.port, name))
-            print(
-                f"memory {before:,.0f} MB, after {args.requests:,} requests "
-                f"{server.memory():,.0f} MB",
-                flush=True,
-            )
-    finally:
-        server.stop()
+    return rows
+
+
+def measure_memory(run: str, args: argparse.Namespace) -> None:
+    """Print the memory of a new server, and what it is after so many requests."""
+    name = Path(run).name
+    with ServerProcess(run, args) as server:
+        asked = 0
+        for requests in [0, *sorted(args.requests)]:
+            asyncio.run(ask_times(range(asked, requests), server.port, name))
+            asked = requests
+            print(f"{name}, {requests:,} requests: {server.memory():,.0f} MB", flush=True)
 
 
 def row(

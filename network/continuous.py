@@ -93,24 +93,18 @@ class UnreadPrompt:
 
 
 class AnswerInProgress:
-    """The answer to one request as it grows, and what choosing its tokens needs."""
+    """The answer to one request as it grows, and the random numbers that choose its tokens."""
 
     def __init__(self, request: Request, model: GPT, tokenizer: Tokenizer):
         self.request = request
         self.room = request.room(model.config.n_positions)
         self.chosen = 0  # tokens
         self.uniforms = draw_uniforms([request.seed], self.room)[:, 0].tolist()
-        self.seen: Tensor | None = None  # (vocab_size,): which tokens the answer holds
-        if request.sampling.repetition_penalty != 1:
-            device = model.wte.weight.device
-            self.seen = torch.zeros(model.config.vocab_size, dtype=torch.bool, device=device)
         self._answer = Answer(tokenizer, request.stops)
 
     def add(self, token: int) -> Gain:
         """Take the next token of the answer."""
         self.chosen += 1
-        if self.seen is not None:
-            self.seen[token] = True
         answer = self._answer
         text = answer.add(token, is_last=self.chosen == self.room)
         return Gain(text, len(answer.ids), answer.has_ended, answer.has_stopped)
@@ -127,6 +121,8 @@ class ContinuousBatch:
         self._unread: list[UnreadPrompt] = []  # the oldest first
         self._rows: list[int] = []  # the answer in each row of the decoder
         self._tokens: Tensor | None = None  # (rows,): the last token of each, to be read next
+        shape, device = (0, model.config.vocab_size), model.wte.weight.device
+        self._seen = torch.zeros(shape, dtype=torch.bool, device=device)  # the tokens of each row
         self._decoder = StaggeredDecoder(model)
 
     def __len__(self) -> int:
@@ -164,6 +160,7 @@ class ContinuousBatch:
         if not logits:
             return {}
         tokens = self._choose(torch.cat(logits))
+        self._seen.scatter_(1, tokens.unsqueeze(1), True)
         gains = {
             number: self._in_progress[number].add(token)
             for number, token in zip(self._rows, tokens.tolist())  # the one wait for the device
@@ -185,6 +182,7 @@ class ContinuousBatch:
                 room = self._in_progress[prompt.number].room
                 self._decoder.join(cache, cache.length + room)
                 self._rows.append(prompt.number)
+                self._seen = torch.cat([self._seen, self._seen.new_zeros(1, self._seen.size(1))])
                 self._unread.pop(0)
                 logits.append(following)
         return logits
@@ -196,28 +194,35 @@ class ContinuousBatch:
             rows_by_sampling[self._in_progress[number].request.sampling].append(row)
         if len(rows_by_sampling) == 1:
             [(sampling, rows)] = rows_by_sampling.items()
-            return self._choose_alike(logits, sampling, rows)
+            return self._choose_alike(logits, self._seen, sampling, rows)
         tokens = torch.empty(len(logits), dtype=torch.int64, device=logits.device)
         for sampling, rows in rows_by_sampling.items():
             index = to_device(torch.tensor(rows), logits.device)
-            tokens[index] = self._choose_alike(logits[index], sampling, rows)
+            seen = self._seen[index]
+            tokens[index] = self._choose_alike(logits[index], seen, sampling, rows)
         return tokens
 
-    def _choose_alike(self, logits: Tensor, sampling: Sampling, rows: list[int]) -> Tensor:
-        """The next token of the given rows, to which `logits` belong, all with one `sampling`."""
-        answers = [self._in_progress[self._rows[row]] for row in rows]
+    def _choose_alike(
+        self, logits: Tensor, seen: Tensor, sampling: Sampling, rows: list[int]
+    ) -> Tensor:
+        """The next token of the given rows, to which `logits` and `seen` belong.
+
+        All of them are chosen with one `sampling`.
+        """
         uniforms = None
         if sampling.temperature > 0:
+            answers = [self._in_progress[self._rows[row]] for row in rows]
             numbers = torch.tensor([answer.uniforms[answer.chosen] for answer in answers])
             uniforms = to_device(numbers, logits.device)
-        seen = [answer.seen for answer in answers if answer.seen is not None]
-        return sample(logits, sampling, uniforms, torch.stack(seen) if seen else None)
+        has_penalty = sampling.repetition_penalty != 1
+        return sample(logits, sampling, uniforms, seen if has_penalty else None)
 
     def _keep(self, rows: list[int]) -> None:
         if len(rows) == len(self._rows):
             return
         self._decoder.keep(rows)
         self._rows = [self._rows[row] for row in rows]
+        index = to_device(torch.tensor(rows, dtype=torch.int64), self._seen.device)
+        self._seen = self._seen[index]
         if self._tokens is not None:
-            index = to_device(torch.tensor(rows, dtype=torch.int64), self._tokens.device)
             self._tokens = self._tokens[index] if rows else None

@@ -4,6 +4,7 @@ Clients that do not get to the point are cut off, so that they cannot occupy all
 """
 
 import asyncio
+import logging
 import socket
 import warnings
 from typing import Any
@@ -15,20 +16,23 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.engine import Engine
 from serving.guard import ABORT
+from tools.command_line import printable
 
 CONNECTIONS = 500  # at once; further ones get status 503
 CLOSING_SECONDS = 1  # for clients to read the end of what they were sent
 MESSAGE_BYTES = 1_000_000  # the largest message of a websocket
 HEAD_SECONDS = 10  # the longest wait for the complete head of a request
+HEAD_BYTES = 1 << 18  # about the largest head; as much as is received at a time
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection, closed if a request's head is not complete after HEAD_SECONDS.
+    """A client's connection, closed if a request's head is too long or takes over HEAD_SECONDS.
 
     Each request's scope has the function that cuts the connection, under the key ABORT.
     """
 
     head_timer: asyncio.TimerHandle | None = None
+    pending_bytes = 0  # received since the last complete head or part of a body
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,11 +47,23 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         request = self.cycle
+        self.pending_bytes += len(data)
         super().data_received(data)
+        if self.pending_bytes > HEAD_BYTES:
+            self.transport.abort()
+            return
         if self.cycle is not request or self.transport.get_protocol() is not self:
             self._stop_head_timer()  # the head of a request, or of a websocket, is complete
         elif self.head_timer is None and (request is None or request.response_complete):
             self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self.pending_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.pending_bytes = 0
+        super().on_body(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
@@ -77,6 +93,7 @@ class Server(uvicorn.Server):
         )
         # NiceGUI looks at every object of the process when it starts, also at this one.
         warnings.filterwarnings("ignore", r"`torch\.distributed\.reduce_op`", FutureWarning)
+        logging.getLogger("nicegui").addFilter(make_printable)  # it logs addresses as they came
         super().__init__(config)
         self.engine = engine
 
@@ -84,3 +101,9 @@ class Server(uvicorn.Server):
         """Close the engine, then the connections."""
         self.engine.close()
         await super().shutdown(sockets)
+
+
+def make_printable(record: logging.LogRecord) -> bool:
+    """A filter of log records that drops none, and replaces control characters."""
+    record.msg, record.args = printable(record.getMessage()), None
+    return True

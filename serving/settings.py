@@ -89,10 +89,21 @@ def default_settings() -> AnswerSettings:
 
 
 def make_settings(values: Mapping[str, Any]) -> AnswerSettings:
-    """Settings from their values by name. Raises ValueError if one is out of range."""
+    """Settings from their values by name. Raises ValueError, listing all that are out of range."""
     values = dict(values)
     max_new_tokens, seed = values.pop("max_new_tokens"), values.pop("seed")
-    return AnswerSettings(Sampling(**values), max_new_tokens, seed)
+    problems = []
+    sampling = Sampling()
+    try:
+        sampling = Sampling(**values)
+    except ValueError as problem:
+        problems.append(str(problem))
+    try:
+        settings = AnswerSettings(sampling, max_new_tokens, seed)
+    except ValueError as problem:
+        problems.append(str(problem))
+    check_problems(problems)
+    return settings
 
 
 def read_settings(texts: Mapping[str, str]) -> AnswerSettings:

@@ -67,19 +67,20 @@ class AskPage:
         self.show_answering()
 
     def draw_welcome(self) -> None:
-        """Show the models, and questions to click."""
-        with self.welcome, html.ul().classes("models"):
-            for speaker in self.speakers:
-                with html.li():
-                    Text("strong", speaker.name)
-                    Text("span", self.describe(speaker)).classes("muted")
+        """Show questions to click, and the models."""
         questions = self.known.draw(EXAMPLES, random.Random())
-        if questions:
-            with self.welcome:
-                Text("h2", "Questions to begin with").classes("small-heading")
+        with self.welcome:
+            if questions:
+                Text("h2", "Questions to begin with")
                 with html.div().classes("examples"):
                     for question in questions:
                         button(question, lambda q=question: self.ask(q), "outlined")
+            Text("h2", "Models")
+            with html.ul().classes("models"):
+                for speaker in self.speakers:
+                    with html.li().classes("small"):
+                        Text("strong", speaker.name)
+                        Text("span", self.describe(speaker)).classes("muted")
 
     def describe(self, speaker: Speaker) -> str:
         """A line about a model; how long its answers can be, if that is less than wanted."""

@@ -9,12 +9,14 @@
 
   const isGone = (element) => element !== null && element.getClientRects().length === 0;
 
-  // Focus an element, or the field inside it, if the one that had the focus is gone.
-  window.focusIfLost = (id) =>
-    requestAnimationFrame(() => {
-      const element = getHtmlElement(id);
-      if (!element || !isGone(last) || document.activeElement !== document.body) return;
-      const target = element.querySelector("textarea, input") ?? element;
-      target.focus({ preventScroll: true });
-    });
+  // Focus an element, or the field inside it, if the one that had the focus is gone. This must not
+  // wait: the one that had it may be shown again. The browser itself takes the focus from a hidden
+  // element only when it draws the page next.
+  window.focusIfLost = (id) => {
+    const element = getHtmlElement(id);
+    const active = document.activeElement;
+    if (!element || !isGone(active === document.body ? last : active)) return;
+    const target = element.querySelector("textarea, input") ?? element;
+    target.focus({ preventScroll: true });
+  };
 })();

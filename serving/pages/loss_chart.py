@@ -27,7 +27,7 @@ DASHES = ("solid", "dashed", "dotted")
 RANGES = {"whole run": 1.0, "last half": 0.5, "last quarter": 0.25, "last tenth": 0.1}
 LEGEND = (
     "Thick: training loss, smoothed. Pale: every step. Dots: validation. Triangles: loss spikes. "
-    "Vertical lines: dotted where the learning rate changed, dashed where a run was rewound to."
+    "Vertical lines: dotted: the learning rate changed; dashed: a run went back to this step."
 )
 SMOOTHINGS = {"every step": 0, "a little": 100, "some": 30, "a lot": 10}  # parts of the run
 

@@ -39,7 +39,7 @@ def frame(title: str, purpose: str = "") -> Iterator[None]:
     ui.add_css(STYLESHEET)
     _draw_header(title)
     with html.div().classes("page") as content:
-        Text("h1", title).classes("page-title")
+        Text("h1", title)
         if purpose:
             Text("p", purpose).classes("muted")
         yield

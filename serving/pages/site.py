@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from nicegui import Client, ui
 from nicegui import app as nicegui_app
-from nicegui import ui
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.engine import Engine
 from serving.known_questions import read_known_questions
@@ -16,6 +18,7 @@ from serving.settings import AnswerSettings
 
 VOTES_FILE = "votes.jsonl"  # in the folder of the runs
 RECONNECT_SECONDS = 60  # a page that was offline for longer loses its conversation
+MOST_PAGES = 500  # open at once; each takes about 0.4 MB
 
 
 def mount_pages(app: FastAPI, engine: Engine, settings: AnswerSettings, runs: Path) -> None:
@@ -29,6 +32,7 @@ def mount_pages(app: FastAPI, engine: Engine, settings: AnswerSettings, runs: Pa
     add_judge_page(engine, settings, known, runs / VOTES_FILE)
     add_compare_page(app, runs)
     add_watch_page(runs)
+    app.add_middleware(PageLimit)
     # Quasar's bar at the top shows nothing but the connection's own requests.
     nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
@@ -40,3 +44,21 @@ def mount_pages(app: FastAPI, engine: Engine, settings: AnswerSettings, runs: Pa
         reconnect_timeout=RECONNECT_SECONDS,
         show_welcome_message=False,
     )
+
+
+class PageLimit:
+    """ASGI middleware that refuses further pages while there are MOST_PAGES.
+
+    NiceGUI forgets a page a minute after its browser has left, or has not connected to it.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and not scope["path"].startswith(("/_nicegui", "/v1/"))
+        if is_page and len(Client.instances) >= MOST_PAGES:
+            refusal = "Too many pages are open; close some, or try again in a minute.\n"
+            await PlainTextResponse(refusal, 503)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)

@@ -18,7 +18,7 @@ def draw_tally(votes: Sequence[Vote], damaged: int) -> None:
 
     `damaged` is the number of lines in the file that hold no vote.
     """
-    Text("h2", "Votes so far").classes("small-heading")
+    Text("h2", "Votes so far")
     standings = tally(votes)
     if not standings:
         Text("p", "None yet.").classes("muted")

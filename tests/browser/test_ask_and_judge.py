@@ -137,6 +137,18 @@ def test_the_focus_follows_a_button_that_is_replaced(open_page):
     expect(page.get_by_role("button", name="Settings")).to_be_focused()
 
 
+def test_the_focus_moves_from_a_button_that_is_hidden_for_a_moment(open_page):
+    page = open_page("/")
+    page.evaluate("""() => {
+        const [button] = document.querySelectorAll(".composer button");
+        button.focus();
+        button.style.display = "none";
+        focusIfLost(Number(document.querySelector("textarea").id.slice(1)));
+        button.style.display = "";
+    }""")
+    expect(page.get_by_label("Your question")).to_be_focused()
+
+
 def test_arrow_keys_move_the_cursor_while_a_question_is_typed(open_page):
     page = open_page("/judge")
     judge(page)

@@ -1,12 +1,15 @@
 """Generation on a graphics card: the CPU's texts, from CUDA graphs and without them."""
 
 import warnings
+from collections import defaultdict
+from contextlib import contextmanager
 
 import pytest
 import torch
 
 from model import GPT, GPTConfig
 from network import decoding
+from network.continuous import ContinuousBatch, Request
 from network.decoding import for_generation, open_decoder
 from network.generation import answer_all, generate
 from network.sampling import GREEDY, Sampling
@@ -15,6 +18,7 @@ from tests.support.models import random_ids, relative_error
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 CONTEXT = 150
+SAMPLINGS = [GREEDY, Sampling(1.0, 0), Sampling(0.7, 40, 0.9, 1.3)]
 PROMPTS = [[1, 2, 3], [50, 7, 9], [100, 101, 102], [5] * 100, [7], [300, 301, 302], [4, 5, 6]]
 
 
@@ -90,29 +94,38 @@ def test_cuda_tokens_are_recorded_without_a_warning(tokenizer):
 
 
 @pytest.mark.parametrize("sampling", [GREEDY, Sampling(0.7, 40, 0.9, 1.3)])
-def test_cuda_waits_for_the_device_once_a_token(tokenizer, sampling, monkeypatch):
+def test_cuda_waits_for_the_device_once_a_token(tokenizer, sampling):
     model = wild_model(tokenizer.vocab_size, "cuda")
     steps = generate(model, tokenizer, [[1, 2, 3]], 40, sampling, [0], stop_text="")
     for _ in range(4):
         next(steps)
+    with waits_in_tolist() as waits:
+        for _ in range(5):
+            next(steps)
+    assert len(waits) == 5
+
+
+@contextmanager
+def waits_in_tolist():
+    """Raise an error when PyTorch waits for the device, except in `tolist`; yields those waits."""
     waits = []
     to_list = torch.Tensor.tolist
 
     def allowed_to_wait(tensor):
-        waits.append(tensor.shape)
+        if tensor.is_cuda:
+            waits.append(tensor.shape)
         report_waits("default")
         numbers = to_list(tensor)
         report_waits("error")
         return numbers
 
-    monkeypatch.setattr(torch.Tensor, "tolist", allowed_to_wait)
-    report_waits("error")
-    try:
-        for _ in range(5):
-            next(steps)
-    finally:
-        report_waits("default")
-    assert len(waits) == 5
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.Tensor, "tolist", allowed_to_wait)
+        report_waits("error")
+        try:
+            yield waits
+        finally:
+            report_waits("default")
 
 
 def report_waits(mode):
@@ -157,3 +170,51 @@ def test_cuda_memory_of_graphs_is_freed_with_the_model(tokenizer):
     assert torch.cuda.memory_allocated() > before
     del model
     assert torch.cuda.memory_allocated() == before
+
+
+# ---- answers that begin and end one by one, as serve.py makes them ----
+
+
+def test_cuda_answers_that_come_and_go_are_those_of_the_cpu(tokenizer):
+    answers = [
+        come_and_go(wild_model(tokenizer.vocab_size, device), tokenizer)
+        for device in ("cpu", "cuda")
+    ]
+    assert answers[0] == answers[1]
+    assert len(set(answers[0].values())) == len(PROMPTS)
+
+
+def come_and_go(model, tokenizer):
+    """The answers to PROMPTS, by number: each begins three steps after the last, and is longer."""
+    waiting = [
+        Request(prompt, 20 + 4 * number, SAMPLINGS[number % 3], number, stops=())
+        for number, prompt in enumerate(PROMPTS)
+    ]
+    batch = ContinuousBatch(model, tokenizer)
+    texts = defaultdict(str)
+    step = 0
+    while waiting or len(batch):
+        if waiting and step % 3 == 0:
+            batch.add(waiting.pop(0))
+        for number, gain in batch.step().items():
+            texts[number] += gain.text
+        step += 1
+    return texts
+
+
+@pytest.mark.parametrize("samplings", [[SAMPLINGS[2]] * 3, SAMPLINGS])
+def test_cuda_answers_made_together_wait_for_the_device_once_a_token(tokenizer, samplings):
+    batch = ContinuousBatch(wild_model(tokenizer.vocab_size, "cuda"), tokenizer)
+    for number, sampling in enumerate(samplings):
+        batch.add(Request([7] * (1 + number), 40, sampling, number, stops=()))
+    for _ in range(3):  # as it is, recorded, and replayed
+        batch.step()
+    with waits_in_tolist() as waits:
+        for _ in range(5):
+            batch.step()
+        batch.remove([1])  # a row that is moved
+    assert waits == [(3,)] * 5
+    assert sorted(batch._decoder._memory.graphs) == [(4, 64)]
+    batch.step()
+    batch.remove([0, 2])
+    assert len(batch) == 0

@@ -5,10 +5,12 @@ import socket
 import httpx
 import openai
 import pytest
+from pydantic import ValidationError
 
 from network.chat_session import ChatSession
 from network.generation import generate
 from network.sampling import GREEDY, Sampling
+from serving.orders import ChatFields, CompletionFields
 from serving.settings import AnswerSettings
 from tests.support.serving import (
     CONTEXT,
@@ -230,6 +232,21 @@ def test_what_cannot_be_done_is_refused_in_openais_form(ask, options, param, cod
     assert problem.status_code == (404 if code == "model_not_found" else 400)
     assert problem.type == "invalid_request_error" and problem.param == param
     assert problem.message and problem.code.startswith(code or "")
+
+
+@pytest.mark.parametrize(
+    "kind, fields",
+    [
+        (ChatFields, {"messages": [1] * 1000}),
+        (CompletionFields, {"prompt": [{}] * 1000}),
+        (CompletionFields, {"prompt": [[{}]] * 1000}),
+        (CompletionFields, {"prompt": [[1], [{}] * 1000]}),
+    ],
+)
+def test_a_list_of_mistakes_is_checked_up_to_its_first_one(kind, fields):
+    with pytest.raises(ValidationError) as refused:
+        kind.model_validate({"model": "general", **fields})
+    assert refused.value.error_count() < 10
 
 
 def test_fields_that_change_nothing_are_accepted(ask):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 from contextlib import ExitStack, suppress
 
@@ -11,6 +12,7 @@ import pytest
 from serving import guard, server
 from serving.app import ServerSettings, make_api_app
 from serving.guard import BODY_BYTES, Guard
+from serving.pages import site
 from tests.support.serving import load_talkers, open_engine, serve, slow_down, wait_until
 
 TOKEN = "open-sesame"
@@ -267,6 +269,59 @@ def test_a_head_that_does_not_come_is_not_waited_for(port, monkeypatch, earlier,
         connection.sendall(sent)
         with suppress(ConnectionResetError):
             assert connection.recv(1000) == b""
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+        b"POST /v1/completions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: ",
+    ],
+    ids=["head", "trailer"],
+)
+def test_a_head_without_an_end_is_cut_off(port, begin):
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    with connection, pytest.raises(ConnectionError):
+        connection.sendall(begin)
+        for _ in range(50):
+            connection.sendall(b"a" * 1_000_000)
+    assert works(port)
+
+
+def test_a_large_body_is_not_taken_for_a_head(port):
+    fields = {**FIELDS, "user": "a" * 900_000}
+    answer = httpx.post(f"http://127.0.0.1:{port}/v1/completions", json=fields, timeout=60)
+    assert answer.status_code == 200
+
+
+def test_an_address_in_the_log_cannot_control_the_terminal():
+    record = logging.LogRecord(
+        "nicegui", logging.WARNING, "", 0, "%s not found", ("\x1b[2J",), None
+    )
+    assert server.make_printable(record)
+    assert record.getMessage() == "\N{REPLACEMENT CHARACTER}[2J not found"
+
+
+@pytest.mark.parametrize(
+    "path, is_full, status",
+    [
+        ("/judge", True, 503),
+        ("/nowhere", True, 503),
+        ("/judge", False, 200),
+        ("/v1/models", True, 200),
+        ("/_nicegui/x.js", True, 200),
+    ],
+)
+def test_too_many_pages_are_refused_and_nothing_else_is(monkeypatch, path, is_full, status):
+    pages = range(site.MOST_PAGES - (not is_full))
+    monkeypatch.setattr(site.Client, "instances", dict.fromkeys(map(str, pages)))
+
+    async def get():
+        transport = httpx.ASGITransport(site.PageLimit(inner_app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get(path)
+
+    assert asyncio.run(get()).status_code == status
 
 
 def test_an_answer_may_take_longer_than_a_head(talker, monkeypatch):

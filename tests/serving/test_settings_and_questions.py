@@ -40,6 +40,9 @@ def test_all_mistakes_in_a_form_are_reported_together():
     texts = as_texts(default_settings()) | {"seed": str(2**63), "max_new_tokens": "0"}
     with pytest.raises(ValueError, match=r"max_new_tokens must be .*; seed must be"):
         read_settings(texts)
+    texts |= {"top_p": "-1"}
+    with pytest.raises(ValueError, match=r"top_p must be .*; max_new_tokens must be .*; seed must"):
+        read_settings(texts)
 
 
 def test_the_largest_seed_is_followed_by_0():
