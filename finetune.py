@@ -199,8 +199,8 @@ def add_asking_flags(add: Callable) -> None:
         type=float,
         metavar="SHARE",
         help="share of the human messages that are typed carelessly: in lower case, without marks, "
-        "as keywords, with a wrong letter, a greeting, a please or a thanks; never the answers. 0: none "
-        f"(default: {ASKING['careless']})",
+        "as keywords, with a wrong letter, a greeting, a please or a thanks; never the answers. "
+        f"0: none (default: {ASKING['careless']})",
     )
 
 

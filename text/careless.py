@@ -47,9 +47,10 @@ ENGLISH = re.compile(
 )
 # What people leave out when they type into a search box. "Who", "when" and "how many" stay, since
 # they say what is asked; "what" and "which" have a noun beside them, or nothing else to be.
-LITTLE_WORDS = frozenset(
-    "a an the is are was were be been do does did has have had what which of in on at for by with"
-    " and that this it its".split()
+LITTLE_WORD = re.compile(
+    r"a|an|the|is|are|was|were|be|been|do|does|did|has|have|had|what|which|of|in|on|at|for|by|with"
+    r"|and|that|this|it|its",
+    re.IGNORECASE,
 )
 # The beginnings of number words; to be safe, no word that begins so is changed.
 NUMBER_WORD = re.compile(
@@ -131,8 +132,9 @@ def retype(
     """A question typed in each of `ways`, which are some of WAYS.
 
     `wordings` has a list for each way that adds words; those are English, and so are the words that
-    "keywords" leaves out, so a question without an English word stays without such changes. `known_words`, in lower case, are words that a changed letter
-    must not result in. A question that cannot be changed in a way stays as it is.
+    "keywords" leaves out, so a question without an English word stays without such changes.
+    `known_words`, in lower case, are words that a changed letter must not result in. A question
+    that cannot be changed in a way stays as it is.
     """
     if not is_plain(text):
         return text
@@ -172,7 +174,7 @@ def keywords_of(text: str) -> str:
     "In which year was Babe Ruth born?" -> "year Babe Ruth born?". A text of which fewer than two
     words would be left stays as it is.
     """
-    kept = [word for word in text.split() if word.lower() not in LITTLE_WORDS]
+    kept = [word for word in text.split() if not LITTLE_WORD.fullmatch(word)]
     return " ".join(kept) if len(kept) > 1 else text
 
 
