@@ -13,7 +13,7 @@ from baseball.lahman import Tables
 @lru_cache(maxsize=1)  # the questions and the prose read them from the same tables
 def knowledge(tables: Tables) -> tuple[Fact, ...]:
     """A fact for each entry, in the order of `entries`; its kind is the entry's topic."""
-    people = _people()
+    people = _people_of_entries()
     names = {name for names in people for name in names}
     figures, lives = Figures(tables, names), Lives(tables, names)
     facts = []
@@ -24,7 +24,7 @@ def knowledge(tables: Tables) -> tuple[Fact, ...]:
 
 
 @cache
-def _people() -> list[list[str]]:
+def _people_of_entries() -> list[list[str]]:
     """The people whom each entry may name, in the order of `entries`."""
     return [people_in(entry.full_text) for entry in entries()]
 
