@@ -142,6 +142,8 @@ def possessive(name: str) -> str:
 
 def without_double_period(sentence: str) -> str:
     """The sentence with one period where a name ends in one: "Jr.." -> "Jr."."""
+    if ".." not in sentence:
+        return sentence
     return re.sub(r"\b(Jr|Sr)\.\.", r"\1.", sentence)
 
 

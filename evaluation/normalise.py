@@ -90,13 +90,18 @@ def _fold(text: str) -> str:
     """Lower case without accents, and numbers and initials without inner punctuation."""
     text = text.translate(PLAIN_PUNCTUATION)
     text = SUPERSCRIPT_AFTER_DIGIT.sub(" ", text)  # "60½" is 60 1/2, not 601/2
-    text = unicodedata.normalize("NFKD", text).casefold()
-    text = unicodedata.normalize("NFKD", text)
-    text = text.replace("\N{FRACTION SLASH}", "/").translate(PLAIN_PUNCTUATION)
-    text = "".join(character for character in text if not unicodedata.combining(character))
+    text = text.lower() if text.isascii() else _without_accents(text)
     for pattern, replacement in SIMPLIFICATIONS:
         text = pattern.sub(replacement, text)
     return HYPHENATED_NUMBERS.sub(_split_unless_score, text)
+
+
+def _without_accents(text: str) -> str:
+    """Lower case in plain letters and punctuation: "Ｓeñor’s" -> "senor's"."""
+    text = unicodedata.normalize("NFKD", text).casefold()
+    text = unicodedata.normalize("NFKD", text)
+    text = text.replace("\N{FRACTION SLASH}", "/").translate(PLAIN_PUNCTUATION)
+    return "".join(character for character in text if not unicodedata.combining(character))
 
 
 def _split_unless_score(match: re.Match) -> str:

@@ -9,6 +9,7 @@ import time
 import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -228,13 +229,15 @@ def lacks_bfloat16(hardware: Hardware) -> str | None:
     return f"{card} nor TF32 fast: matrix products run in float32"
 
 
+@cache
 def measure_matmul_rate(hardware: Hardware) -> float:
     """FLOP/s of a large matrix product in the hardware's dtype: the best of five measurements.
 
-    The progress line shows the speed of training as a share of this rate.
+    The progress line shows the speed of training as a share of this rate. A process measures it
+    once.
     """
-    size = 1024 if hardware.device.type == "cpu" else 4096
-    repetitions = 4
+    # A CPU takes so long for a product that one is enough for the clock.
+    size, repetitions = (1024, 1) if hardware.device.type == "cpu" else (4096, 4)
     matrix = torch.ones(size, size, device=hardware.device, dtype=hardware.dtype)
     best = math.inf
     for _ in range(5):

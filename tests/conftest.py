@@ -4,6 +4,7 @@ The project's modules are imported in the fixtures, because NumPy and PyTorch re
 when they are loaded.
 """
 
+import gc
 import os
 
 import pytest
@@ -19,6 +20,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small are slower on
 def pytest_xdist_make_scheduler(config, log):
     """Let each process of `pytest --numprocesses` run whole files."""
     return GroupScheduling(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frozen_heap():
+    """Let garbage collections in a file skip what was made before it: modules, and shared facts.
+
+    NiceGUI's simulated visitors collect twice each, and millions of objects may be alive by then.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

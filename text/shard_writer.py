@@ -226,7 +226,7 @@ class ShardFolder:
                 committed = progress["splits"].get(split)
                 writer = ShardWriter(self.folder, split, dtype, shard_tokens, committed)
                 self._writers[split] = writer
-            self.counts = dict(progress["counts"])
+            self.counts = dict(progress["counts"].items())
             self.position = progress["position"]
             self.is_divided = bool(progress.get("is_divided"))
         except (KeyError, TypeError, AttributeError) as problem:

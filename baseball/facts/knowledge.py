@@ -1,6 +1,6 @@
 """The entries of baseball/knowledge as facts: what no table holds."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from baseball import statements
 from baseball.facts.fact import Fact
@@ -13,7 +13,7 @@ from baseball.lahman import Tables
 @lru_cache(maxsize=1)  # the questions and the prose read them from the same tables
 def knowledge(tables: Tables) -> tuple[Fact, ...]:
     """A fact for each entry, in the order of `entries`; its kind is the entry's topic."""
-    people = [people_in(entry.full_text) for entry in entries()]
+    people = _people_of_entries()
     names = {name for names in people for name in names}
     figures, lives = Figures(tables, names), Lives(tables, names)
     facts = []
@@ -21,6 +21,12 @@ def knowledge(tables: Tables) -> tuple[Fact, ...]:
         text = entry.full_text
         facts.append(fact_of(entry, (*figures.stated(text, named), *lives.stated(text, named))))
     return tuple(facts)
+
+
+@cache
+def _people_of_entries() -> list[list[str]]:
+    """The people whom each entry may name, in the order of `entries`."""
+    return [people_in(entry.full_text) for entry in entries()]
 
 
 def fact_of(entry: Entry, given_away: tuple[str, ...] = ()) -> Fact:

@@ -14,11 +14,13 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain_values(column: pd.Series) -> list:
-    if column.dtype.kind != "f":
-        return column.astype(object).where(column.notna(), None).tolist()
-    is_missing = column.isna().tolist()
-    whole = column.fillna(0).astype(np.int64).tolist()
-    return [None if absent else value for value, absent in zip(whole, is_missing, strict=True)]
+    is_missing = column.isna().to_numpy()
+    values = column.to_numpy()
+    if values.dtype.kind == "f":
+        values = np.where(is_missing, 0, values).astype(np.int64)
+    if not is_missing.any():
+        return values.tolist()
+    return [None if absent else value for value, absent in zip(values.tolist(), is_missing)]
 
 
 def sum_stints(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.scripts import run_script
+from tests.support.small_scripts import run_small_script
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from tests.support.scripts import run_script
     ],
 )
 def test_a_missing_input_or_invalid_flag_ends_with_status_2_and_a_sentence(command, expected):
-    status, output = run_script(*command.split())
+    status, output = run_small_script(*command.split())
     assert status == 2, output
     assert expected in output
     assert "Traceback" not in output

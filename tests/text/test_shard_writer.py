@@ -1,9 +1,10 @@
 import json
 
 import numpy as np
+import pytest
 
 from tests.support.text import file_contents
-from text.shard_writer import ShardWriter
+from text.shard_writer import ShardFolder, ShardWriter
 
 DOCUMENTS = [np.arange(start, start + 7 + start % 5) for start in range(0, 2000, 10)]
 SHARD_TOKENS = 100
@@ -47,3 +48,12 @@ def test_shards_hold_whole_documents_and_are_nearly_full(tmp_path):
     assert max(sizes) <= SHARD_TOKENS
     assert min(sizes[:-1]) > 85
     assert sum(sizes) == sum(map(len, DOCUMENTS))
+
+
+@pytest.mark.parametrize("counts", [[""], "", 7, None])
+def test_counts_of_a_corrupt_commit_are_refused_with_its_file(tokenizer, tmp_path, counts):
+    ShardFolder(tmp_path, {}, tokenizer, SHARD_TOKENS).commit(0)
+    path = tmp_path / "progress.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"counts": counts}))
+    with pytest.raises(ValueError, match=r"progress\.json"):
+        ShardFolder(tmp_path, {}, tokenizer, SHARD_TOKENS)
