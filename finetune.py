@@ -8,14 +8,15 @@
     python finetune.py --resume                   # after a crash or a Ctrl-C
     torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
-A step reads 1,000 conversations. Its loss is the mean over their target tokens, which are the
-tokens that the assistant says. Single exchanges are joined into conversations of several turns
-(--max-turns), and some questions are retyped as people type them, in lower case for instance
-(--careless); validation reads them as they are stored. `--replay` mixes in earlier data, so that
-the model forgets less of it; FRACTION is its share of the target tokens. The run keeps the weights
-with the lowest validation loss (see --weights).
+A step draws 1,000 stored conversations. Single exchanges among them are joined into conversations
+of several turns (--max-turns), and some questions are retyped as people type them, in lower case
+for instance (--careless); validation reads them as they are stored. The loss is the mean over the
+target tokens: in conversations what the assistant says, in plain text every token. `--replay` mixes
+in earlier data, so that the model forgets less of it; FRACTION is its share of the target tokens.
+The run keeps the weights with the lowest validation loss (see --weights); those that it starts from
+are validated, but do not count.
 
-How often each conversation and each fact is read in --steps is printed first, and is in run.json.
+The script first prints how often the run will read each conversation and fact; run.json records it.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.command_line import parse_pair, run_script
@@ -54,10 +56,13 @@ DEFAULTS = Defaults(
     kernels_help="that of the run it starts from, or fused if that is unknown",
     micro_tokens_help=", padding included",
 )
+# A third of AdamW's rate in pretraining; neither tuned nor compared with others at this size. Muon
+# gets the same, since its updates are scaled to the size of AdamW's (training/optimizer.py).
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60
-ASKING = {"max_turns": 8, "careless": 0.3}
+# How conversations are transformed (text/transforms.py), by default.
+TRANSFORM_FLAGS = {"max_turns": 8, "careless": 0.3}
 # What a run did before it had these settings, so that it can be resumed.
 EARLIER_SETTINGS = {"max_turns": 1, "careless": 0.0}
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
@@ -81,9 +86,9 @@ class FinetuneSettings:
 
     @classmethod
     def from_args(
-        cls, args: argparse.Namespace, asking: dict, shared: TrainingSettings
+        cls, args: argparse.Namespace, transform_flags: dict, shared: TrainingSettings
     ) -> "FinetuneSettings":
-        """`asking` is what `choose_asking` returned."""
+        """`transform_flags` is what `settle_transform_flags` returned."""
         return cls(
             model=args.model,
             data=args.data,
@@ -93,9 +98,13 @@ class FinetuneSettings:
             epochs=args.epochs,
             eval_tokens=args.eval_tokens,
             weights=args.weights,
-            **asking,
+            **transform_flags,
             shared=shared,
         )
+
+    def as_json(self) -> dict:
+        """One flat dictionary, for run.json."""
+        return as_run_json(self)
 
 
 def main(argv=None):
@@ -106,7 +115,7 @@ def main(argv=None):
     )
     add_folder_flags(parser.add_argument)
     add_size_flags(parser.add_argument)
-    add_asking_flags(parser.add_argument)
+    add_transform_flags(parser.add_argument)
     add_training_flags(parser.add_argument, DEFAULTS)
     parser.set_defaults(max_lr=MAX_LR)
     args = parser.parse_args(argv)
@@ -152,7 +161,7 @@ def add_size_flags(add: Callable) -> None:
         type=int,
         default=1000,
         metavar="N",
-        help="conversations per step (default: 1000)",
+        help="stored conversations that a step draws, before they are joined (default: 1000)",
     )
     add(
         "--epochs",
@@ -180,19 +189,20 @@ def add_size_flags(add: Callable) -> None:
         "--weights",
         choices=("best", "newest"),
         default="best",
-        help="which weights to keep: lowest validation loss, or newest. For memorising a few "
-        "facts, newest is better; without validation, the newest are kept (default: best)",
+        help="which weights to keep: lowest validation loss after a step, or newest. For "
+        "memorising a few facts, newest is better; without validation, the newest are kept "
+        "(default: best)",
     )
 
 
-def add_asking_flags(add: Callable) -> None:
-    """Add the flags about how the conversations are asked with `add`."""
+def add_transform_flags(add: Callable) -> None:
+    """Add the flags about how the conversations are transformed with `add`."""
     add(
         "--max-turns",
         type=int,
         metavar="N",
         help="join single exchanges into conversations of 1 to N turns, each number equally often; "
-        f"1 joins nothing (default: {ASKING['max_turns']})",
+        f"1 joins nothing (default: {TRANSFORM_FLAGS['max_turns']})",
     )
     add(
         "--careless",
@@ -200,14 +210,14 @@ def add_asking_flags(add: Callable) -> None:
         metavar="SHARE",
         help="share of the human messages that are typed carelessly: in lower case, without marks, "
         "as keywords, with a wrong letter, a greeting, a please or a thanks; never the answers. "
-        f"0: none (default: {ASKING['careless']})",
+        f"0: none (default: {TRANSFORM_FLAGS['careless']})",
     )
 
 
 # ---- the settings ----
 
 
-def check(args: argparse.Namespace) -> None:
+def check_flags(args: argparse.Namespace) -> None:
     """Raise ValueError with everything that is wrong with the flags."""
     problems = flags_below_1(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
     if not 0 < args.epochs < math.inf:
@@ -232,8 +242,8 @@ def settle_shared(
 ) -> tuple[TrainingSettings, list[str]]:
     """The settings shared with pretrain.py with every default filled in, and their problems.
 
-    `inherited` holds what is taken over from the starting run; `previous` holds the settings of
-    the run that --resume continues, {} for a new one.
+    `inherited` is what `inherit` returned; `previous` holds the settings of the run that --resume
+    continues, {} for a new one.
     """
     return settle(
         args,
@@ -246,18 +256,18 @@ def settle_shared(
     )
 
 
-def choose_asking(args: argparse.Namespace, previous: dict) -> dict:
+def settle_transform_flags(args: argparse.Namespace, previous: dict) -> dict:
     """`max_turns` and `careless`: as given, or as in the run that is resumed, or the defaults.
 
     `previous` holds the settings of that run, {} for a new one.
     """
-    kept = previous or ASKING
-    given = {name: getattr(args, name) for name in ASKING}
-    return {name: kept[name] if value is None else value for name, value in given.items()}
+    defaults = previous or TRANSFORM_FLAGS
+    given = {name: getattr(args, name) for name in TRANSFORM_FLAGS}
+    return {name: defaults[name] if value is None else value for name, value in given.items()}
 
 
 def inherit(args: argparse.Namespace, settings: dict) -> dict:
-    """The settings that are taken over from the starting run, because no flag sets them."""
+    """Of the `settings` of the run that the weights come from, those that no flag sets."""
     return {
         name: settings[name]
         for name, choices in INHERITED.items()
@@ -279,8 +289,6 @@ def parse_replay(text: str) -> tuple[str, float]:
 
 def finetune(args: argparse.Namespace) -> None:
     """Fine-tune a model, or resume a run. Raises ValueError or OSError with a remedy."""
-    from pathlib import Path
-
     # These imports take seconds; here they do not delay --help.
     from network.chat_template import has_chat_template
     from network.hardware import choose_hardware
@@ -296,58 +304,56 @@ def finetune(args: argparse.Namespace) -> None:
     from training.run_json import find_settings
     from training.sampling import prompt_writer
 
-    check(args)
+    check_flags(args)
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
     if previous.settings:
         previous = replace(previous, settings=EARLIER_SETTINGS | previous.settings)
     start = previous.checkpoint or args.model
-    start_settings = previous.settings if previous.checkpoint else find_settings(start)
-    inherited = inherit(args, start_settings)
+    inherited = inherit(args, find_settings(start))
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
     model, tokenizer = load_model(start, args.kernels or inherited.get("kernels", "fused"))
 
+    context = model.config.n_positions
     replays = [parse_replay(text) for text in args.replay]
-    mixture = mix(args.data, replays, "train", tokenizer, model.config.n_positions)
-    held_out = mix(args.data, replays, "val", tokenizer, model.config.n_positions)
-    asking = choose_asking(args, previous.settings)
-    micro = plan_micro_batches(args, asking, mixture, tokenizer, model.config.n_positions, hardware)
-    batches = micro.batches(micro.tokens)
-    epoch_steps = mixture.steps_for(args.epochs, args.batch_size, batches.conversation_shares)
-    shared, problems = settle_shared(args, args.steps or epoch_steps, inherited, previous.settings)
+    mixture = mix(args.data, replays, "train", tokenizer, context)
+    held_out = mix(args.data, replays, "val", tokenizer, context)
+    steps = args.steps or mixture.steps_for(args.epochs, args.batch_size)
+    shared, problems = settle_shared(args, steps, inherited, previous.settings)
     check_problems(problems)
 
-    shared, best_by = choose_validation(args, shared, held_out, hardware.is_first)
-    settings = FinetuneSettings.from_args(args, asking, shared)
+    shared, keeps_best = choose_validation(args, shared, held_out, hardware.is_first)
+    transform_flags = settle_transform_flags(args, previous.settings)
+    settings = FinetuneSettings.from_args(args, transform_flags, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
-    run_json = open_run(run, as_run_json(settings), inputs, hardware, shared, previous)
+    run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
     optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
+    micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, context, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
-    batches = micro.batches(micro.tokens)
-    readings = readings_of_pools(batches, shared.steps)
-    run_json["readings"] = readings_as_json(mixture.pools, readings)
+    batches = micro.make_batches(micro.tokens)
+    readings = readings_as_json(mixture.pools, readings_of_pools(batches, shared.steps))
     plan = Plan(
-        run_json=with_micro_batching(run_json, micro, hardware),
+        run_json=with_micro_batching(run_json | {"readings": readings}, micro, hardware),
         settings=shared,
-        batch=batches,
+        batches=batches,
         micro=micro,
         validation=pack_validation(held_out, args.eval_tokens, micro.tokens),
         sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
-        best_by=best_by,
+        keeps_best=keeps_best,
         shares=held_out.split_shares,
         is_chat_model=mixture.has_dialogue or has_chat_template(start),
     )
     if hardware.is_first:
-        print_mixture(args.model, inherited, mixture, batches, shared.steps)
-    carry_out = check_run if args.check else train
-    carry_out(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
+        print_mixture(start, inherited, mixture, batches, shared.steps)
+    train_or_check = check_run if args.check else train
+    train_or_check(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first and not args.check:
         print(f"{run} is ready: python chat.py --model {run}")
 
 
 def plan_micro_batches(
     args: argparse.Namespace,
-    asking: dict,
+    transform_flags: dict,
     mixture: "Mixture",
     tokenizer: "Tokenizer",
     context: int,
@@ -355,36 +361,38 @@ def plan_micro_batches(
 ) -> "MicroBatching[MixedBatches]":
     """How the batches can be divided into micro-batches, the smallest being one conversation.
 
-    `asking` is what `choose_asking` returned.
+    `transform_flags` is what `settle_transform_flags` returned.
     """
-    from text.asking import ways_of_asking
+    from text.transforms import make_transforms
     from training.micro_batching import MicroBatching, conversation_candidates
 
-    changes = ways_of_asking(
-        **asking, seed=args.seed, mixture=mixture, tokenizer=tokenizer, context=context
+    transforms = make_transforms(
+        **transform_flags, seed=args.seed, mixture=mixture, tokenizer=tokenizer, context=context
     )
-    longest = context if changes else mixture.longest  # joined conversations may fill the context
+    # Conversations that are joined or retyped may fill the context.
+    longest = context if transforms else mixture.longest
     candidates = conversation_candidates(args.batch_size, longest, hardware.world_size)
     return MicroBatching(
         tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
         smallest=longest,
         candidates=candidates,
-        batches=lambda tokens: mixture.batches(
-            args.batch_size, tokens, args.seed, hardware, changes
+        make_batches=lambda tokens: mixture.make_batches(
+            args.batch_size, tokens, args.seed, hardware, transforms
         ),
-        asked=args.micro_tokens,
+        requested=args.micro_tokens,
     )
 
 
 def choose_validation(
     args: argparse.Namespace, shared: TrainingSettings, held_out: "Mixture", prints: bool
-) -> tuple[TrainingSettings, str | None]:
-    """The settings, without validation if there is no data for it, and the split of --weights best.
+) -> tuple[TrainingSettings, bool]:
+    """The settings, and whether the weights with the lowest validation loss are kept.
 
-    That is None if the newest weights are kept. If `prints`, says what differs from the flags.
+    The settings are without validation if there is no data for it; then, or if only the replayed
+    data has some, the newest weights are kept. If `prints`, says what differs from the flags.
     """
     sentences = []
-    if shared.eval_every and not held_out.own:
+    if shared.eval_every and not held_out.new_indices:
         instead = "only the replayed data is validated on"
         if not held_out.pools:
             instead = "training without it"
@@ -393,30 +401,30 @@ def choose_validation(
             f"{args.data} has nothing for validation: {instead}. To change that, prepare it with "
             "--split position or a larger --val-fraction"
         )
-    best_by = None
-    if args.weights == "best":
-        best_by = "val" if shared.eval_every and held_out.own else None
-        if best_by is None:
-            sentences.append("--weights best needs validation; the newest weights are kept instead")
+    can_choose = shared.eval_every > 0 and len(held_out.new_indices) > 0
+    if args.weights == "best" and not can_choose:
+        sentences.append("--weights best needs validation; the newest weights are kept instead")
     if prints:
         print(*sentences, sep="\n", end="\n" if sentences else "")
-    return shared, best_by
+    return shared, args.weights == "best" and can_choose
 
 
 def first_pool(mixture: "Mixture", held_out: "Mixture") -> "Pool":
     """The pool whose first prompt is answered as a sample: of validation, if it has data."""
-    return held_out.pools[held_out.own[0]] if held_out.own else mixture.pools[0]
+    if held_out.new_indices:
+        return held_out.pools[held_out.new_indices[0]]
+    return mixture.pools[0]
 
 
 def print_mixture(
-    model: str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
+    start: Path | str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
 ) -> None:
-    """Print what is inherited, the shares of the pools, the size of the steps, what is dropped."""
+    """Print the settings of `start` that are kept, and what `describe_mixture` says."""
     from text.mixture_summary import describe_mixture
 
     if inherited:
         listed = ", ".join(f"{name} {value}" for name, value in inherited.items())
-        print(f"inherited from {model}: {listed}")
+        print(f"inherited from {start}: {listed}")
     print(*describe_mixture(mixture, batches, steps), sep="\n")
 
 

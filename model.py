@@ -19,8 +19,8 @@ MLP, learned positions, tanh GELU, and one matrix shared by the input and output
 Every formula is written out here in tensor arithmetic, to check against the papers; with
 `kernels="manual"` that is what runs. By default (`kernels="fused"`) a faster form of the same
 formula runs in its place: a PyTorch function one line above the arithmetic, or a function of
-kernels.py, which is plain PyTorch too. The tests hold the two forms equal, forward and backward.
-There is no dropout, so training and evaluation are the same network.
+kernels.py, which is PyTorch too. The tests hold the two forms equal, forward and backward. There is
+no dropout, so training and evaluation are the same network.
 """
 
 import math
@@ -96,9 +96,9 @@ def attention(
     """Causal scaled dot-product attention: softmax(QKᵀ/√d)V (Vaswani et al. 2017, eq. 1).
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
-    The queries are the last `time` positions, and no query sees a later key. Where the positions
-    are others, `mask` says which keys a query sees: 0 for those and −∞ elsewhere, in a shape that
-    broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
+    The queries are the last `time` positions, and no query sees a later key. If the queries are at
+    other positions, `mask` says which keys a query sees: 0 for those and −∞ elsewhere, in a shape
+    that broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
     """
     if fused:
         return fast.attention(queries, keys, values, mask)
@@ -353,16 +353,11 @@ class GPT(nn.Module):
         """
         return self.loss_of(self(ids), targets)
 
-    def loss_of(
-        self, hidden: Tensor, targets: Tensor, compiled_chunk: fast.AddChunk | None = None
-    ) -> Tensor:
-        """The same sum from the final hidden states, (batch, time, n_embd).
-
-        `compiled_chunk` is for training/compiling.py.
-        """
+    def loss_of(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """The same sum from the final hidden states, (batch, time, n_embd)."""
         hidden, targets = hidden.flatten(0, 1), targets.flatten()
         if self.fused:  # the same sum in chunks, with its gradient made along the way
-            return fast.linear_cross_entropy(hidden, self.wte.weight, targets, compiled_chunk)
+            return fast.linear_cross_entropy(hidden, self.wte.weight, targets)
         return cross_entropy(self.logits(hidden), targets)
 
 

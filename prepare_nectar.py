@@ -128,7 +128,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 @dataclass
-class Collection:
+class ConvertedRows:
     """The conversations kept for each split, and the number of rows dropped for each reason.
 
     Each kept conversation is paired with the name of its part. `trimmed` counts the conversations
@@ -180,7 +180,7 @@ class Collection:
                 len(conversations),
                 sum(map(self.count_turns, conversations)),
                 sum(map(len, conversations)),
-                sum(conversation.targets for conversation in conversations),
+                sum(conversation.target_count for conversation in conversations),
             ]
             rows.append([split, *(f"{count:,}" for count in counts)])
         return align_columns(rows)
@@ -226,7 +226,7 @@ def prepare(settings: Settings) -> None:
     source = open_source(settings.source, columns=reader)
     claim_folder(settings.out)
     hash_fraction = settings.val_fraction if settings.split == "hash" else 0
-    collection = Collection(
+    converted = ConvertedRows(
         partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
         partial(choose_split, val_fraction=hash_fraction, seed=settings.seed),
         tokenizer.end_of_text,
@@ -237,27 +237,27 @@ def prepare(settings: Settings) -> None:
     with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
         for number_of_rows, entries in batches:
             bar.total = source.rows  # the hub sends it with the first rows
-            collection.add_entries(entries)
+            converted.add_entries(entries)
             bar.update(number_of_rows)
-    check_conversations(collection, source.name)
+    check_conversations(converted, source.name)
     if settings.split == "position":
-        divide_by_position(collection.kept, settings.val_fraction)
-    meta = describe(settings, licence_of(settings.source), collection.dropped)
-    save_conversations(settings.out, collection.kept, meta, tokenizer)
+        divide_by_position(converted.kept, settings.val_fraction)
+    meta = describe(settings, licence_of(settings.source), converted.dropped)
+    save_conversations(settings.out, converted.kept, meta, tokenizer)
     remove_file(journal)
-    report(settings, collection, STORED_TOKENS)
+    report(settings, converted, STORED_TOKENS)
 
 
-def check_conversations(collection: Collection, name: str) -> None:
+def check_conversations(converted: ConvertedRows, name: str) -> None:
     """Raise ValueError if no conversation is for training."""
-    if collection.kept["train"]:
+    if converted.kept["train"]:
         return
-    if collection.kept["val"]:
+    if converted.kept["val"]:
         raise ValueError(
-            f"the hash puts all {len(collection.kept['val']):,} conversations of {name} into "
+            f"the hash puts all {len(converted.kept['val']):,} conversations of {name} into "
             "validation; prepare them again with --split position"
         )
-    reasons = collection.list_dropped() or "it has no rows"
+    reasons = converted.list_dropped() or "it has no rows"
     raise ValueError(f"{name} holds no conversation to learn from ({reasons})")
 
 
@@ -274,16 +274,16 @@ def describe(settings: Settings, licence: str, dropped: Counter[str]) -> dict:
     }
 
 
-def report(settings: Settings, collection: Collection, limit: int) -> None:
+def report(settings: Settings, converted: ConvertedRows, limit: int) -> None:
     """Print what was kept, why the other rows were dropped, and whether validation is too small."""
-    for line in collection.table():
+    for line in converted.table():
         print(line)
-    dropped = collection.list_dropped() or "none"
-    trimmed = f"{collection.trimmed:,} lost their oldest turns to fit {limit:,} tokens"
+    dropped = converted.list_dropped() or "none"
+    trimmed = f"{converted.trimmed:,} lost their oldest turns to fit {limit:,} tokens"
     print(f"{trimmed}; dropped: {dropped}")
-    if collection.joined:
-        print(f"{collection.joined:,} {JOINED}")
-    tokens = sum(len(conversation) for conversation, _ in collection.kept["val"])
+    if converted.joined:
+        print(f"{converted.joined:,} {JOINED}")
+    tokens = sum(len(conversation) for conversation, _ in converted.kept["val"])
     for warning in validation_warnings(tokens, settings.split, settings.val_fraction):
         print(warning)
     print(f"{settings.out} is ready: python finetune.py --data {settings.out}")

@@ -21,6 +21,7 @@ trained model usually needs a lower --max-lr than a new one.
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from network.hardware import Hardware
     from text.corpus import Corpus
     from training.micro_batching import MicroBatching
+    from training.start import Start
 
 SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer decides
     "gpt2-small": {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12},
@@ -73,6 +75,21 @@ class PretrainSettings:
     micro_tokens: int | str  # "auto" until the number is settled
     eval_tokens: int
     shared: TrainingSettings  # what finetune.py has too
+
+    @classmethod
+    def from_args(
+        cls, args: argparse.Namespace, start: "Start", eval_tokens: int, shared: TrainingSettings
+    ) -> "PretrainSettings":
+        """The settings of a run from `start`."""
+        return cls(
+            data=args.data,
+            start=start.origin,
+            size=start.size,
+            batch_tokens=args.batch_tokens,
+            micro_tokens=args.micro_tokens,
+            eval_tokens=eval_tokens,
+            shared=shared,
+        )
 
     def as_json(self) -> dict:
         """One flat dictionary, for run.json."""
@@ -146,10 +163,10 @@ def add_flags(add: Callable) -> None:
 
 def settle_shared(
     args: argparse.Namespace, previous_settings: dict, context: int
-) -> TrainingSettings:
+) -> tuple[TrainingSettings, list[str]]:
     """The settings that finetune.py has too, with every default filled in.
 
-    Raises ValueError with everything that is wrong with the flags.
+    Returns also a list of everything that is wrong with the flags.
     """
     optimizer = args.optimizer or "muon"
     shared, problems = settle(
@@ -166,8 +183,7 @@ def settle_shared(
         if value != AUTO and value % context:
             nearest = max(context, value - value % context)
             problems.append(f"{flag} must be a multiple of the context, {context}: try {nearest}")
-    check_problems(problems)
-    return shared
+    return shared, problems
 
 
 # ---- the run ----
@@ -175,8 +191,6 @@ def settle_shared(
 
 def pretrain(args: argparse.Namespace) -> None:
     """Train a new model, or resume a run. Raises ValueError or OSError with a remedy."""
-    from pathlib import Path
-
     # These imports take seconds; here they do not delay --help.
     from network.hardware import choose_hardware
     from text.corpus import open_corpus
@@ -193,7 +207,8 @@ def pretrain(args: argparse.Namespace) -> None:
     previous = read_previous_run(run) if args.resume else NEW_RUN
     start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
     context = start.context
-    shared = settle_shared(args, previous.settings, context)
+    shared, problems = settle_shared(args, previous.settings, context)
+    check_problems(problems)
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
 
     corpus = open_corpus(args.data)
@@ -203,15 +218,7 @@ def pretrain(args: argparse.Namespace) -> None:
     eval_tokens = args.eval_tokens
     if eval_tokens is None:
         eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
-    settings = PretrainSettings(
-        data=args.data,
-        start=start.origin,
-        size=start.size,
-        batch_tokens=args.batch_tokens,
-        micro_tokens=args.micro_tokens,
-        eval_tokens=eval_tokens,
-        shared=shared,
-    )
+    settings = PretrainSettings.from_args(args, start, eval_tokens, shared)
     inputs = corpus.identity | start.inputs
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
     micro = plan_micro_batches(args, corpus, context, hardware)
@@ -222,15 +229,15 @@ def pretrain(args: argparse.Namespace) -> None:
     plan = Plan(
         run_json=with_micro_batching(run_json, micro, hardware),
         settings=shared,
-        batch=micro.batches(micro.tokens),
+        batches=micro.make_batches(micro.tokens),
         micro=micro,
         validation=validation,
         sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
     )
     if hardware.is_first:
         print_data(settings, corpus, validation, context)
-    carry_out = check_run if args.check else train
-    carry_out(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
+    train_or_check = check_run if args.check else train
+    train_or_check(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first and not args.check:
         print(f"{run} is ready: python plot_loss.py {run}")
         print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
@@ -247,11 +254,11 @@ def plan_micro_batches(
         tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
         smallest=context,
         candidates=candidates,
-        batches=lambda tokens: corpus.batches(
+        make_batches=lambda tokens: corpus.make_batches(
             context, args.batch_tokens, tokens, args.seed, processes=hardware
         ),
         multiple=context,
-        asked=args.micro_tokens,
+        requested=args.micro_tokens,
     )
 
 

@@ -75,7 +75,7 @@ class Collection:
         """Add a conversation: a question, its answer, and so on. Returns its target tokens."""
         conversation = tokenize_conversation(list(messages), self.tokenizer, STORED_TOKENS)
         self._add(split, part, conversation)
-        return conversation.targets
+        return conversation.target_count
 
     def add_text(self, part: str, text: str, original: str | None = None) -> tuple[str, int]:
         """Add a text in pieces, all to the same split, which a hash of the text decides.
@@ -134,8 +134,11 @@ def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict
         versions = collection.versions.get(part)
         if versions:
             mean = sum(versions) / len(versions)
-            about = {"subject": SUBJECTS[part], "subjects": len(versions), "versions": mean}
-            parts[part] |= about
+            parts[part] |= {
+                "subject": SUBJECTS[part],
+                "subjects": len(versions),
+                "versions": mean,
+            }
     return parts
 
 
@@ -169,7 +172,7 @@ def describe(collection: Collection, settings: Settings) -> list[str]:
         for split, pairs in collection.kept.items():
             conversations = [conversation for conversation, name in pairs if name == part]
             tokens = sum(len(conversation) for conversation in conversations)
-            targets = sum(conversation.targets for conversation in conversations)
+            targets = sum(conversation.target_count for conversation in conversations)
             counts = (len(conversations), tokens, targets)
             share = f"{shares[part]:.1%}" if split == "train" and part in shares else ""
             if conversations:
@@ -182,12 +185,12 @@ def describe_readings(collection: Collection, settings: Settings) -> list[str]:
     by_part: dict[str, list[TokenizedConversation]] = defaultdict(list)
     for conversation, part in collection.kept["train"]:
         by_part[part].append(conversation)
-    parts = describe_parts(collection, settings)
-    stated = {
+    described = describe_parts(collection, settings)
+    parts = {
         name: Part(part["share"], part.get("subject", ""), part.get("versions", 1.0))
-        for name, part in parts.items()
+        for name, part in described.items()
     }
-    pools = pools_of_parts({name: by_part[name] for name in parts}, stated)
+    pools = pools_of_parts({name: by_part[name] for name in parts}, parts)
     batches = MixedBatches(pools, BATCH_SIZE, micro_tokens=0, seed=0)
     lines = [f"{STEPS:,} steps of {BATCH_SIZE:,} conversations, without --replay:"]
     for pool, readings in zip(pools, readings_of_pools(batches, STEPS)):

@@ -132,7 +132,9 @@ def add_forms(
     the test exchanges of each form, in held-out wordings; some of them are the validation data.
     """
     direct = sum(
-        conversation.targets for conversation, part in collection.kept["train"] if part == FACTS
+        conversation.target_count
+        for conversation, part in collection.kept["train"]
+        if part == FACTS
     )
     tests = {}
     for form in FORMS:

@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     corpus, shape = open_corpus(args.data), SIZES[args.size]
     hardware = choose_hardware(args.device, compile="off")
-    batches = corpus.batches(
+    batches = corpus.make_batches(
         shape["n_positions"], args.batch_tokens, args.micro_tokens, seed=0, processes=hardware
     )
     model = Start(args.size, shape).make_model(corpus, "fused", 0).to(hardware.device)

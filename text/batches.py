@@ -4,6 +4,20 @@
 conversations, for fine-tuning. A batch is divided into micro-batches, which fit on the device, and
 those are divided among the processes. Neither division changes what a step sees, so a run can
 resume at any step with a different micro-batch size or number of processes.
+
+What leads to a batch of pretraining:
+
+    token shards                 shards.py
+    numbers of windows           WindowBatches, in the order of permutation.py
+    micro-batches                read_micro_batch: one window in each row
+
+and of fine-tuning:
+
+    stored conversations         examples.py, in a pool for each part of the data
+    pools with their shares      mixture.py: those of --data and --replay
+    conversations of the step    MixedBatches, from each pool in the order of permutation.py
+    joined, then retyped ones    joining.py, retyping.py; transforms.py says which of them
+    micro-batches                pack: padded rows of similar length
 """
 
 import itertools
@@ -22,9 +36,9 @@ NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging F
 MAX_PADDING = 0.05  # largest fraction of a micro-batch of conversations
 UNIGRAM_TOKENS = 1 << 24  # how many training tokens unigram_loss counts
 
-# Gives a step's conversations another form: Joining, Retyping. Their target tokens stay the same,
-# and what becomes of them depends on them and the step alone.
-Change = Callable[[Sequence[TokenizedConversation], int], list[TokenizedConversation]]
+# Changes the conversations of a step: Joining, Retyping. Their target tokens stay the same, and
+# what becomes of them depends on them and the step alone.
+Transform = Callable[[Sequence[TokenizedConversation], int], list[TokenizedConversation]]
 
 
 class MicroBatch(NamedTuple):
@@ -47,7 +61,7 @@ class Batch:
     """
 
     micro_batches: list[MicroBatch]
-    targets: int
+    target_count: int
     tokens: int  # inputs, without padding
     padded_tokens: int  # inputs, with padding
 
@@ -101,7 +115,7 @@ class WindowBatches:
         own_groups = groups[self.rank :: self.world_size]
         micro_batches = [read_micro_batch(self.shards, group, self.context) for group in own_groups]
         tokens = len(numbers) * self.context
-        return Batch(micro_batches, targets=tokens, tokens=tokens, padded_tokens=tokens)
+        return Batch(micro_batches, target_count=tokens, tokens=tokens, padded_tokens=tokens)
 
 
 def validation_micro_batches(
@@ -184,12 +198,18 @@ def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> l
     return [_pad(conversations, group) for group in groups]
 
 
+def conversation_shares(pools: Sequence[Pool]) -> np.ndarray:
+    """The share of a batch's conversations that each pool gives, for its share of the targets."""
+    weights = np.array([pool.share / pool.mean_targets for pool in pools])
+    return weights / weights.sum()
+
+
 class MixedBatches:
     """Batches of `batch_size` conversations from several pools.
 
     Each pool gets its share of the target tokens, so a pool of short answers gives more
     conversations than a pool of long articles. A pool gives each of its conversations once before
-    it gives any of them again. `changes` are made, in this order, to the conversations drawn.
+    it gives any of them again. `transforms` are applied, in this order, to the conversations drawn.
     """
 
     def __init__(
@@ -200,7 +220,7 @@ class MixedBatches:
         seed: int,
         rank: int = 0,
         world_size: int = 1,
-        changes: Sequence[Change] = (),
+        transforms: Sequence[Transform] = (),
     ):
         self.pools = pools
         self.batch_size = batch_size
@@ -208,10 +228,8 @@ class MixedBatches:
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
-        self.changes = changes
-        weights = np.array([pool.share / pool.mean_targets for pool in pools])
-        self.conversation_shares = weights / weights.sum()
-        self._cumulative_shares = np.append(np.cumsum(self.conversation_shares)[:-1], 1.0)
+        self.transforms = transforms
+        self._cumulative_shares = np.append(np.cumsum(conversation_shares(pools))[:-1], 1.0)
 
     def drawn_before(self, step: int) -> list[int]:
         """How many conversations each pool has given before this step.
@@ -234,11 +252,11 @@ class MixedBatches:
             drawn.append([pool.conversations[index] for index in indices.tolist()])
         return drawn
 
-    def changed(self, step: int) -> list[TokenizedConversation]:
-        """What a step reads: the conversations drawn for it, after `changes`."""
+    def transformed(self, step: int) -> list[TokenizedConversation]:
+        """What a step reads: the conversations drawn for it, after `transforms`."""
         conversations = list(itertools.chain.from_iterable(self.drawn(step)))
-        for change in self.changes:
-            conversations = change(conversations, step)
+        for transform in self.transforms:
+            conversations = transform(conversations, step)
         return conversations
 
     def _own_share(self, micro_batches: list[MicroBatch]) -> list[MicroBatch]:
@@ -251,12 +269,12 @@ class MixedBatches:
 
     def __call__(self, step: int) -> Batch:
         """This process's share of the batch of step 1, 2, ..."""
-        chosen = self.changed(step)
-        micro_batches = pack(chosen, self.micro_tokens)
+        conversations = self.transformed(step)
+        micro_batches = pack(conversations, self.micro_tokens)
         micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(
             self._own_share(micro_batches),
-            targets=sum(conversation.targets for conversation in chosen),
-            tokens=sum(len(conversation) - 1 for conversation in chosen),
+            target_count=sum(conversation.target_count for conversation in conversations),
+            tokens=sum(len(conversation) - 1 for conversation in conversations),
             padded_tokens=sum(micro_batch.inputs.size for micro_batch in micro_batches),
         )

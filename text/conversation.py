@@ -34,7 +34,7 @@ class TokenizedConversation:
         return len(self.ids)
 
     @property
-    def targets(self) -> int:
+    def target_count(self) -> int:
         """How many tokens are learned. The first is never a target: nothing predicts it."""
         return int(self.mask[1:].sum())
 

@@ -43,7 +43,7 @@ class Corpus:
         """The tokens of the training split's whole windows."""
         return count_windows(self.train, context) * context
 
-    def batches(
+    def make_batches(
         self,
         context: int,
         batch_tokens: int,

@@ -5,6 +5,7 @@ A data folder has two splits, and a `meta.json` with its source, its settings an
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -40,11 +41,12 @@ def token_dtype(tokenizer: Tokenizer) -> type[np.uint16] | type[np.uint32]:
     return np.uint16 if tokenizer.vocab_size <= 1 << 16 else np.uint32
 
 
-def _not_prepared(folder: Path, made_by: str) -> ValueError:
+def _not_prepared(folder: Path, made_by: Sequence[str]) -> ValueError:
     if (folder / "progress.json").exists():
         remedy = "run the same prepare command again to finish it"
     else:
-        remedy = f"make it with: python {made_by} --out {folder}"
+        commands = [f"python {script} --out {folder}" for script in made_by]
+        remedy = f"make it with: {', or '.join(commands)}"
     return missing(folder, "holds no prepared data", remedy)
 
 
@@ -58,11 +60,11 @@ def _names_its_tokenizer(meta: object) -> bool:
     return isinstance(tokenizer, dict) and isinstance(tokenizer.get("merges_sha256"), str)
 
 
-def read_meta(folder: Path | str, made_by: str = "prepare_fineweb.py") -> dict:
+def read_meta(folder: Path | str, made_by: Sequence[str] = ("prepare_fineweb.py",)) -> dict:
     """A data folder's `meta.json`.
 
     Raises ValueError if it is missing or corrupt. If there is no data, the message says to prepare
-    it with the script `made_by`.
+    it with one of the scripts `made_by`.
     """
     path = Path(folder) / "meta.json"
     try:

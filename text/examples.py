@@ -30,7 +30,9 @@ from tools.files import remove_file, replace_file
 from tools.messages import damaged
 
 ARRAYS = ("ids", "mask", "offsets", "parts")
-TRIMMED = "trimmed to the context"
+# What becomes of conversations that are longer than the context.
+TRIMMED = "lost their oldest turns"
+CUT = "plain texts cut into pieces"
 # Names of parts appear in terminals and in loss.csv.
 PART_NAME = re.compile(r"[\w .+-]{1,100}")
 UNSAFE_IN_NAMES = re.compile(r"[^\w .+-]")
@@ -156,7 +158,7 @@ class Pool:
     """Conversations to draw from, and their share of a batch's target tokens.
 
     `is_replay` says that they are earlier data, replayed beside the new data. If `subject` is a
-    word such as "fact", each of these is told in `versions` conversations on average.
+    word such as "fact", each fact is told in `versions` conversations on average.
     """
 
     name: str
@@ -199,8 +201,8 @@ class Part(NamedTuple):
     versions: float = 1.0
 
 
-def _stated_part(name: str, description: dict | None) -> Part:
-    """What meta.json states for a part. Raises ValueError if it is invalid."""
+def _read_part(name: str, description: dict | None) -> Part:
+    """A part from its entry in meta.json. Raises ValueError if the entry is invalid."""
     description = description or {}
     share, subject = description.get("share"), description.get("subject", "")
     versions = float(description.get("versions", 1))
@@ -213,78 +215,81 @@ def _stated_part(name: str, description: dict | None) -> Part:
     return Part(share, subject, versions)
 
 
-def _stated_parts(folder: Path, meta: dict) -> dict[str, Part]:
-    """The parts that meta.json names, with what it states of each."""
+def _read_parts(folder: Path, meta: dict) -> dict[str, Part]:
+    """The parts in meta.json by their names. Raises ValueError if one is invalid."""
     try:
-        return {part: _stated_part(part, text) for part, text in meta["parts"].items()}
+        return {name: _read_part(name, entry) for name, entry in meta["parts"].items()}
     except (AttributeError, TypeError, ValueError, OverflowError) as problem:
         raise damaged(folder / "meta.json", problem, PREPARE_AGAIN) from None
 
 
 def _fit(
-    conversation: TokenizedConversation, end_of_text: int, context: int, dropped: dict[str, int]
+    conversation: TokenizedConversation, end_of_text: int, context: int, too_long: dict[str, int]
 ) -> list[TokenizedConversation]:
-    """Trim a conversation to the context; count in `dropped` why it is cut or left out."""
-    try:
-        pieces = trim(conversation, end_of_text, context)
-    except BrokenConversation as reason:
-        dropped[str(reason)] = dropped.get(str(reason), 0) + 1
-        return []
-    is_trimmed = len(conversation) > context
-    dropped[TRIMMED] = dropped.get(TRIMMED, 0) + is_trimmed
-    return [piece for piece in pieces if piece.targets]
+    """Trim a conversation to the context; if it is longer, count in `too_long` what became of it.
+
+    Returns it in one piece, in several if it is plain text, or in none if it is left out.
+    """
+    pieces = [conversation]
+    if len(conversation) > context:
+        outcome = CUT if conversation.mask.all() else TRIMMED
+        try:
+            pieces = trim(conversation, end_of_text, context)
+        except BrokenConversation as reason:
+            pieces, outcome = [], f"left out ({reason})"
+        too_long[outcome] = too_long.get(outcome, 0) + 1
+    return [piece for piece in pieces if piece.target_count]
 
 
 def pools_of_parts(
-    by_part: Mapping[str, list[TokenizedConversation]], stated: Mapping[str, Part]
+    by_part: Mapping[str, list[TokenizedConversation]], parts: Mapping[str, Part]
 ) -> list[Pool]:
     """A pool for each part that has targets.
 
-    If a share is not stated, all shares are in proportion to the parts' target tokens.
+    If a part has no share, all shares are in proportion to the parts' target tokens.
     """
-    all_targets = {
-        part: sum(conversation.targets for conversation in conversations)
-        for part, conversations in by_part.items()
+    all_counts = {
+        name: sum(conversation.target_count for conversation in conversations)
+        for name, conversations in by_part.items()
     }
-    targets = {part: number for part, number in all_targets.items() if number}
-    shares = [stated[part].share for part in targets]
+    target_counts = {name: count for name, count in all_counts.items() if count}
+    shares = [parts[name].share for name in target_counts]
     weights = [share for share in shares if share is not None]
     if len(weights) < len(shares):
-        weights = list(targets.values())
+        weights = list(target_counts.values())
     total = sum(weights)
     return [
         Pool(
-            part,
+            name,
             weight / total,
-            by_part[part],
-            mean_targets=targets[part] / len(by_part[part]),
-            subject=stated[part].subject,
-            versions=stated[part].versions,
+            by_part[name],
+            mean_targets=target_counts[name] / len(by_part[name]),
+            subject=parts[name].subject,
+            versions=parts[name].versions,
         )
-        for part, weight in zip(targets, weights)
+        for name, weight in zip(target_counts, weights)
     ]
 
 
 def read_pools(
-    folder: Path | str, split: str, tokenizer: Tokenizer, context: int, dropped: dict[str, int]
+    folder: Path | str, split: str, tokenizer: Tokenizer, context: int, too_long: dict[str, int]
 ) -> list[Pool]:
     """One pool for each part of a folder of conversations, or one for a folder of token shards.
 
-    Conversations are trimmed to the context; `dropped` counts those cut or left out, by reason.
-    Shares are those that meta.json states, or in proportion to the parts' target tokens if it does
-    not state them all. The validation split may be empty; then there is no pool.
+    Conversations are trimmed to the context; `too_long` counts those longer than that, by what
+    became of them. Shares are those in meta.json, or in proportion to the parts' target tokens if
+    it does not have them all. The validation split may be empty; then there is no pool.
 
     Raises ValueError if the folder is missing, corrupt, made with another tokenizer, or without
     anything to train on.
     """
     folder = Path(folder)
-    made_by = "prepare_baseball.py" if "baseball" in folder.name else "prepare_nectar.py"
-    meta = read_meta(folder, made_by)
+    meta = read_meta(folder, made_by=("prepare_nectar.py", "prepare_baseball.py"))
     check_tokenizer(folder, meta, tokenizer)
     if "parts" not in meta:
         pools = _shard_pools(folder, split, tokenizer, context)
     else:
-        pools = _conversation_pools(folder, split, meta, tokenizer, context, dropped)
+        pools = _conversation_pools(folder, split, meta, tokenizer, context, too_long)
     if not pools and split == "train":
         raise ValueError(
             f"{folder} has nothing to train on that fits a context of {context}; prepare more"
@@ -298,14 +303,14 @@ def _conversation_pools(
     meta: dict,
     tokenizer: Tokenizer,
     context: int,
-    dropped: dict[str, int],
+    too_long: dict[str, int],
 ) -> list[Pool]:
     """A pool for each part of a folder of conversations that has targets."""
-    stated = _stated_parts(folder, meta)
-    names = list(stated)
-    by_part: dict[str, list[TokenizedConversation]] = {part: [] for part in names}
+    parts = _read_parts(folder, meta)
+    names = list(parts)
+    by_part: dict[str, list[TokenizedConversation]] = {name: [] for name in names}
     for conversation, number in _read_conversations(
         folder, split, len(names), tokenizer.vocab_size
     ):
-        by_part[names[number]] += _fit(conversation, tokenizer.end_of_text, context, dropped)
-    return pools_of_parts(by_part, stated)
+        by_part[names[number]] += _fit(conversation, tokenizer.end_of_text, context, too_long)
+    return pools_of_parts(by_part, parts)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from text.batches import Change, MicroBatch, MixedBatches, pack
+from text.batches import MicroBatch, MixedBatches, Transform, conversation_shares, pack
 from text.conversation import TokenizedConversation
 from text.corpus import Processes
 from text.examples import Conversations, Pool, read_pools
@@ -14,11 +14,11 @@ from text.tokenizer import Tokenizer
 class Mixture:
     """The pools of all folders, with their shares of the whole.
 
-    `dropped` counts the conversations that did not fit the context, by reason.
+    `too_long` counts the conversations that were longer than the context, by what became of them.
     """
 
     pools: list[Pool]
-    dropped: dict[str, int]
+    too_long: dict[str, int]
 
     @property
     def identity(self) -> dict[str, list]:
@@ -31,7 +31,7 @@ class Mixture:
 
         A pool that is replayed is never simply "val".
         """
-        if len(self.pools) == 1 and self.own:
+        if len(self.pools) == 1 and self.new_indices:
             return ["val"]
         return [f"val/{pool.name}" for pool in self.pools]
 
@@ -53,19 +53,19 @@ class Mixture:
         return max(pool.longest - 1 for pool in self.pools)
 
     @property
-    def own(self) -> list[int]:
-        """The indices of the pools that are not replayed."""
+    def new_indices(self) -> list[int]:
+        """The indices of the pools of new data, which are not replayed."""
         return [number for number, pool in enumerate(self.pools) if not pool.is_replay]
 
-    def batches(
+    def make_batches(
         self,
         batch_size: int,
         micro_tokens: int,
         seed: int,
         processes: Processes,
-        changes: Sequence[Change] = (),
+        transforms: Sequence[Transform] = (),
     ) -> MixedBatches:
-        """This process's share of the training batches, with `changes` made to each step's."""
+        """This process's share of the training batches, to which `transforms` are applied."""
         return MixedBatches(
             self.pools,
             batch_size,
@@ -73,19 +73,17 @@ class Mixture:
             seed,
             processes.rank,
             processes.world_size,
-            changes,
+            transforms,
         )
 
-    def steps_for(
-        self, epochs: float, batch_size: int, conversation_shares: Sequence[float]
-    ) -> int:
+    def steps_for(self, epochs: float, batch_size: int) -> int:
         """How many steps it takes to read the new conversations `epochs` times.
 
-        That is an average over the parts, which may differ. `conversation_shares` has each pool's
-        share of a batch's conversations.
+        That is an average over the parts, which may differ.
         """
-        conversations = sum(len(self.pools[number].conversations) for number in self.own)
-        drawn_per_step = batch_size * sum(conversation_shares[number] for number in self.own)
+        conversations = sum(len(self.pools[number].conversations) for number in self.new_indices)
+        shares = conversation_shares(self.pools)
+        drawn_per_step = batch_size * sum(shares[number] for number in self.new_indices)
         return max(1, round(epochs * conversations / drawn_per_step))
 
 
@@ -106,12 +104,12 @@ def mix(
     remaining = 1 - sum(fraction for _, fraction in replays)
     if remaining <= 0:
         raise ValueError("--replay: the fractions must leave something for --data")
-    dropped: dict[str, int] = {}
+    too_long: dict[str, int] = {}
     pools = []
     absent = 0.0  # the fractions of folders without data in this split
     for source, fraction in [(folder, remaining), *replays]:
         is_replay = source != folder
-        found = read_pools(source, split, tokenizer, context, dropped)
+        found = read_pools(source, split, tokenizer, context, too_long)
         absent += 0 if found else fraction
         for pool in found:
             pools.append(replace(pool, share=pool.share * fraction, is_replay=is_replay))
@@ -124,7 +122,7 @@ def mix(
             f"--data and --replay both have a part named {repeated}; the log could not tell "
             "them apart"
         )
-    return Mixture(pools, dropped)
+    return Mixture(pools, too_long)
 
 
 def pack_validation(

@@ -10,7 +10,7 @@ MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
 
 
 def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> list[str]:
-    """Lines about the pools' shares and readings, the size of the steps, and what is dropped.
+    """Lines about the pools' shares and readings, the size of the steps, and what is too long.
 
     Shares and sizes are those of the first few of the run's `steps`; readings are those of all.
     """
@@ -25,15 +25,15 @@ def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> lis
             f"(asked for {pool.share:.1%}); {readings_in_words(pool, read)}"
         )
     lines.append(_describe_steps(batches, steps, first_steps))
-    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.own)
+    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.new_indices)
     if batches.batch_size > conversations:
         lines.append(
             f"each step reads the {conversations:,} conversations of --data several times over; "
             f"--batch-size {conversations} would take more, smaller steps"
         )
-    if mixture.dropped:
-        listed = ", ".join(f"{number:,} {reason}" for reason, number in mixture.dropped.items())
-        lines.append(f"to fit the context: {listed}")
+    if mixture.too_long:
+        listed = ", ".join(f"{number:,} {outcome}" for outcome, number in mixture.too_long.items())
+        lines.append(f"longer than the context: {listed}")
     return lines
 
 
@@ -43,7 +43,7 @@ def _describe_steps(batches: MixedBatches, steps: int, first_steps: Sequence[int
     measured = [batches(step) for step in first_steps]
     tokens = sum(batch.tokens for batch in measured)
     padding = 1 - tokens / sum(batch.padded_tokens for batch in measured)
-    rows = sum(len(batches.changed(step)) for step in first_steps) / len(measured)
+    rows = sum(len(batches.transformed(step)) for step in first_steps) / len(measured)
     joined = f", joined into {rows:,.0f}" if rows < size else ""
     step_tokens = f"{tokens / len(measured):,.0f} tokens each"
     return (
@@ -56,5 +56,5 @@ def count_targets(batches: MixedBatches, steps: Iterable[int]) -> list[int]:
     targets = [0] * len(batches.pools)
     for step in steps:
         for number, conversations in enumerate(batches.drawn(step)):
-            targets[number] += sum(conversation.targets for conversation in conversations)
+            targets[number] += sum(conversation.target_count for conversation in conversations)
     return targets

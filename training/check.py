@@ -33,6 +33,7 @@ from text.batches import Batch, MicroBatch
 from text.tokenizer import Tokenizer
 from tools.messages import check_problems
 from training.checkpoints import save_checkpoint
+from training.compiling import is_compiled
 from training.device_memory import MARGIN, MemoryUse, free_cache, read_use, reset_peak
 from training.display import format_duration
 from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
@@ -95,8 +96,8 @@ class Check:
         self.say("device", describe_device(self.hardware))
         self.say("precision", describe_precision(self.hardware))
         reset_peak(self.hardware.device)
-        loss = self.compile()
-        speed = self.take_steps(loss)
+        loss_function = self.compile()
+        speed = self.take_steps(loss_function)
         self.report_memory(ran_out=speed is None)
         seconds = self.write_checkpoint() if speed else None
         if speed:
@@ -105,29 +106,30 @@ class Check:
 
     def compile(self) -> LossFunction:
         """The loss function of the run; says whether it is compiled, and if not, why."""
-        asked = self.hardware.compile
+        should_compile = self.hardware.compile
         started = time.perf_counter()
         # A finished run has no next step to compile for, but this one can be repeated.
         before = replace(self.progress, step=min(self.progress.step, self.plan.steps - 1))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            loss, self.hardware = choose_loss(self.plan, self.model, self.hardware, before)
+            loss_function = choose_loss(self.plan, self.model, self.hardware, before)
+        self.hardware = replace(self.hardware, compile=is_compiled(loss_function))
         # Compiling also brings deprecation warnings of PyTorch's own.
         warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
         reasons = [str(warning.message) for warning in warned if "compil" in str(warning.message)]
         if self.hardware.compile:
             self.say("compiled", f"yes, in {time.perf_counter() - started:.0f} s")
-        elif asked:
+        elif should_compile:
             self.say("compiled", f"no: {'; '.join(reasons) or 'it failed'}")
         elif self.plan.settings.compile == "auto":
             self.say("compiled", "no: --compile auto compiles on CUDA only")
         else:
             self.say("compiled", "no: --compile off")
-        return loss
+        return loss_function
 
     # ---- steps ----
 
-    def take_steps(self, loss: LossFunction) -> Speed | None:
+    def take_steps(self, loss_function: LossFunction) -> Speed | None:
         """Take a step to warm up, one to see how long it takes, then three timed ones.
 
         None if memory ran out.
@@ -136,7 +138,7 @@ class Check:
         whole = self.plan.batch_of(self._step(0))
         gradient_seconds = rest_seconds = 0.0
         for _ in range(2):  # the second one does not wait for kernels and the optimizer's state
-            taken = self._take_step(loss, choose_micro_batches(whole, 1), buffer, 0)
+            taken = self._take_step(loss_function, choose_micro_batches(whole, 1), buffer, 0)
             if taken is None:
                 return None
             gradient_seconds, rest_seconds = taken
@@ -147,7 +149,7 @@ class Check:
             batch = self.plan.batch_of(self._step(offset))
             reading = time.perf_counter() - started
             part = choose_micro_batches(batch, number)
-            taken = self._take_step(loss, part, buffer, offset)
+            taken = self._take_step(loss_function, part, buffer, offset)
             if taken is None:
                 return None
             scale = size_of(batch) / max(1, size_of(part))
@@ -161,11 +163,11 @@ class Check:
         return max(1, min(self.progress.step + 1 + offset, self.plan.steps))
 
     def _take_step(
-        self, loss: LossFunction, batch: Batch, buffer: GradientBuffer, offset: int
+        self, loss_function: LossFunction, batch: Batch, buffer: GradientBuffer, offset: int
     ) -> tuple[float, float] | None:
         """Take a step; the seconds of its gradients and of the rest, None if memory ran out."""
         started = time.perf_counter()
-        accumulate_gradients(loss, batch, buffer, self.hardware, may_run_out=True)
+        accumulate_gradients(loss_function, batch, buffer, self.hardware, may_run_out=True)
         wait_for(self.hardware.device)
         gradients_done = time.perf_counter()
         result = buffer.read(buffer.clip(MAX_GRADIENT_NORM))

@@ -54,35 +54,35 @@ def compile_loss(
     if says:
         say("compiling…")
     try:
-        loss = CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))
+        loss_function = CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))
         for micro_batch in micro_batches[:1]:  # what it compiles serves all of them
             ids = hardware.to_device(micro_batch.inputs)
             targets = hardware.to_device(micro_batch.targets)
             with hardware.autocast():
-                total = loss(ids, targets)
+                total = loss_function(ids, targets)
             total.backward()
     except Exception as problem:
         if has_run_out(problem):
             return CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))
         warn_of(problem)
         return model.loss
-    if micro_batches and not loss.timer.compilations:
+    if micro_batches and not loss_function.timer.compilations:
         warn(f"compiling failed ({NOTHING_COMPILED})")
         return model.loss
     if says:
-        say(f"compiled in {loss.timer.seconds:.0f} s")
-    loss.timer.prints = hardware.is_first
-    return loss
+        say(f"compiled in {loss_function.timer.seconds:.0f} s")
+    loss_function.timer.prints = hardware.is_first
+    return loss_function
 
 
-def is_compiled(loss: Callable) -> bool:
+def is_compiled(loss_function: Callable) -> bool:
     """Whether the next call of a loss function runs compiled code."""
-    return isinstance(loss, CompiledLoss) and loss.is_compiled
+    return isinstance(loss_function, CompiledLoss) and loss_function.is_compiled
 
 
-def compile_seconds(loss: Callable) -> float:
+def compile_seconds(loss_function: Callable) -> float:
     """How many seconds PyTorch has spent on compiling since this loss function was made."""
-    return loss.timer.seconds if isinstance(loss, CompiledLoss) else 0.0
+    return loss_function.timer.seconds if isinstance(loss_function, CompiledLoss) else 0.0
 
 
 def common_shape(micro_batches: Sequence[MicroBatch], context: int) -> tuple[int, int] | None:
@@ -147,7 +147,13 @@ class CompiledLoss:
         """The sum of the token losses. ids, targets: (batch, time)."""
         if not self.is_compiled:
             return self.model.loss(ids, targets)
-        return self.model.loss_of(self._hidden(ids), targets, self.add_chunk)
+        hidden = self._hidden(ids)
+        if not self.model.fused:
+            return self.model.loss_of(hidden, targets)
+        weight = self.model.wte.weight
+        return kernels.linear_cross_entropy(
+            hidden.flatten(0, 1), weight, targets.flatten(), self.add_chunk
+        )
 
     def _hidden(self, ids: Tensor) -> Tensor:
         """The final hidden states, (batch, time, n_embd)."""

@@ -66,7 +66,7 @@ class GradientBuffer:
 
 
 def accumulate_gradients(
-    loss: LossFunction,
+    loss_function: LossFunction,
     batch: Batch,
     buffer: GradientBuffer,
     hardware: Hardware,
@@ -75,9 +75,9 @@ def accumulate_gradients(
 ) -> None:
     """Fill the buffer with the batch's mean loss, its gradient, and the stop request.
 
-    The mean is over the targets of the whole batch, in all processes. `loss(ids, targets)` returns
-    a *sum* of token losses, which is divided by the number of these targets, so that micro-batches
-    of any size, in any number of processes, add up to the same gradient.
+    The mean is over the targets of the whole batch, in all processes. `loss_function(ids, targets)`
+    returns a *sum* of token losses, which is divided by the number of these targets, so that
+    micro-batches of any size, in any number of processes, add up to the same gradient.
 
     If a compiled loss fails, the step starts over with the uncompiled one. If memory runs out and
     `may_run_out`, all processes learn of it, and the caller repeats the step with smaller
@@ -86,7 +86,7 @@ def accumulate_gradients(
     buffer.has_run_out = False
     buffer.is_shared = hardware.world_size > 1
     try:
-        _sum_micro_batches(loss, batch, buffer, hardware)
+        _sum_micro_batches(loss_function, batch, buffer, hardware)
     except Exception as problem:
         buffer.has_run_out = may_run_out and is_out_of_memory(problem)
         if not buffer.has_run_out:
@@ -102,7 +102,7 @@ def accumulate_gradients(
 
 
 def _sum_micro_batches(
-    loss: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
+    loss_function: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
 ) -> None:
     """Fill the buffer with this process's part of the mean loss and of its gradient.
 
@@ -110,25 +110,25 @@ def _sum_micro_batches(
     """
     buffer.flat.zero_()
     try:
-        _add_micro_batches(loss, batch, buffer, hardware)
+        _add_micro_batches(loss_function, batch, buffer, hardware)
     except Exception as problem:
-        if not isinstance(loss, CompiledLoss):
+        if not isinstance(loss_function, CompiledLoss):
             raise
-        loss.fall_back(problem)
+        loss_function.fall_back(problem)
     else:
         return
     buffer.flat.zero_()
-    _add_micro_batches(loss, batch, buffer, hardware)
+    _add_micro_batches(loss_function, batch, buffer, hardware)
 
 
 def _add_micro_batches(
-    loss: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
+    loss_function: LossFunction, batch: Batch, buffer: GradientBuffer, hardware: Hardware
 ) -> None:
     """Add the losses and gradients of this process's micro-batches to the buffer."""
     for micro_batch in batch.micro_batches:
         ids = hardware.to_device(micro_batch.inputs)
         targets = hardware.to_device(micro_batch.targets)
         with hardware.autocast():
-            mean = loss(ids, targets) / batch.targets
-        mean.backward()
-        buffer.loss += mean.detach()
+            portion = loss_function(ids, targets) / batch.target_count  # of the mean loss
+        portion.backward()
+        buffer.loss += portion.detach()

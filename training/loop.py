@@ -2,12 +2,12 @@
 
 One step, and where its parts live:
 
-    batch = batches.read(step)                text/batches.py: fixed by (seed, step); the order is
-                                              that of text/permutation.py, windows of text/shards.py
-                                              (on a GPU, prefetch.py has read it already)
-    accumulate_gradients(loss, batch, …)      gradient.py: of the mean over the batch's targets;
+    batch = reader.read(step)                 text/batches.py: fixed by (seed, step). It shows what
+                                              leads to a batch of windows, or of conversations (on
+                                              a GPU, prefetch.py has read the batch already)
+    accumulate_gradients(…)                   gradient.py: of the mean over the batch's targets;
                                               one all-reduce sums it, the loss and stop requests.
-                                              The loss may be compiled: compiling.py
+                                              The loss function may be compiled: compiling.py
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
     result = buffer.read(norm)                gradient.py: with fused kernels the only wait
     not_finite(result, step)                  divergence.py: stop before the weights change
@@ -20,8 +20,8 @@ One step, and where its parts live:
 
 Now and then, and not counted in the training clock: compile (compiling.py), validate
 (validation.py), save a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock
-reads when the optimizer's work is queued, not done. After a divergence recovery.py stops the run,
-or takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
+stops when the optimizer's kernels are queued. After a divergence recovery.py stops the run, or
+takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
 micro-batches smaller, once.
 """
 
@@ -38,7 +38,12 @@ from tools.memory import is_out_of_memory
 from training.checkpoints import load_checkpoint
 from training.compiling import compile_loss, compile_seconds, is_compiled
 from training.divergence import Divergence, not_finite
-from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
+from training.gradient import (
+    GradientBuffer,
+    LossFunction,
+    StepResult,
+    accumulate_gradients,
+)
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.prefetch import BatchReader, reads_ahead
@@ -68,92 +73,140 @@ def train(
     Raises ValueError if the run diverges and may not rewind (SystemExit in other processes than
     the first), or if the checkpoint is corrupt.
     """
-    progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
-    buffer = GradientBuffer(model)
-    loss, hardware = choose_loss(plan, model, hardware, progress)
-    record = Record(plan, run, model, tokenizer, optimizer, hardware)
-    record.open(progress, checkpoint)
-    if checkpoint is None and plan.settings.eval_every:
-        validate(plan, model, hardware, progress, record)
-    if checkpoint is None and plan.settings.on_divergence == "rewind":
-        record.start(progress)
-
+    loop = TrainingLoop(plan, run, model, tokenizer, optimizer, hardware, checkpoint)
+    loop.start(checkpoint)
     with stop_on_signals(hardware.launcher) as stop_request:
-        while progress.step < plan.steps:
-            interruption = run_steps(
-                plan, model, loss, buffer, optimizer, hardware, progress, record, stop_request
-            )
-            if isinstance(interruption, MemoryShortage):
-                plan = step_down(plan, run, interruption, record.hardware)
-                record.step_down(plan, interruption)
-                if record.hardware.compile:  # for the new shape
-                    loss, _ = choose_loss(plan, model, hardware, progress)
-            elif interruption:
-                plan, checkpoint = recover(plan, run, interruption, record.history, record.hardware)
-                progress = resume(checkpoint, model, optimizer)
-                record.rewind(plan, progress)
-
-    record.close()
+        loop.run_to_end(stop_request)
+    loop.record.close()
     wait_for_all(hardware)
     if hardware.world_size > 1:
         dist.destroy_process_group()
-    return progress
+    return loop.progress
 
 
-def run_steps(
-    plan: Plan,
-    model: GPT,
-    loss: LossFunction,
-    buffer: GradientBuffer,
-    optimizer: Optimizer,
-    hardware: Hardware,
-    progress: Progress,
-    record: Record,
-    stop_request: StopRequest,
-) -> Divergence | MemoryShortage | None:
-    """Take the steps that are left, or those until the run diverges or memory runs out.
+class TrainingLoop:
+    """A run that is being trained: what its steps work with, and how far it is."""
 
-    Returns what interrupted it; None after the last step.
-    """
-    batches = BatchReader(plan.batch_of, plan.steps, reads_ahead(hardware))
-    while progress.step < plan.steps:
-        started, compiled_before = time.perf_counter(), compile_seconds(loss)
-        step = progress.step + 1
-        batch = batches.read(step)
-        may_run_out = plan.can_step_down
-        accumulate_gradients(loss, batch, buffer, hardware, stop_request, may_run_out)
-        if record.hardware.compile and not is_compiled(loss):
-            record.correct_device(replace(hardware, compile=False))
-        norm = buffer.clip(MAX_GRADIENT_NORM)
-        result = buffer.read(norm)
+    def __init__(
+        self,
+        plan: Plan,
+        run: Path,
+        model: GPT,
+        tokenizer: Tokenizer,
+        optimizer: Optimizer,
+        hardware: Hardware,
+        checkpoint: Path | None,
+    ):
+        self.plan, self.run = plan, run
+        self.model, self.optimizer = model, optimizer
+        self.progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
+        self.buffer = GradientBuffer(model)
+        self.loss_function = choose_loss(plan, model, hardware, self.progress)
+        hardware = replace(hardware, compile=is_compiled(self.loss_function))
+        self.record = Record(plan, run, model, tokenizer, optimizer, hardware)
+
+    @property
+    def hardware(self) -> Hardware:
+        """What the steps run on; its `compile` becomes false if compiling fails."""
+        return self.record.hardware
+
+    def start(self, checkpoint: Path | None) -> None:
+        """Open the files of the run; validate a new run, and save it if it may rewind to that."""
+        self.record.open(self.progress, checkpoint)
+        if checkpoint is None and self.plan.settings.eval_every:
+            validate(self.plan, self.model, self.hardware, self.progress, self.record)
+        if checkpoint is None and self.plan.settings.on_divergence == "rewind":
+            self.record.save_start(self.progress)
+
+    def run_to_end(self, stop_request: StopRequest) -> None:
+        """Take the steps that are left; after a divergence or lack of memory, go on if possible."""
+        while self.progress.step < self.plan.steps:
+            interruption = self.run_steps(stop_request)
+            if isinstance(interruption, MemoryShortage):
+                self.step_down(interruption)
+            elif interruption:
+                self.rewind(interruption)
+
+    def run_steps(self, stop_request: StopRequest) -> Divergence | MemoryShortage | None:
+        """Take steps until the last one, or until something interrupts the run; return that."""
+        reader = BatchReader(self.plan.batch_of, self.plan.steps, reads_ahead(self.hardware))
+        while self.progress.step < self.plan.steps:
+            result = self.take_step(reader, stop_request)
+            if not isinstance(result, StepResult):
+                return result
+            if divergence := self.finish_step(result, stop_request):
+                return divergence
+        return None
+
+    def take_step(
+        self, reader: BatchReader, stop_request: StopRequest
+    ) -> StepResult | Divergence | MemoryShortage:
+        """Take and log the next step; or return why the weights cannot be updated."""
+        started, compiled_before = time.perf_counter(), compile_seconds(self.loss_function)
+        step = self.progress.step + 1
+        batch = reader.read(step)
+        accumulate_gradients(
+            self.loss_function,
+            batch,
+            self.buffer,
+            self.hardware,
+            stop_request,
+            may_run_out=self.plan.can_step_down,
+        )
+        if self.hardware.compile and not is_compiled(self.loss_function):
+            self.record.correct_device(replace(self.hardware, compile=False))
+        norm = self.buffer.clip(MAX_GRADIENT_NORM)
+        result = self.buffer.read(norm)
         if result.out_of_memory:
             return MemoryShortage(step)
         if divergence := not_finite(result, step):
             return divergence
-        learning_rate = plan.schedule.at(step)
-        optimizer.step(learning_rate)
-        compiling = compile_seconds(loss) - compiled_before
+        learning_rate = self.plan.schedule.at(step)
+        self.optimizer.step(learning_rate)
+        compiling = compile_seconds(self.loss_function) - compiled_before
         seconds = time.perf_counter() - started - compiling
-        progress.advance(batch.tokens, seconds)
-        record.step(progress, result, learning_rate, batch.tokens, seconds)
+        self.progress.advance(batch.tokens, seconds)
+        self.record.step(self.progress, result, learning_rate, batch.tokens, seconds)
+        return result
 
+    def finish_step(self, result: StepResult, stop_request: StopRequest) -> Divergence | None:
+        """Validate, save and show a sample if they are due; end the program if told to stop.
+
+        Returns the divergence, if there is one; then nothing is saved.
+        """
+        plan, step = self.plan, self.progress.step
         is_last = step == plan.steps
         is_best = False
         if is_due(plan.settings.eval_every, step, is_last):
-            validate(plan, model, hardware, progress, record)
-            is_best = progress.note_best("val") and plan.best_by is not None
-        if divergence := record.find_divergence(step):
+            validate(plan, self.model, self.hardware, self.progress, self.record)
+            is_best = self.progress.note_best() and plan.keeps_best
+        if divergence := self.record.find_divergence(step):
             return divergence
         must_save = is_best or is_last or result.stop_requested
         if must_save or is_due(plan.settings.save_every, step):
-            record.checkpoint(progress, is_best)
+            self.record.checkpoint(self.progress, is_best)
         if is_due(plan.settings.sample_every, step, is_last):
-            record.sample(step)
+            self.record.sample(step)
         if result.stop_requested and not is_last:
-            record.stopped(step, stop_request.is_orphaned)
-            wait_for_all(hardware)
+            self.record.stopped(step, stop_request.is_orphaned)
+            wait_for_all(self.hardware)
             raise SystemExit(stop_request.exit_status)
-    return None
+        return None
+
+    def step_down(self, shortage: MemoryShortage) -> None:
+        """Go on with half as many tokens at a time."""
+        self.plan = step_down(self.plan, self.run, shortage, self.hardware)
+        self.record.report_step_down(self.plan, shortage)
+        if self.hardware.compile:  # for the new shape
+            self.loss_function = choose_loss(self.plan, self.model, self.hardware, self.progress)
+
+    def rewind(self, divergence: Divergence) -> None:
+        """Go back to the newest good checkpoint, or raise ValueError if the run may not."""
+        self.plan, checkpoint = recover(
+            self.plan, self.run, divergence, self.record.history, self.hardware
+        )
+        self.progress = resume(checkpoint, self.model, self.optimizer)
+        self.record.rewind(self.plan, self.progress)
 
 
 def is_due(every: int, step: int, is_last: bool = False) -> bool:
@@ -194,11 +247,8 @@ def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
         ) from None
 
 
-def choose_loss(
-    plan: Plan, model: GPT, hardware: Hardware, progress: Progress
-) -> tuple[LossFunction, Hardware]:
-    """The loss function of the next steps, and the hardware with what became of --compile."""
+def choose_loss(plan: Plan, model: GPT, hardware: Hardware, progress: Progress) -> LossFunction:
+    """The loss function of the next steps: compiled if `hardware.compile`, unless that fails."""
     if not hardware.compile or progress.step >= plan.steps:
-        return model.loss, replace(hardware, compile=False)
-    loss = compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)
-    return loss, replace(hardware, compile=is_compiled(loss))
+        return model.loss
+    return compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)

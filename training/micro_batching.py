@@ -42,9 +42,9 @@ class MicroBatching(Generic[BatchFunction]):
     tokens: int
     smallest: int  # tokens of the smallest micro-batch: one window, or the longest conversation
     candidates: tuple[int, ...]  # the numbers that `auto` chooses from, ascending
-    batches: Callable[[int], BatchFunction]  # by the number of tokens at a time
+    make_batches: Callable[[int], BatchFunction]  # by the number of tokens at a time
     multiple: int = 1  # numbers must be multiples of this
-    asked: int | str = AUTO  # the flag
+    requested: int | str = AUTO  # the flag
     may_halve: bool = True  # this command has not halved it yet
     halved_at: int | None = None  # the step at which memory ran out, if it did
 
@@ -108,10 +108,10 @@ def settle_micro_tokens(
     say: Callable[[str], None] = print if hardware.is_first else _say_nothing
     before = _recorded_tokens(micro, recorded, hardware)
     if before:
-        say(f"--micro-tokens {micro.asked}: {before:,} tokens at a time, as before")
+        say(f"--micro-tokens {micro.requested}: {before:,} tokens at a time, as before")
         halved_at = recorded.get("halved_at_step")
         return replace(micro, tokens=before, halved_at=halved_at)
-    if micro.asked != AUTO:
+    if micro.requested != AUTO:
         return micro
     if hardware.device.type == "cuda":
         trial = Trials(micro, model, optimizer, hardware, say)
@@ -132,7 +132,7 @@ def settle_micro_tokens(
 def _recorded_tokens(micro: MicroBatching, recorded: Mapping, hardware: Hardware) -> int | None:
     """The number that the resumed run ended with, if flag and device are the same."""
     tokens = recorded.get("tokens")
-    if recorded.get("asked") != micro.asked or recorded.get("device") != hardware.device_name():
+    if recorded.get("asked") != micro.requested or recorded.get("device") != hardware.device_name():
         return None
     if type(tokens) is not int or tokens < 1 or tokens % micro.multiple:
         return None
@@ -244,11 +244,11 @@ class Trials:
         micro_batch = self.micro.micro_batch(tokens)
         device = self.hardware.device
         state = torch.empty(self.missing, dtype=torch.uint8, device=device)
-        loss = self._loss(micro_batch)
-        self._gradient(loss, micro_batch)  # the first one also compiles, which takes more memory
+        loss_function = self._loss(micro_batch)
+        self._gradient(loss_function, micro_batch)  # also compiles, which takes more memory
         free_cache(device)
         reset_peak(device)
-        self._gradient(loss, micro_batch)
+        self._gradient(loss_function, micro_batch)
         use = read_use(device)
         del state
         assert use is not None  # it is a GPU
@@ -261,16 +261,16 @@ class Trials:
         torch.compiler.reset()  # otherwise a second shape would be compiled as one that varies
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run itself will say why it is not compiled
-            loss = compile_loss(self.model, self.hardware, [micro_batch])
-        if loss == self.model.loss:
+            loss_function = compile_loss(self.model, self.hardware, [micro_batch])
+        if loss_function == self.model.loss:
             self.hardware = replace(self.hardware, compile=False)
-        return loss
+        return loss_function
 
-    def _gradient(self, loss: LossFunction, micro_batch: MicroBatch) -> None:
+    def _gradient(self, loss_function: LossFunction, micro_batch: MicroBatch) -> None:
         ids = self.hardware.to_device(micro_batch.inputs)
         targets = self.hardware.to_device(micro_batch.targets)
         with self.hardware.autocast():
-            total = loss(ids, targets)
+            total = loss_function(ids, targets)
         total.backward()
 
     def end(self) -> None:
@@ -286,9 +286,9 @@ class Trials:
 def state_bytes(optimizer: Optimizer) -> int:
     """The memory of the optimizer's state: AdamW keeps two numbers for each weight, Muon one."""
     total = 0
-    for part in optimizer.parts:
-        values = 2 if isinstance(part, torch.optim.AdamW) else 1
-        for group in part.param_groups:
+    for member in optimizer.optimizers:
+        values = 2 if isinstance(member, torch.optim.AdamW) else 1
+        for group in member.param_groups:
             total += values * sum(parameter.nbytes for parameter in group["params"])
     return total
 
@@ -296,8 +296,8 @@ def state_bytes(optimizer: Optimizer) -> int:
 def missing_state_bytes(optimizer: Optimizer) -> int:
     """The part of the optimizer's state that is not in memory yet: all of it before a step."""
     present = 0
-    for part in optimizer.parts:
-        for state in part.state.values():
+    for member in optimizer.optimizers:
+        for state in member.state.values():
             present += sum(value.nbytes for value in state.values() if value.dim() > 0)
     return max(0, state_bytes(optimizer) - present)
 
@@ -309,10 +309,10 @@ def with_micro_batching(run_json: dict, micro: MicroBatching, hardware: Hardware
     """run.json with the number of tokens at a time, and how it came about if not by the flag."""
     run_json = run_json | {"settings": run_json["settings"] | {"micro_tokens": micro.tokens}}
     run_json.pop("micro_batching", None)
-    if micro.tokens == micro.asked:
+    if micro.tokens == micro.requested:
         return run_json
     recorded = {
-        "asked": micro.asked,
+        "asked": micro.requested,
         "tokens": micro.tokens,
         "device": hardware.device_name(),
     }

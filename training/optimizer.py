@@ -36,30 +36,30 @@ class Optimizer:
             {"params": vectors, "weight_decay": 0.0},
         ]
         adamw = torch.optim.AdamW(groups, lr=0.0, betas=BETAS, eps=1e-8, fused=True)
-        self.parts: list[torch.optim.Optimizer] = [adamw]
+        self.optimizers: list[torch.optim.Optimizer] = [adamw]
         if muon_matrices:
-            self.parts.append(_SharedMuon(muon_matrices))
+            self.optimizers.append(_SharedMuon(muon_matrices))
 
     def step(self, learning_rate: float) -> None:
         """Update the weights from the gradients."""
-        for part in self.parts:
-            for group in part.param_groups:
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
                 group["lr"] = learning_rate
-            part.step()
+            optimizer.step()
 
     def state_dict(self) -> list[dict]:
-        """The state of each part. With several processes, all must call it."""
-        return [part.state_dict() for part in self.parts]
+        """The state of each optimizer. With several processes, all must call it."""
+        return [optimizer.state_dict() for optimizer in self.optimizers]
 
     def load_state_dict(self, states: list[dict]) -> None:
-        """Restore the state of each part. Raises ValueError if it has other parts or groups."""
-        for part, state in zip(self.parts, states, strict=True):
-            part.load_state_dict(state)
+        """Restore each state. Raises ValueError if there are other optimizers or groups in it."""
+        for optimizer, state in zip(self.optimizers, states, strict=True):
+            optimizer.load_state_dict(state)
 
     def fits(self) -> bool:
         """Whether the tensors of the loaded state have the shapes of their parameters."""
-        for part in self.parts:
-            for parameter, state in part.state.items():
+        for optimizer in self.optimizers:
+            for parameter, state in optimizer.state.items():
                 for value in state.values():
                     if value.dim() > 0 and value.shape != parameter.shape:
                         return False
@@ -93,13 +93,14 @@ class _SharedMuon(torch.optim.Muon):
         world_size = dist.get_world_size() if dist.is_initialized() else 1
         by_size = sorted(matrices, key=Tensor.numel)
         owners = range(min(world_size, len(by_size)))  # there may be more processes than matrices
-        self.shares = [by_size[owner::world_size] for owner in owners]
+        # by the rank of the process that updates them
+        self.matrices_of = [by_size[owner::world_size] for owner in owners]
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]  # takes no closure
         """Update this process's share of the matrices, and get the others from their owners."""
-        if self.rank < len(self.shares):
-            for matrix in self.shares[self.rank]:
+        if self.rank < len(self.matrices_of):
+            for matrix in self.matrices_of[self.rank]:
                 self._update(matrix, **self.param_groups[0])
         self._broadcast(lambda matrix: matrix)
 
@@ -127,8 +128,8 @@ class _SharedMuon(torch.optim.Muon):
         """Send `tensor_of(matrix)` of every matrix from its owner to all processes."""
         if not dist.is_initialized():
             return
-        for owner, share in enumerate(self.shares):
-            tensors = [tensor_of(matrix) for matrix in share]
+        for owner, matrices in enumerate(self.matrices_of):
+            tensors = [tensor_of(matrix) for matrix in matrices]
             flat = torch.cat([tensor.flatten() for tensor in tensors])
             dist.broadcast(flat, owner)
             sizes = [tensor.numel() for tensor in tensors]

@@ -18,13 +18,13 @@ class Plan:
 
     run_json: dict  # the content of run.json
     settings: TrainingSettings
-    batch: Callable[[int], Batch]  # by the number of a step, counted from 1; without rewinds
+    batches: Callable[[int], Batch]  # by the number of a step, counted from 1; without rewinds
     validation: dict[str, list[MicroBatch]]  # "val", or "val/PART" for each part of the data
     sample: Callable[[GPT], Sample] | None = None  # lets the model write a sample of text
-    best_by: str | None = None  # keep the weights with this split's lowest loss; None: the newest
+    keeps_best: bool = False  # the weights with the lowest loss of "val"; if not, the newest
     shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
     is_chat_model: bool = False  # tuned on conversations; its folders have a chat template
-    micro: MicroBatching | None = None  # how many tokens at a time; None: `batch` is all there is
+    micro: MicroBatching | None = None  # how many tokens at a time; None: it cannot change
 
     @property
     def steps(self) -> int:
@@ -47,5 +47,5 @@ class Plan:
         return rewound_schedule(self.settings.schedule, self.rewinds)
 
     def batch_of(self, step: int) -> Batch:
-        """The batch of a step: `batch(step)`, or a later one after a rewind."""
-        return self.batch(shifted_step(step, self.rewinds))
+        """The batch of a step: `batches(step)`, or that of a later step after a rewind."""
+        return self.batches(shifted_step(step, self.rewinds))

@@ -15,7 +15,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0  # of training alone, without evaluation, sampling and saving
-    best_loss: float = math.inf  # lowest validation loss so far, in nats per token
+    best_loss: float = math.inf  # lowest validation loss after a step, in nats per token
     best_step: int = 0
     validation: dict[str, float] = field(default_factory=dict)  # newest loss of each split
 
@@ -25,11 +25,15 @@ class Progress:
         self.tokens += tokens
         self.seconds += seconds
 
-    def note_best(self, split: str | None) -> bool:
-        """Note the newest validation loss of a split if it is the lowest so far, and say so."""
-        if split is None or split not in self.validation:
+    def note_best(self) -> bool:
+        """Note the newest loss of "val" if it is the lowest so far; return whether it is.
+
+        The loop does so after a step. The loss of the weights that a run starts from is not noted,
+        since the run's model is always one that it has trained.
+        """
+        if "val" not in self.validation:
             return False
-        loss = self.validation[split]
+        loss = self.validation["val"]
         is_best = loss < self.best_loss  # a loss that is not a number is not
         if is_best:
             self.best_loss, self.best_step = loss, self.step

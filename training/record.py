@@ -207,7 +207,7 @@ class Record:
             f"multiplied by {newest.factor:g}, and the batches seen since then are skipped"
         )
 
-    def step_down(self, plan: Plan, shortage: MemoryShortage) -> None:
+    def report_step_down(self, plan: Plan, shortage: MemoryShortage) -> None:
         """Say that the step is repeated with fewer tokens at a time."""
         tokens = plan.micro.tokens if plan.micro else 0
         before, self.plan = self.plan, plan
@@ -220,9 +220,8 @@ class Record:
     def checkpoint(self, progress: Progress, is_best: bool) -> None:
         """Save a checkpoint; publish its model if it is the best, or if the newest is kept.
 
-        A newest model that is far worse than the best so far is not published.
-
-        All processes must call it. Raises OSError if the checkpoint cannot be written.
+        A newest model that is far worse than the best so far is not published. Old checkpoints are
+        deleted. All processes must call it. Raises OSError if the checkpoint cannot be written.
         """
         state = training_state(progress, self.optimizer)
         if not self.writes:
@@ -233,7 +232,7 @@ class Record:
         self._prune(progress)
         self._check_published(progress)
 
-    def start(self, progress: Progress) -> None:
+    def save_start(self, progress: Progress) -> None:
         """Save the start of a run that may rewind to it. All processes must call it."""
         state = training_state(progress, self.optimizer)
         if self.writes:
@@ -262,7 +261,7 @@ class Record:
 
     def _choose_model(self, newest: Path, is_best: bool) -> Path | None:
         """The checkpoint to publish after `newest` was saved; None to leave the model as it is."""
-        if self.plan.best_by:
+        if self.plan.keeps_best:
             return newest if is_best else None
         step = step_of(newest)
         checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}

@@ -38,10 +38,15 @@ def read_run_json(run: Path | str) -> dict:
         raise damaged(path, problem, remedy) from None
 
 
-def find_settings(run: Path | str) -> dict:
-    """The settings of a run; {} for a model folder that has no readable run.json."""
+def find_settings(folder: Path | str) -> dict:
+    """The settings of a run, or of the run that a checkpoint belongs to.
+
+    {} for another model folder, or if run.json cannot be read.
+    """
+    parent = Path(folder).absolute().parent
+    is_checkpoint = parent.name == "checkpoints"
     try:
-        return read_run_json(run)["settings"]
+        return read_run_json(parent.parent if is_checkpoint else folder)["settings"]
     except ValueError:
         return {}
 

@@ -36,4 +36,5 @@ def step_down(plan: Plan, run: Path, shortage: MemoryShortage, hardware: Hardwar
     if hardware.compile:
         torch.compiler.reset()  # otherwise the second shape would be compiled as one that varies
     free_cache(hardware.device)
-    return replace(plan, micro=micro, batch=micro.batches(micro.tokens), run_json=run_json)
+    batches = micro.make_batches(micro.tokens)
+    return replace(plan, micro=micro, batches=batches, run_json=run_json)

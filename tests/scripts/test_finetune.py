@@ -206,7 +206,7 @@ def test_a_gpt2_folder_of_transformers_can_be_tuned(nectar_folder, tokenizer, tm
     output = capsys.readouterr().out
     assert "nectar: " in output
     assert "padding" in output
-    assert "trimmed to the context" in output
+    assert "lost their oldest turns" in output
 
 
 # ---- turns and careless typing ----
@@ -256,11 +256,22 @@ def test_a_resumed_run_keeps_its_turns_and_typing_and_refuses_others(
 def test_settings_of_the_starting_run_are_inherited_and_printed(
     tuned, nectar_folder, tmp_path, capsys
 ):
-    muon = tmp_path / "muon"
+    muon, checkpoint = tmp_path / "muon", tmp_path / "muon" / "checkpoints" / "step_0000001"
     tune(tuned, nectar_folder, muon, "--steps", 1, "--optimizer", "muon")
     capsys.readouterr()
-    tune(muon, nectar_folder, tmp_path / "next", "--steps", 1)
-    assert f"from {muon}: optimizer muon, kernels fused" in capsys.readouterr().out
+    for number, model in enumerate((muon, checkpoint)):
+        tune(model, nectar_folder, tmp_path / f"next_{number}", "--steps", 1)
+        assert f"from {model}: optimizer muon, kernels fused" in capsys.readouterr().out
+
+
+def test_a_resumed_run_keeps_its_own_settings_and_says_so(tuned, nectar_folder, tmp_path, capsys):
+    run = tmp_path / "muon"
+    tune(tuned, nectar_folder, run, "--steps", 1, "--optimizer", "muon")
+    capsys.readouterr()
+    tune(tuned, nectar_folder, run, "--steps", 2, "--resume")
+    output = capsys.readouterr().out
+    assert f"from {run / 'checkpoints' / 'step_0000001'}: optimizer muon" in output
+    assert f"from {tuned}" not in output
 
 
 def test_flags_and_nonsense_in_a_run_json_are_not_replaced_by_inherited_settings():
@@ -337,7 +348,7 @@ def test_a_malformed_replay_is_refused(text):
         (["--replay", "data"], "FOLDER:FRACTION"),
         (["--replay", "a:0.5", "b:0.6"], "must leave something for --data"),
         (["--model", "nowhere"], "nowhere holds no model"),
-        (["--data", "nowhere"], "python prepare_nectar.py --out nowhere"),
+        (["--data", "nowhere"], "python prepare_nectar.py --out nowhere, or python prepare_baseb"),
         (["--steps", "0", "--eval-every", "-1"], "--eval-every must be 0 or more"),
         (["--steps", "0", "--eval-every", "-1"], "--steps must be 1 or more"),
         (["--epochs", "nan"], "--epochs must be over 0"),

@@ -42,12 +42,12 @@ def draw_batch(step):
     return batch_of(*masked_sequences(8, seed=step), 3)
 
 
-def small_plan(batch=draw_batch, best_by=None, sample=None, **changes):
+def small_plan(batches=draw_batch, keeps_best=False, sample=None, **changes):
     """A plan with these changes to SETTINGS."""
     validation = {"val": batch_of(*masked_sequences(6, seed=1000), 4).micro_batches}
     settings = replace(SETTINGS, **changes)
     return Plan(
-        {"settings": {"steps": settings.steps}}, settings, batch, validation, sample, best_by
+        {"settings": {"steps": settings.steps}}, settings, batches, validation, sample, keeps_best
     )
 
 

@@ -43,7 +43,7 @@ def test_a_data_set_smaller_than_a_batch_is_read_several_times_in_it():
     seen = windows_of(batches, 1)
     assert sorted(seen[:3]) == sorted(seen[3:6]) == [0, 1, 2]
     assert len(seen) == 7
-    assert batches(1).targets == 56
+    assert batches(1).target_count == 56
 
 
 def test_targets_are_the_inputs_shifted_by_one():
@@ -134,7 +134,7 @@ def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
     whole = MixedBatches([pool], 200, 1024, seed=5)(1)
     shares = [MixedBatches([pool], 200, 1024, 5, rank, world_size=3)(1) for rank in range(3)]
     assert rows_of([whole]) == rows_of(shares)
-    assert {share.targets for share in shares} == {whole.targets}
+    assert {share.target_count for share in shares} == {whole.target_count}
     assert {share.padded_tokens for share in shares} == {whole.padded_tokens}
     work = [sum(inputs.size for inputs, _, _ in share.micro_batches) for share in shares]
     assert sum(work) == whole.padded_tokens

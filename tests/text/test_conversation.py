@@ -26,7 +26,7 @@ def test_the_mask_covers_what_the_assistant_says_and_its_end_of_text_and_nothing
     learned = conversation.ids[conversation.mask == 1].tolist()
     assert tokenizer.decode(learned).split("<|endoftext|>") == [" Ruth did.", " In 1927.", ""]
     assert learned.count(tokenizer.end_of_text) == 2
-    assert conversation.targets == len(learned)
+    assert conversation.target_count == len(learned)
     not_learned = tokenizer.decode(conversation.ids[conversation.mask == 0])
     assert not_learned == "\n\nHuman: Who?\n\nAssistant:\n\nHuman: When?\n\nAssistant:"
 

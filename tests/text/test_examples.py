@@ -18,10 +18,10 @@ def nectar_folder(tokenizer_folder, tmp_path_factory):
 
 
 def test_conversations_are_trimmed_to_a_smaller_context_by_whole_turns(nectar_folder, tokenizer):
-    dropped = {}
-    [pool] = read_pools(nectar_folder, "train", tokenizer, 60, dropped)
+    too_long = {}
+    [pool] = read_pools(nectar_folder, "train", tokenizer, 60, too_long)
     assert max(map(len, pool.conversations)) <= 60
-    assert dropped["trimmed to the context"] > 0
+    assert too_long["lost their oldest turns"] > 0
     head = tokenizer.encode("\n\nHuman:")
     for conversation in pool.conversations:
         assert conversation.ids[: len(head)].tolist() == head

@@ -111,8 +111,10 @@ def dialogue_pools():
     ]
 
 
-def batches_with(changes=(), micro_tokens=512, rank=0, world_size=1):
-    return MixedBatches(dialogue_pools(), 60, micro_tokens, 5, rank, world_size, changes=changes)
+def batches_with(transforms=(), micro_tokens=512, rank=0, world_size=1):
+    return MixedBatches(
+        dialogue_pools(), 60, micro_tokens, 5, rank, world_size, transforms=transforms
+    )
 
 
 def arrays_of(batch):
@@ -127,7 +129,8 @@ def test_one_turn_gives_the_same_batches_bit_for_bit_as_no_joining():
         plain = batches_with()(step)
         joined = batches_with([Joining(1, 128, seed=5)])(step)
         assert arrays_of(joined) == arrays_of(plain)
-        assert (joined.targets, joined.padded_tokens) == (plain.targets, plain.padded_tokens)
+        assert joined.target_count == plain.target_count
+        assert joined.padded_tokens == plain.padded_tokens
 
 
 def test_joining_changes_neither_what_is_drawn_nor_the_number_of_target_tokens():
@@ -137,8 +140,8 @@ def test_joining_changes_neither_what_is_drawn_nor_the_number_of_target_tokens()
         expected = sum(one.mask[1:].sum() for pool in plain.drawn(step) for one in pool)
         batch = joining(step)
         learned = sum((targets >= 0).sum() for _, targets, _ in batch.micro_batches)
-        assert batch.targets == learned == expected
-        assert len(joining.changed(step)) < 50
+        assert batch.target_count == learned == expected
+        assert len(joining.transformed(step)) < 50
 
 
 def test_a_step_is_the_same_for_any_history_micro_batch_size_and_number_of_processes():
@@ -149,23 +152,23 @@ def test_a_step_is_the_same_for_any_history_micro_batch_size_and_number_of_proce
                 rows += [row[row > 0].tobytes() for row in inputs]
         return sorted(rows)
 
-    changes = [Joining(8, 128, seed=5)]
-    after_others = batches_with(changes)
+    transforms = [Joining(8, 128, seed=5)]
+    after_others = batches_with(transforms)
     for step in range(1, 9):
         whole = after_others(step)
-    assert contents(whole) == contents(batches_with(changes)(8))
-    assert contents(whole) == contents(batches_with(changes, micro_tokens=128)(8))
-    shares = [batches_with(changes, rank=rank, world_size=3)(8) for rank in range(3)]
+    assert contents(whole) == contents(batches_with(transforms)(8))
+    assert contents(whole) == contents(batches_with(transforms, micro_tokens=128)(8))
+    shares = [batches_with(transforms, rank=rank, world_size=3)(8) for rank in range(3)]
     assert contents(*shares) == contents(whole)
-    assert contents(whole) != contents(batches_with(changes)(9))
+    assert contents(whole) != contents(batches_with(transforms)(9))
 
 
 def test_padding_of_joined_conversations_stays_under_five_percent():
     pool = as_pool("all", 1.0, random_conversations(3000, longest=60))
-    batches = MixedBatches([pool], 1000, 4096, seed=0, changes=[Joining(8, 256, seed=0)])
+    batches = MixedBatches([pool], 1000, 4096, seed=0, transforms=[Joining(8, 256, seed=0)])
     for step in (1, 2, 3):
         batch = batches(step)
-        assert len(batches.changed(step)) < 500
+        assert len(batches.transformed(step)) < 500
         assert 1 - batch.tokens / batch.padded_tokens < 0.05
 
 

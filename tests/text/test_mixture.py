@@ -50,7 +50,7 @@ def test_one_folder_of_one_part_is_validated_as_val(nectar, tokenizer):
     assert shares_of(mixture) == {"nectar": 1.0}
     assert mixture.split_names == ["val"]
     assert mixture.split_shares == {}
-    assert mixture.own == [0]
+    assert mixture.new_indices == [0]
 
 
 def test_replayed_folders_get_their_fractions_and_the_data_the_rest(
@@ -60,7 +60,7 @@ def test_replayed_folders_get_their_fractions_and_the_data_the_rest(
     replayed = data_folder.name
     expected = {"facts": 0.375, "prose": 0.125, "nectar": 0.3, replayed: 0.2}
     assert shares_of(mixture) == pytest.approx(expected)
-    assert mixture.own == [0, 1]
+    assert mixture.new_indices == [0, 1]
     assert mixture.split_names == ["val/facts", "val/prose", "val/nectar", f"val/{replayed}"]
     assert sum(mixture.split_shares.values()) == pytest.approx(1)
     identity = mixture.identity
@@ -80,9 +80,11 @@ def test_two_parts_of_one_name_are_refused(tmp_path, nectar, tokenizer):
 
 
 def test_what_does_not_fit_the_context_is_counted(nectar, tokenizer):
-    assert mix(nectar, [], "train", tokenizer, 64).dropped == {"trimmed to the context": 0}
-    dropped = mix(nectar, [], "train", tokenizer, 8).dropped
-    assert dropped == {"last exchange is too long": 1, "trimmed to the context": 1}
+    assert mix(nectar, [], "train", tokenizer, 64).too_long == {}
+    assert mix(nectar, [], "train", tokenizer, 8).too_long == {
+        "left out (last exchange is too long)": 1,
+        "plain texts cut into pieces": 1,
+    }
 
 
 # ---- steps and validation ----
@@ -92,11 +94,11 @@ def test_an_epoch_reads_every_new_conversation_once_on_average():
     own = as_pool("own", 0.75, [conversation(12, 3)] * 300)
     replayed = as_pool("replayed", 0.25, [conversation(12, 3)] * 50)
     mixture = Mixture([own, replayed], {})
-    assert mixture.own == [0, 1]  # until one of them is marked as replayed
+    assert mixture.new_indices == [0, 1]  # until one of them is marked as replayed
     replayed.is_replay = True
-    assert mixture.own == [0]
+    assert mixture.new_indices == [0]
     batches = MixedBatches(mixture.pools, 40, 4096, seed=0)
-    steps = mixture.steps_for(2.0, 40, batches.conversation_shares)
+    steps = mixture.steps_for(2.0, 40)
     assert steps == 20  # 2 × 300 conversations, 30 of them in a batch of 40
     drawn = sum(len(batches.drawn(step)[0]) for step in range(1, steps + 1))
     assert drawn == 600
@@ -104,7 +106,7 @@ def test_an_epoch_reads_every_new_conversation_once_on_average():
 
 def test_a_small_part_of_an_epoch_is_one_step():
     mixture = Mixture([as_pool("own", 1.0, random_conversations(10))], {})
-    assert mixture.steps_for(0.001, 1000, [1.0]) == 1
+    assert mixture.steps_for(0.001, 1000) == 1
 
 
 def test_validation_takes_the_first_conversations_up_to_the_number_of_tokens():
@@ -123,5 +125,5 @@ def test_each_pool_is_validated_under_the_name_of_its_split():
     assert list(packed) == ["val/a", "val/b"]
     for pool, micro_batches in zip(pools, packed.values()):
         targets = sum(int((micro_batch.targets >= 0).sum()) for micro_batch in micro_batches)
-        expected = sum(chosen.targets for chosen in first_tokens(pool.conversations, 300))
+        expected = sum(chosen.target_count for chosen in first_tokens(pool.conversations, 300))
         assert targets == expected

@@ -50,7 +50,7 @@ def test_a_share_of_the_questions_is_retyped_and_no_answer(conversations, tokeni
         retyped = retyping(tokenizer, 0.3)(conversations, step)
         for before, after in zip(conversations, retyped, strict=True):
             assert learned(after) == learned(before)
-            assert after.targets == before.targets
+            assert after.target_count == before.target_count
             question, answer = as_messages(before, tokenizer)
             new_question, new_answer = as_messages(after, tokenizer)
             assert new_answer == answer
@@ -137,19 +137,19 @@ def test_batches_keep_their_targets_and_are_equal_for_any_number_of_processes(
     conversations, tokenizer
 ):
     pools = [as_pool("facts", 1.0, conversations)]
-    changes = [Joining(8, 256, 0), retyping(tokenizer, 0.3)]
+    transforms = [Joining(8, 256, 0), retyping(tokenizer, 0.3)]
 
-    def batch(rank=0, world_size=1, changes=changes):
-        return MixedBatches(pools, 100, 1024, 0, rank, world_size, changes=changes)(5)
+    def batch(rank=0, world_size=1, transforms=transforms):
+        return MixedBatches(pools, 100, 1024, 0, rank, world_size, transforms=transforms)(5)
 
     def rows(*batches):
         found = [row for one in batches for inputs, _, _ in one.micro_batches for row in inputs]
         return sorted(row.tobytes() for row in found)
 
-    assert batch().targets == batch(changes=()).targets
-    assert batch(changes=[retyping(tokenizer, 0.0)]).tokens == batch(changes=()).tokens
+    assert batch().target_count == batch(transforms=()).target_count
+    assert batch(transforms=[retyping(tokenizer, 0.0)]).tokens == batch(transforms=()).tokens
     assert rows(batch()) == rows(*(batch(rank, 3) for rank in range(3)))
-    assert rows(batch()) != rows(batch(changes=changes[:1]))
+    assert rows(batch()) != rows(batch(transforms=transforms[:1]))
 
 
 def test_the_known_words_are_those_of_the_dialogues(conversations, tokenizer):

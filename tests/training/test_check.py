@@ -147,7 +147,7 @@ def test_on_a_card_a_smaller_number_is_looked_for(
 ):
     monkeypatch.setattr(check_module, "Trials", TrialsOfACard)
     candidates = tuple(smallest << doubling for doubling in range(4))
-    micro = MicroBatching(tokens, smallest, candidates, lambda tokens: None, asked=tokens)
+    micro = MicroBatching(tokens, smallest, candidates, lambda tokens: None, requested=tokens)
     model, optimizer = model_and_optimizer(tokenizer)
     plan = replace(small_plan(), micro=micro)
     check = Check(plan, run, model, tokenizer, optimizer, CPU, None)
@@ -220,7 +220,7 @@ def test_slow_steps_are_cut_to_the_largest_micro_batch_and_others():
     assert size_of(batch) == 160
     two = choose_micro_batches(batch, 2)
     assert [len(micro_batch.inputs) for micro_batch in two.micro_batches] == [4, 4]
-    assert (two.targets, two.tokens) == (batch.targets, batch.tokens)
+    assert (two.target_count, two.tokens) == (batch.target_count, batch.tokens)
     nothing = replace(batch, micro_batches=[])  # a process may have none
     assert choose_micro_batches(nothing, 1) is nothing
 

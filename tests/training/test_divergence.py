@@ -226,12 +226,12 @@ def weights_at(run, step):
     return weights(run / "checkpoints" / f"step_{step:07d}")
 
 
-@pytest.mark.parametrize("best_by", [None, "val"], ids=["newest", "best"])
+@pytest.mark.parametrize("keeps_best", [False, True], ids=["newest", "best"])
 def test_a_finite_divergence_stops_and_the_named_remedy_resumes_before_the_rise(
-    tokenizer, tmp_path, best_by
+    tokenizer, tmp_path, keeps_best
 ):
     with pytest.raises(ValueError) as problem:
-        run_plan(replace(explosive_plan(), best_by=best_by), tmp_path, tokenizer)
+        run_plan(replace(explosive_plan(), keeps_best=keeps_best), tmp_path, tokenizer)
     message = str(problem.value)
     assert "the loss has left its past behind" in message
     assert int(message.split()[1].rstrip(":")) <= 31 + 7  # known within 7 steps
@@ -243,7 +243,7 @@ def test_a_finite_divergence_stops_and_the_named_remedy_resumes_before_the_rise(
     assert newest_checkpoint(tmp_path) == good
     assert weights(tmp_path) == weights(good)
     resumed = explosive_plan(lr_drop=((31, 0.5),))
-    resume_plan(replace(resumed, best_by=best_by), tmp_path, tokenizer)
+    resume_plan(replace(resumed, keeps_best=keeps_best), tmp_path, tokenizer)
     validation = losses(tmp_path, "val")
     assert validation[60] < validation[30] + 0.1
     assert list(losses(tmp_path, "train")) == list(range(1, 61))
@@ -325,7 +325,7 @@ def test_a_resumed_run_repeats_an_uninterrupted_one_that_was_rewound_bit_for_bit
         run = parts / str(number)
         crashing_batch = crash_after(number)
         with pytest.raises(OSError):
-            run_plan(replace(plan, batch=crashing_batch), run, tokenizer)
+            run_plan(replace(plan, batches=crashing_batch), run, tokenizer)
         resume_plan(plan, run, tokenizer)
         assert logged(run) == logged(whole)
         assert weights(run) == weights(whole)
@@ -348,7 +348,7 @@ def test_a_run_rewinds_three_times_at_most(tokenizer, tmp_path):
         return learnable_batch(step)
 
     model, optimizer = model_and_optimizer(tokenizer)
-    plan = replace(explosive_plan(on_divergence="rewind", lr_drop=()), batch=batch)
+    plan = replace(explosive_plan(on_divergence="rewind", lr_drop=()), batches=batch)
     with pytest.raises(ValueError, match="step 31: .*rewound 3 times already, so it stopped"):
         train(plan, tmp_path, model, tokenizer, optimizer, CPU)
     rewinds = read_run_json(tmp_path)["rewinds"]

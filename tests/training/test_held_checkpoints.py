@@ -170,11 +170,11 @@ def test_a_run_that_cannot_prune_warns_once_and_goes_on(tokenizer, tmp_path, mon
     assert names_in(tmp_path / "checkpoints") == ["step_0000006"]
 
 
-@pytest.mark.parametrize("best_by", [None, "val"])
+@pytest.mark.parametrize("keeps_best", [False, True])
 def test_a_run_whose_model_is_held_goes_on_and_publishes_it_later(
-    tokenizer, tmp_path, monkeypatch, capsys, best_by
+    tokenizer, tmp_path, monkeypatch, capsys, keeps_best
 ):
-    plan = small_plan(save_every=1, eval_every=1, best_by=best_by)
+    plan = small_plan(save_every=1, eval_every=1, keeps_best=keeps_best)
     run_plan(plan, tmp_path / "undisturbed", tokenizer)
     settings = replace(plan.settings, keep=2, sample_every=4)
     plan = replace(plan, sample=lambda _: patch.undo() or Sample("", "closed"), settings=settings)

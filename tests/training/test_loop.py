@@ -101,7 +101,7 @@ def test_a_run_with_nothing_left_to_do_changes_neither_log_nor_weights(tokenizer
 
 
 def test_the_best_weights_are_saved_at_once_and_published(tokenizer, tmp_path):
-    plan = small_plan(best_by="val", save_every=0, lr_drop=((3, 1000.0),))
+    plan = small_plan(keeps_best=True, save_every=0, lr_drop=((3, 1000.0),))
     progress = run_plan(plan, tmp_path, tokenizer)
     losses = {step: loss for step, _, split, loss, _ in logged(tmp_path) if split == "val"}
     del losses[0]  # there is no checkpoint of the start
@@ -197,7 +197,7 @@ def test_resuming_fills_model_and_optimizer(tokenizer, checkpoint):
     expected, _ = load_model(checkpoint)
     for ours, theirs in zip(model.parameters(), expected.parameters()):
         assert torch.equal(ours, theirs)
-    steps = {int(state["step"]) for state in optimizer.parts[0].state.values()}
+    steps = {int(state["step"]) for state in optimizer.optimizers[0].state.values()}
     assert steps == {3}
 
 

@@ -164,7 +164,7 @@ def test_the_optimizers_state_is_as_large_as_predicted(name):
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
     optimizer.step(1e-3)
-    states = [state for part in optimizer.parts for state in part.state.values()]
+    states = [state for member in optimizer.optimizers for state in member.state.values()]
     tensors = [value for state in states for value in state.values() if value.dim() > 0]
     assert predicted == sum(tensor.nbytes for tensor in tensors)
     assert missing_state_bytes(optimizer) == 0
@@ -189,7 +189,7 @@ def test_trials_change_neither_weights_nor_optimizer_and_survive_a_lack_of_memor
     assert said[1] == "trying 32 tokens at a time: too much"
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
-    assert not any(part.state for part in optimizer.parts)
+    assert not any(member.state for member in optimizer.optimizers)
 
 
 def test_a_trial_with_a_bug_is_not_taken_for_a_lack_of_memory(monkeypatch):

@@ -24,7 +24,7 @@ def parameters_of(part):
 
 @pytest.mark.parametrize("name", ["adamw", "muon"])
 def test_weight_decay_acts_on_matrices_and_embeddings_only(name):
-    for part in Optimizer(name, GPT(TINY)).parts:
+    for part in Optimizer(name, GPT(TINY)).optimizers:
         for group in part.param_groups:
             for parameter in group["params"]:
                 assert (parameter.dim() == 2) == (group["weight_decay"] > 0)
@@ -32,7 +32,7 @@ def test_weight_decay_acts_on_matrices_and_embeddings_only(name):
 
 def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer():
     model = GPT(TINY)
-    in_adamw, in_muon = map(parameters_of, Optimizer("muon", model).parts)
+    in_adamw, in_muon = map(parameters_of, Optimizer("muon", model).optimizers)
     expected = {
         id(parameter)
         for name, parameter in model.named_parameters()

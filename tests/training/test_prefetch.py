@@ -285,7 +285,7 @@ def train_one_of_two(rank, folder, tokenizer):
         return replace(own, micro_batches=own.micro_batches[rank::2])
 
     settings = {"on_divergence": "rewind", "steps": 30, "lr_drop": ((16, 1000.0),)}
-    plan = replace(explosive_plan(**settings), batch=batch)
+    plan = replace(explosive_plan(**settings), batches=batch)
     model, optimizer = model_and_optimizer(tokenizer)
     train(plan, folder / "run", model, tokenizer, optimizer, replace(CPU, rank=rank, world_size=2))
     weights = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])

@@ -35,23 +35,23 @@ def test_only_a_lower_loss_is_a_new_best():
     for loss in (3.0, 2.5, 2.5, 2.7, 2.4):
         progress.step += 1
         progress.validation = {"val": loss}
-        if progress.note_best("val"):
+        if progress.note_best():
             best_steps.append(progress.step)
     assert best_steps == [1, 2, 5]
     assert (progress.best_loss, progress.best_step) == (2.4, 5)
 
 
-def test_without_a_split_to_choose_by_no_loss_is_the_best():
-    progress = Progress(validation={"val": 1.0})
-    assert not progress.note_best(None)
+def test_the_loss_of_replayed_data_alone_is_never_the_best():
+    progress = Progress(validation={"val/nectar": 1.0})
+    assert not progress.note_best()
     assert progress.best_loss == math.inf
 
 
 def test_a_loss_that_is_not_a_number_is_never_the_best():
     progress = Progress(step=1, validation={"val": 2.0})
-    progress.note_best("val")
+    progress.note_best()
     progress.validation = {"val": math.nan}
-    assert not progress.note_best("val")
+    assert not progress.note_best()
     assert progress.best_loss == 2.0
 
 

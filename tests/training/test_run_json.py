@@ -23,6 +23,7 @@ def test_what_is_written_is_read_again(tmp_path):
     write_run_json(run, CONTENT)
     assert read_run_json(run) == CONTENT
     assert find_settings(run) == CONTENT["settings"]
+    assert find_settings(run / "checkpoints" / "step_0000007") == CONTENT["settings"]
     drops = read_lr_drops(run)
     assert drops == [(3000, 0.5), (6000, 2.0)]
     assert all(type(factor) is float for _, factor in drops)

@@ -28,7 +28,7 @@ def batches(tokens):
 
 
 def micro_plan(tokens, **changes):
-    micro = MicroBatching(tokens, LENGTH, (LENGTH,), batches, LENGTH, asked=tokens)
+    micro = MicroBatching(tokens, LENGTH, (LENGTH,), batches, LENGTH, requested=tokens)
     plan = small_plan(batches(tokens), **changes)
     run_json = with_micro_batching(plan.run_json, micro, CPU)
     return replace(plan, micro=micro, run_json=run_json)
@@ -151,7 +151,7 @@ def run_one_of_two_processes(rank, folder, tokenizer):
         return lambda step: replace(whole(step), micro_batches=whole(step).micro_batches[rank::2])
 
     plan = micro_plan(64, eval_every=0)
-    plan = replace(plan, batch=own(64), micro=replace(plan.micro, batches=own))
+    plan = replace(plan, batches=own(64), micro=replace(plan.micro, make_batches=own))
     model, optimizer = model_and_optimizer(tokenizer)
     if rank == 1:
         with_little_memory(model, rows=2)

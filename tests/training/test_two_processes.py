@@ -74,7 +74,7 @@ def rewound_weights(rank, run, tokenizer):
         return replace(whole, micro_batches=whole.micro_batches if rank == 0 else [])
 
     settings = {"on_divergence": "rewind", "steps": 30, "lr_drop": ((16, 1000.0),)}
-    plan = replace(explosive_plan(**settings), batch=batch)
+    plan = replace(explosive_plan(**settings), batches=batch)
     model, optimizer = model_and_optimizer(tokenizer)
     train(plan, run, model, tokenizer, optimizer, replace(CPU, rank=rank, world_size=2))
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
