@@ -73,14 +73,15 @@ def prepare_data(settings: Settings, root: Path) -> None:
         form_tests = add_forms(collection, forms_source, withheld, other_tests, settings.forms)
 
     groups = {"held_out_phrasings": trained, "only_in_prose": only_in_prose, "nowhere": nowhere}
-    asked = _write_question_files(groups, other_tests, settings)
+    question_counts = _write_question_files(groups, other_tests, settings)
     held_out = {
-        name: {"facts": len(group), "questions": asked[name]} for name, group in groups.items()
+        name: {"facts": len(group), "questions": question_counts[name]}
+        for name, group in groups.items()
     }
-    asked_forms = _write_form_files(form_tests, settings)
-    counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": asked_forms}
+    form_counts = _write_form_files(form_tests, settings)
+    counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": form_counts}
     save(collection, counts, tables, settings)
-    _print_summary(collection, groups, {**asked, **asked_forms}, settings)
+    _print_summary(collection, groups, {**question_counts, **form_counts}, settings)
 
 
 def _all_prose(
@@ -130,12 +131,12 @@ def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:
 
 
 def _print_summary(
-    collection: Collection, groups: Groups, asked: dict[str, int], settings: Settings
+    collection: Collection, groups: Groups, question_counts: dict[str, int], settings: Settings
 ) -> None:
     print("\n".join(describe(collection, settings)))
     print("\n".join(describe_readings(collection, settings)))
     files = []
-    for name, count in asked.items():
+    for name, count in question_counts.items():
         facts_of_group = f" (of {len(groups[name]):,} facts)" if name in groups else ""
         files.append(f"{count:,} in {name}.jsonl{facts_of_group}")
     print(f"questions to ask afterwards: {', '.join(files)}")

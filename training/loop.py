@@ -111,7 +111,7 @@ class TrainingLoop:
         return self.record.hardware
 
     def start(self, checkpoint: Path | None) -> None:
-        """Open the files of the run; validate a new run, and save it if it may rewind to that."""
+        """Open the run's files. Validate a new run, and save it if it may rewind to its start."""
         self.record.open(self.progress, checkpoint)
         if checkpoint is None and self.plan.settings.eval_every:
             validate(self.plan, self.model, self.hardware, self.progress, self.record)
@@ -119,13 +119,13 @@ class TrainingLoop:
             self.record.save_start(self.progress)
 
     def run_to_end(self, stop_request: StopRequest) -> None:
-        """Take the steps that are left; after a divergence or lack of memory, go on if possible."""
+        """Take the steps that are left; after a divergence or out of memory, go on if possible."""
         while self.progress.step < self.plan.steps:
             interruption = self.run_steps(stop_request)
             if isinstance(interruption, MemoryShortage):
-                self.step_down(interruption)
+                self.handle_shortage(interruption)
             elif interruption:
-                self.rewind(interruption)
+                self.handle_divergence(interruption)
 
     def run_steps(self, stop_request: StopRequest) -> Divergence | MemoryShortage | None:
         """Take steps until the last one, or until something interrupts the run; return that."""
@@ -141,7 +141,7 @@ class TrainingLoop:
     def take_step(
         self, reader: BatchReader, stop_request: StopRequest
     ) -> StepResult | Divergence | MemoryShortage:
-        """Take and log the next step; or return why the weights cannot be updated."""
+        """Take and log the next step. Returns its numbers, or why the weights were not updated."""
         started, compiled_before = time.perf_counter(), compile_seconds(self.loss_function)
         step = self.progress.step + 1
         batch = reader.read(step)
@@ -170,9 +170,9 @@ class TrainingLoop:
         return result
 
     def finish_step(self, result: StepResult, stop_request: StopRequest) -> Divergence | None:
-        """Validate, save and show a sample if they are due; end the program if told to stop.
+        """Validate, save and sample if due; after a stop signal, save and raise SystemExit.
 
-        Returns the divergence, if there is one; then nothing is saved.
+        If the run has diverged, nothing is saved, and the divergence is returned.
         """
         plan, step = self.plan, self.progress.step
         is_last = step == plan.steps
@@ -193,14 +193,14 @@ class TrainingLoop:
             raise SystemExit(stop_request.exit_status)
         return None
 
-    def step_down(self, shortage: MemoryShortage) -> None:
+    def handle_shortage(self, shortage: MemoryShortage) -> None:
         """Go on with half as many tokens at a time."""
         self.plan = step_down(self.plan, self.run, shortage, self.hardware)
         self.record.report_step_down(self.plan, shortage)
         if self.hardware.compile:  # for the new shape
             self.loss_function = choose_loss(self.plan, self.model, self.hardware, self.progress)
 
-    def rewind(self, divergence: Divergence) -> None:
+    def handle_divergence(self, divergence: Divergence) -> None:
         """Go back to the newest good checkpoint, or raise ValueError if the run may not."""
         self.plan, checkpoint = recover(
             self.plan, self.run, divergence, self.record.history, self.hardware

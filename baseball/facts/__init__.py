@@ -78,26 +78,26 @@ def facts(tables: Tables) -> Iterator[Fact]:
     `baseball/knowledge` is left out if it asks what the tables' facts ask.
     """
     by_kind: dict[str, list[Fact]] = defaultdict(list)
-    asked: Counter[str] = Counter()
+    question_counts: Counter[str] = Counter()
     for section in SECTIONS:
         for fact in section(tables):
             by_kind[fact.kind].append(fact)
-            asked.update(fact.questions)
+            question_counts.update(fact.questions)
 
     def is_clear(fact: Fact) -> bool:
         """A question that two facts ask, for example about two clubs of one name, is ambiguous."""
-        return all(asked[question] == 1 for question in fact.questions)
+        return all(question_counts[question] == 1 for question in fact.questions)
 
     turns = [[fact for fact in group if is_clear(fact)] for group in by_kind.values()]
-    turns += _topics_of_knowledge(tables, asked)
+    turns += _topics_of_knowledge(tables, question_counts)
     for turn in zip_longest(*turns):
         yield from (fact for fact in turn if fact is not None)
 
 
-def _topics_of_knowledge(tables: Tables, asked: Container[str]) -> list[list[Fact]]:
-    """The facts of each topic of knowledge that ask none of the questions `asked`."""
+def _topics_of_knowledge(tables: Tables, questions: Container[str]) -> list[list[Fact]]:
+    """The facts of each topic of knowledge that ask none of these questions."""
     by_topic: dict[str, list[Fact]] = defaultdict(list)
     for fact in knowledge(tables):
-        if not any(question in asked for question in fact.questions):
+        if not any(question in questions for question in fact.questions):
             by_topic[fact.kind].append(fact)
     return list(by_topic.values())
