@@ -8,14 +8,15 @@
     python finetune.py --resume                   # after a crash or a Ctrl-C
     torchrun --nproc_per_node=8 finetune.py       # the same batches, on 8 GPUs
 
-A step reads 1,000 conversations. Its loss is the mean over their target tokens, which are the
-tokens that the assistant says. Single exchanges are joined into conversations of several turns
-(--max-turns), and some questions are retyped as people type them, in lower case for instance
-(--careless); validation reads them as they are stored. `--replay` mixes in earlier data, so that
-the model forgets less of it; FRACTION is its share of the target tokens. The run keeps the weights
-with the lowest validation loss (see --weights).
+A step draws 1,000 stored conversations. Single exchanges among them are joined into conversations
+of several turns (--max-turns), and some questions are retyped as people type them, in lower case
+for instance (--careless); validation reads them as they are stored. The loss is the mean over the
+target tokens: in conversations what the assistant says, in plain text every token. `--replay` mixes
+in earlier data, so that the model forgets less of it; FRACTION is its share of the target tokens.
+The run keeps the weights with the lowest validation loss (see --weights); those that it starts from
+are validated, but do not count.
 
-How often each conversation and each fact is read in --steps is printed first, and is in run.json.
+The script first prints how often the run will read each conversation and fact; run.json records it.
 """
 
 import argparse
@@ -152,7 +153,7 @@ def add_size_flags(add: Callable) -> None:
         type=int,
         default=1000,
         metavar="N",
-        help="conversations per step (default: 1000)",
+        help="stored conversations that a step draws, before they are joined (default: 1000)",
     )
     add(
         "--epochs",
@@ -180,8 +181,9 @@ def add_size_flags(add: Callable) -> None:
         "--weights",
         choices=("best", "newest"),
         default="best",
-        help="which weights to keep: lowest validation loss, or newest. For memorising a few "
-        "facts, newest is better; without validation, the newest are kept (default: best)",
+        help="which weights to keep: lowest validation loss after a step, or newest. For "
+        "memorising a few facts, newest is better; without validation, the newest are kept "
+        "(default: best)",
     )
 
 
@@ -379,9 +381,10 @@ def plan_micro_batches(
 def choose_validation(
     args: argparse.Namespace, shared: TrainingSettings, held_out: "Mixture", prints: bool
 ) -> tuple[TrainingSettings, str | None]:
-    """The settings, without validation if there is no data for it, and the split of --weights best.
+    """The settings, and the split whose lowest loss decides which weights are kept.
 
-    That is None if the newest weights are kept. If `prints`, says what differs from the flags.
+    The settings are without validation if there is no data for it. The split is None if the newest
+    weights are kept. If `prints`, says what differs from the flags.
     """
     sentences = []
     if shared.eval_every and not held_out.own:

@@ -96,9 +96,9 @@ def attention(
     """Causal scaled dot-product attention: softmax(QKᵀ/√d)V (Vaswani et al. 2017, eq. 1).
 
     queries: (batch, head, time, head_size); keys, values: (batch, head, past + time, head_size).
-    The queries are the last `time` positions, and no query sees a later key. Where the positions
-    are others, `mask` says which keys a query sees: 0 for those and −∞ elsewhere, in a shape that
-    broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
+    The queries are the last `time` positions, and no query sees a later key. If the queries are at
+    other positions, `mask` says which keys a query sees: 0 for those and −∞ elsewhere, in a shape
+    that broadcasts to (batch, head, time, keys). Returns (batch, head, time, head_size).
     """
     if fused:
         return fast.attention(queries, keys, values, mask)

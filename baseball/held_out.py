@@ -30,9 +30,11 @@ from itertools import zip_longest
 from baseball.facts.fact import Fact
 from evaluation.answers import Question
 
-SHARE = 0.03  # of all facts, for each of the two groups of held-out facts
-MIN_FACTS = 50  # in each group, for enough questions, but at most an eighth of all facts
-COMMON_KIND = 20  # each group has a fact of every kind with this many candidates left
+# The share that `pick` takes: of all facts for "nowhere", of the knowledge's entries for "only in
+# prose", where the people held out come on top (`only_in_prose.py`).
+SHARE = 0.03
+MIN_FACTS = 50  # at least as many, for enough questions, but at most an eighth of those counted
+COMMON_KIND = 20  # and a fact of every kind with this many candidates left
 
 
 def random_number(fact: Fact, purpose: str, seed: int) -> int:
@@ -43,7 +45,7 @@ def random_number(fact: Fact, purpose: str, seed: int) -> int:
 
 
 def pick(candidates: Iterable[Fact], purpose: str, seed: int, fact_count: int) -> list[Fact]:
-    """A random sample of the candidates. `SHARE` of all `fact_count` facts sets its size.
+    """A random sample of the candidates. Its size is `SHARE` of `fact_count` facts.
 
     It has at least one fact of every kind that is common among the candidates.
     """

@@ -156,7 +156,7 @@ class Pool:
     """Conversations to draw from, and their share of a batch's target tokens.
 
     `is_replay` says that they are earlier data, replayed beside the new data. If `subject` is a
-    word such as "fact", each of these is told in `versions` conversations on average.
+    word such as "fact", each fact is told in `versions` conversations on average.
     """
 
     name: str

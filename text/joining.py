@@ -35,9 +35,10 @@ def is_exchange(conversation: TokenizedConversation) -> bool:
 class Joining:
     """Joins the exchanges of a step into conversations of 1 to `max_turns` turns.
 
-    Each number of turns is drawn equally often, so that turn t of `max_turns` has (max_turns + 1 -
-    t) parts of all answers: with 4 turns, 40%, 30%, 20% and 10%. A conversation has fewer turns
-    than drawn where the next exchange does not fit the context, or is in the conversation already.
+    Each number of turns is drawn equally often, so that turn t's share of the answers is
+    proportional to max_turns + 1 - t: with 4 turns, 40%, 30%, 20% and 10%. A conversation has fewer
+    turns than drawn where the next exchange does not fit the context, or is in the conversation
+    already.
 
     Every exchange of the step is in exactly one conversation. Which ones are joined depends on the
     exchanges, the seed and the step alone.

@@ -20,8 +20,8 @@ One step, and where its parts live:
 
 Now and then, and not counted in the training clock: compile (compiling.py), validate
 (validation.py), save a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock
-reads when the optimizer's work is queued, not done. After a divergence recovery.py stops the run,
-or takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
+stops when the optimizer's kernels are queued. After a divergence recovery.py stops the run, or
+takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
 micro-batches smaller, once.
 """
 
@@ -197,7 +197,10 @@ def resume(checkpoint: Path, model: GPT, optimizer: Optimizer) -> Progress:
 def choose_loss(
     plan: Plan, model: GPT, hardware: Hardware, progress: Progress
 ) -> tuple[LossFunction, Hardware]:
-    """The loss function of the next steps, and the hardware with what became of --compile."""
+    """The loss function of the next steps, and the hardware.
+
+    The hardware's `compile` is set to whether the loss is compiled.
+    """
     if not hardware.compile or progress.step >= plan.steps:
         return model.loss, replace(hardware, compile=False)
     loss = compile_loss(model, hardware, plan.batch_of(progress.step + 1).micro_batches)

@@ -15,7 +15,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0  # of training alone, without evaluation, sampling and saving
-    best_loss: float = math.inf  # lowest validation loss so far, in nats per token
+    best_loss: float = math.inf  # lowest validation loss after a step, in nats per token
     best_step: int = 0
     validation: dict[str, float] = field(default_factory=dict)  # newest loss of each split
 
