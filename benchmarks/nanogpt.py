@@ -10,7 +10,8 @@ nothing compiled on a CPU, bfloat16, TF32 and compiled on CUDA. Its warm-up of 2
 600,000; here it is a tenth of the steps, as in pretrain.py.
 
 OUT/loss.csv gets the loss on the validation tokens that pretrain.py takes, in the form of its log.
-Its clock leaves validation out, too. An interrupted run continues with the same command.
+Its clock, too, leaves compiling and validation out. An interrupted run continues with the same
+command.
 """
 
 import argparse
@@ -80,6 +81,10 @@ def train(args: argparse.Namespace) -> None:
     keep_settings(args, corpus, hardware)
     schedule = Schedule(args.steps, args.max_lr, args.max_lr / 10, args.steps // 10)
 
+    def read(step: int) -> Batch:
+        return random_windows(corpus.train, config, args.batch_tokens, args.seed, step)
+
+    compile_ahead(model, loss, read(1).micro_batches[0], hardware)
     step, seconds = load_state(args.out, model, optimizer)
     cut_back(args.out / "loss.csv", step)
     log = LossLog(args.out / "loss.csv")
@@ -87,10 +92,9 @@ def train(args: argparse.Namespace) -> None:
         step += 1
         if step > 0:
             started = time.perf_counter()
-            batch = random_windows(corpus.train, config, args.batch_tokens, args.seed, step)
             for group in optimizer.param_groups:
                 group["lr"] = schedule.at(step)
-            peer_step(loss, model, optimizer, batch, hardware)()
+            peer_step(loss, model, optimizer, read(step), hardware)()
             wait_for(hardware.device)
             seconds += time.perf_counter() - started
         if is_due(args.eval_every, step, step == args.steps):
@@ -127,6 +131,16 @@ def random_windows(
         MicroBatch(part[:, :-1], part[:, 1:], ()) for part in np.array_split(rows, number)
     ]
     return Batch(micro_batches, batch_tokens, batch_tokens, batch_tokens)
+
+
+def compile_ahead(model: Any, loss: Loss, micro_batch: MicroBatch, hardware: Hardware) -> None:
+    """Compile the steps, if they are compiled. pretrain.py's clock leaves that out, too."""
+    ids, targets = map(hardware.to_device, micro_batch[:2])
+    with hardware.autocast():
+        mean = loss(ids, targets)
+    mean.backward()
+    model.zero_grad(set_to_none=True)
+    wait_for(hardware.device)
 
 
 @torch.no_grad()

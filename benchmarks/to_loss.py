@@ -15,8 +15,8 @@ same validation tokens is at most the baseline's last one.
 
 Each is taken at its own best rate of --rates, by the last validation loss of the first seed; ours
 for each share. All runs come one after the other, with as many threads as OMP_NUM_THREADS says. The
-clock counts training alone, not validation or saving. The curves go to OUT/to_loss.png and to the
-loss.csv of each run in OUT. After an interruption the same command resumes.
+clock counts training alone, not compiling, validation or saving. The curves go to OUT/to_loss.png
+and to the loss.csv of each run in OUT. After an interruption the same command resumes.
 """
 
 import argparse
@@ -191,7 +191,7 @@ class Runs:
             )
         context = SIZES[args.size]["n_positions"]
         eval_tokens = min(EVAL_TOKENS, corpus.default_eval_tokens(context))
-        self.out, self.batch_tokens = args.out, args.batch_tokens
+        self.out = args.out
         self.flags = [
             *("--data", args.data, "--size", args.size, "--batch-tokens", args.batch_tokens),
             *("--eval-tokens", eval_tokens),

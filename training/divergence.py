@@ -56,8 +56,8 @@ def not_finite(result: StepResult, step: int) -> Divergence | None:
     if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
         return None
     reason = (
-        f"the loss is {result.loss} and the gradient norm {result.gradient_norm}; "
-        f"{BEFORE_THE_WEIGHTS}"
+        f"the loss is {result.loss} and the gradient norm "
+        f"{result.gradient_norm}; {BEFORE_THE_WEIGHTS}"
     )
     return Divergence(step, step, reason)
 
