@@ -217,8 +217,11 @@ def add_transform_flags(add: Callable) -> None:
 # ---- the settings ----
 
 
-def check_flags(args: argparse.Namespace) -> None:
-    """Raise ValueError with everything that is wrong with the flags."""
+def check_flags(args: argparse.Namespace, previous: dict) -> None:
+    """Raise ValueError with everything that is wrong with the flags.
+
+    `previous` holds the settings of the run that --resume continues, {} for a new one.
+    """
     problems = flags_below_1(args, "steps", "batch_size", "micro_tokens", "eval_tokens")
     if not 0 < args.epochs < math.inf:
         problems.append("--epochs must be over 0")
@@ -233,7 +236,7 @@ def check_flags(args: argparse.Namespace) -> None:
             problems.append(str(problem))
     # How many steps --epochs means is known only once the data is read.
     steps = args.steps or sys.maxsize
-    _, shared_problems = settle_shared(args, steps, {}, {})
+    _, shared_problems = settle_shared(args, steps, {}, previous)
     check_problems(problems + shared_problems)
 
 
@@ -304,9 +307,9 @@ def finetune(args: argparse.Namespace) -> None:
     from training.run_json import find_settings
     from training.sampling import prompt_writer
 
-    check_flags(args)
     run = Path(args.out)
     previous = read_previous_run(run) if args.resume else NEW_RUN
+    check_flags(args, previous.settings)
     if previous.settings:
         previous = replace(previous, settings=EARLIER_SETTINGS | previous.settings)
     start = previous.checkpoint or args.model

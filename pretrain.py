@@ -5,6 +5,7 @@
     python pretrain.py --check               # memory, hours and disk space, before the real run
     python pretrain.py --resume                                        # after a crash or a Ctrl-C
     python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
+    python pretrain.py --schedule trapezoid          # --steps may change until the last fifth
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
     python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 

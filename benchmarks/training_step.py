@@ -311,6 +311,21 @@ def our_step(
 
 def nanogpt_step(path: Path, config: GPTConfig, batch: Batch, hardware: Hardware) -> Step:
     """A step as nanoGPT's train.py takes it, with its model and its optimizer."""
+    model, loss = make_nanogpt(path, config, hardware)
+    with contextlib.redirect_stdout(io.StringIO()):
+        optimizer = model.configure_optimizers(
+            WEIGHT_DECAY, LEARNING_RATE, BETAS, hardware.device.type
+        )
+    return peer_step(loss, model, optimizer, batch, hardware)
+
+
+def make_nanogpt(
+    path: Path, config: GPTConfig, hardware: Hardware, **settings: object
+) -> tuple[Any, Callable[[Tensor, Tensor], Tensor]]:
+    """nanoGPT's model of this shape, newly initialised, and its mean loss of (ids, targets).
+
+    `settings` are further fields of its GPTConfig. Raises OSError if `path` has no model.py.
+    """
     nanogpt = import_file(path / "model.py", "nanogpt_model")
     shape = nanogpt.GPTConfig(
         block_size=config.n_positions,
@@ -318,17 +333,12 @@ def nanogpt_step(path: Path, config: GPTConfig, batch: Batch, hardware: Hardware
         n_layer=config.n_layer,
         n_head=config.n_head,
         n_embd=config.n_embd,
+        **settings,
     )
-    device = hardware.device
     with contextlib.redirect_stdout(io.StringIO()):
-        model = nanogpt.GPT(shape).to(device)
-        optimizer = model.configure_optimizers(WEIGHT_DECAY, LEARNING_RATE, BETAS, device.type)
+        model = nanogpt.GPT(shape).to(hardware.device)
     run = torch.compile(model) if hardware.compile else model
-
-    def loss(ids: Tensor, targets: Tensor) -> Tensor:
-        return run(ids, targets)[1]
-
-    return peer_step(loss, model, optimizer, batch, hardware)
+    return model, lambda ids, targets: run(ids, targets)[1]
 
 
 def import_file(path: Path, name: str) -> ModuleType:

@@ -3,6 +3,7 @@
     software    versions of PyTorch and the driver
     device      the card, its free memory
     precision   bfloat16, or why not
+    schedule    the learning rates
     compiled    whether the steps are, or why not
     memory      at the peak of real steps, with the optimizer, against what is free
     speed       tokens per second over three steps
@@ -95,6 +96,7 @@ class Check:
         self.say("software", describe_torch(self.hardware))
         self.say("device", describe_device(self.hardware))
         self.say("precision", describe_precision(self.hardware))
+        self.say("schedule", self.plan.schedule.describe())
         reset_peak(self.hardware.device)
         loss_function = self.compile()
         speed = self.take_steps(loss_function)

@@ -33,6 +33,7 @@ from training.loss_log import Row
 MARGIN = 1.0  # nats above the past: diverged
 GOOD_MARGIN = MARGIN / 2  # nats above the past: a checkpoint within it is from before the rise
 SMALLEST_WINDOW, LARGEST_WINDOW = 10, 50  # steps
+BEFORE_THE_WEIGHTS = "stopped before they reach the weights"  # a loss that is not finite
 FEW = 5  # steps whose median says where the loss is now
 
 
@@ -55,8 +56,8 @@ def not_finite(result: StepResult, step: int) -> Divergence | None:
     if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
         return None
     reason = (
-        f"the loss is {result.loss} and the gradient norm {result.gradient_norm}; "
-        "stopped before they reach the weights"
+        f"the loss is {result.loss} and the gradient norm "
+        f"{result.gradient_norm}; {BEFORE_THE_WEIGHTS}"
     )
     return Divergence(step, step, reason)
 

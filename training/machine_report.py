@@ -116,8 +116,9 @@ def describe_disk(run: Path, needed: int) -> tuple[str, bool]:
 def start_lines(
     plan: Plan, run: Path, model: GPT, optimizer: Optimizer, hardware: Hardware, step: int
 ) -> list[str]:
-    """PyTorch, driver, free memory, and the disk, with a warning if it will not do."""
+    """PyTorch, driver, free memory, learning rates; the disk, with a warning if it will not do."""
     lines = [f"{describe_torch(hardware)}; {describe_device(hardware)}"]
+    lines.append(f"learning rate: {plan.schedule.describe()}")
     remark = lacks_bfloat16(hardware)
     if remark:
         lines.append(f"warning: {remark}")

@@ -44,7 +44,7 @@ class Plan:
     @property
     def schedule(self) -> Schedule:
         """The learning-rate schedule."""
-        return rewound_schedule(self.settings.schedule, self.rewinds)
+        return rewound_schedule(self.settings.learning_rates, self.rewinds)
 
     def batch_of(self, step: int) -> Batch:
         """The batch of a step: `batches(step)`, or that of a later step after a rewind."""

@@ -55,7 +55,7 @@ def _with_rewind(plan: Plan, divergence: Divergence, step: int) -> Plan:
         divergence.step,
         divergence.onset,
         divergence.reason,
-        plan.settings.schedule,
+        plan.settings.learning_rates,
         plan.rewinds,
     )
     rewinds = [asdict(each) for each in (*plan.rewinds, rewind)]

@@ -34,6 +34,7 @@ MAY_CHANGE = {
     *("eval_every", "save_every", "keep", "sample_every", "on_divergence", "tensorboard"),
     *("steps", "epochs", "resume"),
 }
+EARLIER_SETTINGS = {"schedule": "cosine"}  # of a run from before there was a choice
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ def read_previous_run(run: Path | str) -> PreviousRun:
     except ValueError:
         if checkpoint:
             raise
-        content = {"settings": {}}
+        return NEW_RUN
+    settings = EARLIER_SETTINGS | content["settings"]
     if checkpoint is None:
-        return PreviousRun(content["settings"], content.get("inputs"), None)
+        return PreviousRun(settings, content.get("inputs"), None)
     micro_batching = content.get("micro_batching")
     return PreviousRun(
-        content["settings"],
+        settings,
         content.get("inputs"),
         checkpoint,
         content.get("rewinds", []),
@@ -101,7 +103,7 @@ def open_run(
     if hardware.is_first:  # for all: another might look only after this one has begun to write
         try:
             claim_folder(run)
-            check_resumable(run, settings, inputs, training.schedule, previous)
+            check_resumable(run, settings, inputs, training.learning_rates, previous)
             check_device(run, training, hardware, previous)
         except (ValueError, OSError) as found:
             problem = [found]
@@ -141,7 +143,11 @@ def check_resumable(
     if previous.checkpoint is None:
         _check_no_model(run)
         return
-    _check_settings(run, settings, previous)
+    rewinds = read_rewinds({"rewinds": previous.rewinds})
+    now = rewound_schedule(schedule, rewinds)
+    before = _earlier_schedule(now, previous)
+    same_until = min(before.decay_start, now.decay_start)
+    _check_settings(run, settings, previous, same_until)
     if previous.inputs != inputs:
         raise ValueError(
             f"{run} was trained on other data or started from another model; resumed with these, "
@@ -152,8 +158,7 @@ def check_resumable(
             f"{run} has taken {previous.step:,} steps already; --steps must be at least that, "
             f"not {settings['steps']:,}"
         )
-    rewinds = read_rewinds({"rewinds": previous.rewinds})
-    _warn_of_other_steps(settings["steps"], rewound_schedule(schedule, rewinds), previous)
+    _warn_of_other_steps(before, now, same_until, previous.step + 1)
 
 
 def _check_new(run: Path) -> None:
@@ -171,12 +176,14 @@ def _check_no_model(run: Path) -> None:
         )
 
 
-def _check_settings(run: Path, settings: dict, previous: PreviousRun) -> None:
+def _check_settings(run: Path, settings: dict, previous: PreviousRun, same_until: int) -> None:
     before = _so_far(previous.settings, previous.step)
     now = _so_far(settings, previous.step)
     may_change = set(MAY_CHANGE)
     if not (before.get("eval_every") and now["eval_every"]):  # no validation before or no longer
         may_change.add("eval_tokens")
+    if previous.step <= same_until:
+        may_change.add("cooldown")  # none of it has been taken
     changed = [name for name in now if name not in may_change and before.get(name) != now[name]]
     if changed:
         listed = [_describe_change(name, before.get(name), now[name]) for name in changed]
@@ -216,14 +223,23 @@ def _describe_change(name: str, before: object, now: object) -> str:
     return f"--{name.replace('_', '-')} was {before!r}, now {now!r}"
 
 
-def _warn_of_other_steps(steps: int, schedule: Schedule, previous: PreviousRun) -> None:
-    """Warn if --steps has changed, since that changes the decay and the next learning rate."""
-    steps_before = previous.settings.get("steps", steps)
-    if steps_before == steps:
+def _earlier_schedule(now: Schedule, previous: PreviousRun) -> Schedule:
+    """The schedule with the previous run's number of steps and its cooldown."""
+    steps = previous.settings.get("steps", now.steps)
+    cooldown = previous.settings.get("cooldown")
+    is_known = type(cooldown) is float and now.cooldown is not None
+    return replace(now, steps=steps, cooldown=cooldown if is_known else now.cooldown)
+
+
+def _warn_of_other_steps(before: Schedule, now: Schedule, same_until: int, next_step: int) -> None:
+    """If --steps has changed, say what that changes: the decay, and perhaps the next rate."""
+    if before.steps == now.steps:
         return
-    next_step = previous.step + 1
-    rate_before = replace(schedule, steps=steps_before).at(next_step)
+    changed = f"--steps was {before.steps:,}, now {now.steps:,}"
+    if next_step <= same_until:
+        print(f"{changed}, which changes no learning rate up to step {same_until:,}")
+        return
     print(
-        f"warning: --steps was {steps_before:,}, now {steps:,}: the next learning rate is "
-        f"{schedule.at(next_step):.2e} instead of {rate_before:.2e}"
+        f"warning: {changed}: the next learning rate is "
+        f"{now.at(next_step):.2e} instead of {before.at(next_step):.2e}"
     )

@@ -13,10 +13,12 @@ from typing import Any
 
 from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
 from training.event_files import tensorboard_problems
-from training.schedule import Schedule
+from training.schedule import SHAPES, Schedule
 
 AUTO = "auto"  # --micro-tokens auto
 WARMUP_STEPS = 715  # GPT-3's 375 M tokens (Brown et al. 2020, table D.1) in batches of 2^19
+SCHEDULE = "cosine"
+COOLDOWN = 0.2  # of the steps; a longer one gains little (Hägele et al. 2024)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class TrainingSettings:
     max_lr: float
     min_lr: float
     warmup_steps: int
+    schedule: str
+    cooldown: float | None  # None unless the schedule is a trapezoid
     lr_drop: tuple[tuple[int, float], ...]
     eval_every: int
     save_every: int
@@ -57,9 +61,17 @@ class TrainingSettings:
     seed: int
 
     @property
-    def schedule(self) -> Schedule:
-        """The learning-rate schedule of these settings."""
-        return Schedule(self.steps, self.max_lr, self.min_lr, self.warmup_steps, self.lr_drop)
+    def learning_rates(self) -> Schedule:
+        """The learning rate of each step by these settings."""
+        return Schedule(
+            self.steps,
+            self.max_lr,
+            self.min_lr,
+            self.warmup_steps,
+            self.lr_drop,
+            self.schedule,
+            self.cooldown,
+        )
 
 
 def as_run_json(settings: Any) -> dict:
@@ -82,12 +94,17 @@ def settle(
     """Fill in every default; return the settings, and a list of what is wrong with them.
 
     `previous` holds the settings of the run that --resume continues, {} for a new one. A resumed
-    run keeps its warm-up even if --steps changes, on which the default warm-up depends.
+    run keeps its schedule unless a flag says otherwise, and its warm-up even if --steps changes,
+    on which the default warm-up depends.
     """
     lr_drop, problems = parse_lr_drops(args.lr_drop)
     warmup_steps = args.warmup_steps
     if warmup_steps is None:
         warmup_steps = _default_warmup(steps, previous)
+    schedule = args.schedule or _default_schedule(previous)
+    cooldown = args.cooldown
+    if schedule == "trapezoid" and cooldown is None:
+        cooldown = _default_cooldown(previous)
     settings = TrainingSettings(
         out=args.out,
         steps=steps,
@@ -96,6 +113,8 @@ def settle(
         max_lr=max_lr,
         min_lr=max_lr / 10 if args.min_lr is None else args.min_lr,
         warmup_steps=warmup_steps,
+        schedule=schedule,
+        cooldown=cooldown,
         lr_drop=lr_drop,
         eval_every=_periodic(args.eval_every, defaults.eval_every, steps),
         save_every=_periodic(args.save_every, defaults.save_every, steps),
@@ -118,12 +137,17 @@ def _problems_of(settings: TrainingSettings) -> list[str]:
     problems += seed_problems(settings)
     if settings.tensorboard:
         problems += tensorboard_problems()
-    if not 0 < settings.min_lr <= settings.max_lr < math.inf:
-        problems.append("--max-lr and --min-lr must be positive, and --min-lr not the larger")
+    if not (0 < settings.max_lr < math.inf and 0 <= settings.min_lr <= settings.max_lr):
+        problems.append("--max-lr must be positive, and --min-lr from 0 to --max-lr")
     if not 0 <= settings.warmup_steps < max(1, settings.steps):
         problems.append(
             f"--warmup-steps must be at least 0 and fewer than --steps ({settings.steps})"
         )
+    if settings.cooldown is not None:
+        if settings.schedule != "trapezoid":
+            problems.append("--cooldown is part of --schedule trapezoid: give both")
+        if not 0 < settings.cooldown <= 1:
+            problems.append("--cooldown is a share of the steps, over 0 and up to 1")
     return problems
 
 
@@ -139,6 +163,16 @@ def _default_warmup(steps: int, previous: dict) -> int:
     if type(before) is int:
         return before
     return min(WARMUP_STEPS, steps // 10)
+
+
+def _default_schedule(previous: dict) -> str:
+    before = previous.get("schedule")
+    return before if before in SHAPES else SCHEDULE
+
+
+def _default_cooldown(previous: dict) -> float:
+    before = previous.get("cooldown")
+    return before if type(before) is float and 0 < before <= 1 else COOLDOWN
 
 
 def parse_lr_drops(texts: list[str]) -> tuple[tuple[tuple[int, float], ...], list[str]]:
@@ -242,7 +276,7 @@ def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
         "--min-lr",
         type=float,
         metavar="F",
-        help="learning rate at the end (default: a tenth of --max-lr)",
+        help="learning rate at the end, 0 or more (default: a tenth of --max-lr)",
     )
     add(
         "--warmup-steps",
@@ -250,6 +284,19 @@ def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
         metavar="N",
         help="steps of linear warm-up (default: 715, which is GPT-3's 375 M tokens in batches of "
         "2^19, or a tenth of --steps if that is less)",
+    )
+    add(
+        "--schedule",
+        choices=SHAPES,
+        help="how the learning rate goes from --max-lr to --min-lr after the warm-up; cosine: as "
+        "for GPT-3; linear: in a straight line; trapezoid: it stays, and goes down in a straight "
+        f"line at the end, so that --steps can still change (default: {SCHEDULE})",
+    )
+    add(
+        "--cooldown",
+        type=float,
+        metavar="SHARE",
+        help=f"the last share of the steps, in which a trapezoid goes down (default: {COOLDOWN:g})",
     )
     add(
         "--lr-drop",

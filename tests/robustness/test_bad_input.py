@@ -382,7 +382,7 @@ FLAGS = [
         "invalid flags of pretrain.py",
         f"{TRAIN_NEW} --steps 0 --keep -1 --max-lr nan --seed -1 --lr-drop x",
         [
-            *("--steps must", "--keep must", "--max-lr and --min-lr must"),
+            *("--steps must", "--keep must", "--max-lr must"),
             *("--seed must", "--lr-drop takes"),
         ],
     ),

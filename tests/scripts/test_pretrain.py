@@ -245,6 +245,23 @@ def test_resuming_with_more_steps_warns_of_the_other_learning_rate(whole, data_f
     assert losses(run)[:20] == losses(whole)
 
 
+def test_a_trapezoid_that_grows_before_its_cooldown_is_the_longer_run_bit_for_bit(
+    data_folder, tmp_path
+):
+    flags = ["--schedule", "trapezoid", "--cooldown", 0.4, "--min-lr", 0, "--warmup-steps", 2]
+    run, longer = tmp_path / "run", tmp_path / "longer"
+    assert pretrain(data_folder, run, *flags, "--keep", 0)[0] == 0
+    for step in (15, 20):
+        shutil.rmtree(run / "checkpoints" / f"step_{step:07d}")
+    status, output = pretrain(data_folder, run, *flags[4:], "--resume", "--steps", 30)
+    assert status == 0, output
+    assert "--steps was 20, now 30, which changes no learning rate up to step 12\n" in output
+    assert "warning" not in output
+    assert pretrain(data_folder, longer, *flags, "--steps", 30)[0] == 0
+    assert log(run) == log(longer)
+    assert weights(run) == weights(longer)
+
+
 @pytest.mark.parametrize(
     "flags, expected",
     [

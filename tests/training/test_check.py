@@ -45,11 +45,12 @@ def lines_of(output):
 def test_the_report_has_a_line_for_each_question(run, tokenizer, capsys):
     check(small_plan(), run, tokenizer)
     report = lines_of(capsys.readouterr().out)
-    names = "software device precision compiled memory checkpoint speed time disk ready:"
+    names = "software device precision schedule compiled memory checkpoint speed time disk ready:"
     assert list(report) == names.split()
     assert report["software"] == f"torch {torch.__version__}"
     assert "CPU" in report["device"]
     assert report["precision"].startswith("float32")
+    assert report["schedule"] == "0.01, then a cosine to 0.001 at step 6"
     assert report["compiled"] == "no: --compile off"
     assert "for 6 steps of" in report["time"]
     assert "for 2 checkpoints" in report["time"]
@@ -202,8 +203,9 @@ def test_the_size_of_a_checkpoint_is_predicted(run, tokenizer, name):
 
 def test_a_start_says_what_the_machine_has_and_warns_of_a_small_disk(run, tokenizer, monkeypatch):
     model, optimizer = model_and_optimizer(tokenizer)
-    first, disk = start_lines(small_plan(), run, model, optimizer, CPU, 0)
+    first, rates, disk = start_lines(small_plan(), run, model, optimizer, CPU, 0)
     assert first.startswith(f"torch {torch.__version__}; ")
+    assert rates == "learning rate: 0.01, then a cosine to 0.001 at step 6"
     assert disk.startswith("disk: ")
     monkeypatch.setattr(machine_report.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
     assert start_lines(small_plan(), run, model, optimizer, CPU, 0)[-1].startswith(

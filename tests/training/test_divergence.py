@@ -183,6 +183,15 @@ def test_each_rewind_halves_the_rate_from_its_step_on_and_undoes_the_raise_that_
     assert {step: rates.at(step) / 1e-3 for step in halved} == pytest.approx(halved)
 
 
+@pytest.mark.parametrize("shape, cooldown", [("linear", None), ("trapezoid", 0.3)])
+def test_a_rewind_changes_nothing_else_of_a_schedule(shape, cooldown):
+    schedule = Schedule(100, 1e-3, 0.0, 10, ((5, 0.5),), shape, cooldown)
+    rates = rewound_schedule(schedule, [Rewind(40, 50, 0.25, 10, "")])
+    for step in range(1, 101):
+        factor = 1 if step <= 40 else 0.25
+        assert rates.at(step) == pytest.approx(factor * schedule.at(step))
+
+
 def test_after_a_rise_during_warm_up_the_peak_is_half_the_rate_it_began_with():
     schedule = Schedule(1000, 1e-3, 1e-4, 100)
     rewind = make_rewind(20, 50, 40, "", schedule, [])
@@ -298,7 +307,7 @@ def test_a_rewound_run_goes_on_by_itself_and_says_so(tokenizer, tmp_path, capsys
     assert validation[60] < validation[30] + 0.1
     assert list(losses(tmp_path, "train")) == list(range(1, 61))
     rates = {step: rate for step, _, split, _, rate in logged(tmp_path) if split == "train"}
-    expected = [replace(plan.settings, lr_drop=((31, 0.5),)).schedule.at(s) for s in rates]
+    expected = [replace(plan.settings, lr_drop=((31, 0.5),)).learning_rates.at(s) for s in rates]
     assert list(rates.values()) == pytest.approx(expected)
 
 

@@ -23,6 +23,7 @@ BEFORE = {
     "steps": 100,
     "max_lr": 0.001,
     "seed": 0,
+    "schedule": "cosine",
     "lr_drop": [[30, 0.5]],
     "eval_every": 10,
     "eval_tokens": 512,
@@ -34,8 +35,10 @@ PREVIOUS = PreviousRun(BEFORE, INPUTS, Path("runs/a/checkpoints/step_0000040"))
 
 def check(run, changes, previous=PREVIOUS, inputs=INPUTS):
     settings = BEFORE | {"resume": True} | changes
-    schedule = replace(SETTINGS, steps=settings["steps"]).schedule
-    check_resumable(run, settings, inputs, schedule, previous)
+    schedule = replace(SETTINGS, steps=settings["steps"])
+    if settings["schedule"] == "trapezoid":
+        schedule = replace(schedule, schedule="trapezoid", cooldown=settings["cooldown"])
+    check_resumable(run, settings, inputs, schedule.learning_rates, previous)
 
 
 # ---- a new run ----
@@ -75,6 +78,7 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(tmp_path, resume
         ({"lr_drop": []}, r"--lr-drop was \[\[30, 0.5\]\], now \[\]"),
         ({"lr_drop": [[30, 0.5], [40, 0.5]]}, "--lr-drop was"),
         ({"eval_tokens": 1024}, "--eval-tokens was 512, now 1024"),
+        ({"schedule": "linear"}, "--schedule was 'cosine', now 'linear'"),
         ({"size": "tiny"}, "--size was None, now 'tiny'"),
         ({"steps": 39}, "has taken 40 steps already; --steps must be at least that, not 39"),
     ],
@@ -113,8 +117,62 @@ def test_other_steps_are_allowed_and_the_next_learning_rates_are_printed(tmp_pat
     before, after = replace(SETTINGS, steps=100), replace(SETTINGS, steps=200)
     assert capsys.readouterr().out == (
         "warning: --steps was 100, now 200: the next learning rate is "
-        f"{after.schedule.at(41):.2e} instead of {before.schedule.at(41):.2e}\n"
+        f"{after.learning_rates.at(41):.2e} instead of {before.learning_rates.at(41):.2e}\n"
     )
+
+
+TRAPEZOID = replace(PREVIOUS, settings=BEFORE | {"schedule": "trapezoid", "cooldown": 0.2})
+
+
+def check_trapezoid(run, changes, step):
+    """Resume a trapezoid of 100 steps, with a cooldown from step 81 on, after so many steps."""
+    previous = replace(TRAPEZOID, checkpoint=Path(f"runs/a/checkpoints/step_{step:07d}"))
+    check(run, {"schedule": "trapezoid", "cooldown": 0.2} | changes, previous)
+
+
+def test_before_its_cooldown_a_trapezoid_may_get_other_steps_without_a_warning(tmp_path, capsys):
+    check_trapezoid(tmp_path, {"steps": 200}, step=79)
+    assert capsys.readouterr().out == (
+        "--steps was 100, now 200, which changes no learning rate up to step 80\n"
+    )
+    check_trapezoid(tmp_path, {"steps": 50}, step=39)
+    assert capsys.readouterr().out == (
+        "--steps was 100, now 50, which changes no learning rate up to step 40\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "steps, step, rates",
+    [
+        (200, 80, "1.00e-02 instead of 9.55e-03"),  # the next step would have been the first lower
+        (200, 90, "1.00e-02 instead of 5.05e-03"),
+        (50, 45, "4.60e-03 instead of 1.00e-02"),
+    ],
+)
+def test_a_trapezoid_whose_next_rate_changes_warns_of_it(tmp_path, capsys, steps, step, rates):
+    check_trapezoid(tmp_path, {"steps": steps}, step)
+    assert capsys.readouterr().out == (
+        f"warning: --steps was 100, now {steps}: the next learning rate is {rates}\n"
+    )
+
+
+def test_a_cooldown_may_change_until_it_begins(tmp_path, capsys):
+    check_trapezoid(tmp_path, {"cooldown": 0.5}, step=50)
+    check_trapezoid(tmp_path, {"cooldown": 0.1}, step=80)
+    assert capsys.readouterr().out == ""
+    for cooldown, step in ((0.5, 51), (0.1, 81)):
+        with pytest.raises(ValueError, match=f"--cooldown was 0.2, now {cooldown}"):
+            check_trapezoid(tmp_path, {"cooldown": cooldown}, step)
+
+
+def test_a_run_from_before_there_were_schedules_has_the_cosine(tmp_path):
+    settings = {name: value for name, value in BEFORE.items() if name != "schedule"}
+    write_run_json(tmp_path, {"settings": settings, "inputs": INPUTS})
+    (tmp_path / "checkpoints" / "step_0000040").mkdir(parents=True)
+    previous = read_previous_run(tmp_path)
+    check(tmp_path, {}, previous)
+    with pytest.raises(ValueError, match="--schedule was 'cosine', now 'linear'"):
+        check(tmp_path, {"schedule": "linear"}, previous)
 
 
 # ---- another device ----

@@ -1,5 +1,6 @@
 """The flags that both training scripts have: defaults, and everything that can be wrong."""
 
+import math
 from argparse import ArgumentParser
 
 import pytest
@@ -33,7 +34,7 @@ def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
 def test_defaults_of_a_long_run_are_the_scripts_own():
     settings, problems = settings_of(steps=20_000)
     assert problems == []
-    assert settings.schedule == Schedule(20_000, 1e-3, 1e-3 / 10, 715, ())
+    assert settings.learning_rates == Schedule(20_000, 1e-3, 1e-3 / 10, 715, ())
     periods = (settings.eval_every, settings.save_every, settings.sample_every)
     assert periods == (250, 300, 1000)
     assert settings.keep == 2
@@ -62,7 +63,7 @@ def test_flags_replace_defaults_and_0_turns_a_periodic_action_off():
     settings, problems = settings_of(*periods, *rates)
     assert problems == []
     assert (settings.eval_every, settings.save_every, settings.sample_every) == (0, 7, 0)
-    assert settings.schedule == Schedule(9600, 1e-3, 1e-3, 0, ((30, 0.5), (50, 0.1)))
+    assert settings.learning_rates == Schedule(9600, 1e-3, 1e-3, 0, ((30, 0.5), (50, 0.1)))
 
 
 def test_a_resumed_run_keeps_its_warm_up_when_its_steps_grow():
@@ -80,6 +81,35 @@ def test_a_corrupt_warm_up_of_the_previous_run_is_not_taken_over(nonsense):
     assert settings.warmup_steps == 40
 
 
+def test_the_schedule_is_the_cosine_unless_a_flag_says_otherwise():
+    assert (settings_of()[0].schedule, settings_of()[0].cooldown) == ("cosine", None)
+    settings, problems = settings_of("--schedule", "linear", "--min-lr", 0)
+    assert problems == []
+    assert settings.learning_rates == Schedule(9600, 1e-3, 0.0, 715, (), "linear")
+    settings, problems = settings_of("--schedule", "trapezoid")
+    assert problems == []
+    assert settings.learning_rates == Schedule(9600, 1e-3, 1e-4, 715, (), "trapezoid", 0.2)
+
+
+def test_a_resumed_run_keeps_its_schedule():
+    previous = {"schedule": "trapezoid", "cooldown": 0.5}
+    settings, problems = settings_of("--resume", previous=previous)
+    assert problems == []
+    assert (settings.schedule, settings.cooldown) == ("trapezoid", 0.5)
+    settings, problems = settings_of("--resume", "--cooldown", 0.1, previous=previous)
+    assert problems == []
+    assert settings.cooldown == 0.1
+
+
+@pytest.mark.parametrize("schedule", [None, 5, ["linear"], "step"])
+def test_a_corrupt_schedule_of_the_previous_run_is_not_taken_over(schedule):
+    previous = {"schedule": schedule, "cooldown": "0.5"}
+    assert settings_of(previous=previous)[0].schedule == "cosine"
+    settings, problems = settings_of("--schedule", "trapezoid", previous=previous)
+    assert problems == []
+    assert settings.cooldown == 0.2
+
+
 # ---- problems ----
 
 
@@ -93,7 +123,7 @@ def test_all_problems_are_listed_at_once():
         "--keep must be 0 or more",
         "--sample-every must be 0 or more",
         "--seed must be 0 or more, and less than 2^63",
-        "--max-lr and --min-lr must be positive, and --min-lr not the larger",
+        "--max-lr must be positive, and --min-lr from 0 to --max-lr",
         "--warmup-steps must be at least 0 and fewer than --steps (40)",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not 'x'",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not '10:0'",
@@ -101,16 +131,26 @@ def test_all_problems_are_listed_at_once():
     assert settings.lr_drop == ((9, 0.5),)
 
 
-@pytest.mark.parametrize("max_lr, min_lr", [(0.0, 0.0), (-1.0, -1.0), (1e-3, 0.0), (1e-3, 2e-3)])
+@pytest.mark.parametrize(
+    "max_lr, min_lr", [(0.0, 0.0), (-1.0, -1.0), (1e-3, -1.0), (1e-3, 2e-3), (1e-3, math.nan)]
+)
 def test_impossible_learning_rates_are_a_problem(max_lr, min_lr):
     _, problems = settings_of("--min-lr", min_lr, max_lr=max_lr)
-    assert problems == ["--max-lr and --min-lr must be positive, and --min-lr not the larger"]
+    assert problems == ["--max-lr must be positive, and --min-lr from 0 to --max-lr"]
+
+
+@pytest.mark.parametrize("cooldown", [0, -0.1, 1.1, "nan"])
+def test_a_cooldown_is_a_share_of_a_trapezoid(cooldown):
+    _, problems = settings_of("--schedule", "trapezoid", "--cooldown", cooldown)
+    assert problems == ["--cooldown is a share of the steps, over 0 and up to 1"]
+    _, problems = settings_of("--cooldown", 0.5)
+    assert problems == ["--cooldown is part of --schedule trapezoid: give both"]
 
 
 @pytest.mark.parametrize("max_lr", [float("inf"), float("nan")])
 def test_a_learning_rate_that_is_not_finite_is_a_problem(max_lr):
     _, problems = settings_of(max_lr=max_lr)
-    assert problems == ["--max-lr and --min-lr must be positive, and --min-lr not the larger"]
+    assert problems == ["--max-lr must be positive, and --min-lr from 0 to --max-lr"]
 
 
 @pytest.mark.parametrize("seed, is_valid", [(0, True), (2**63 - 1, True), (2**63, False)])
