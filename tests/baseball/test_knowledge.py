@@ -237,7 +237,7 @@ def test_an_entry_states_what_its_text_answer_or_questions_give_away():
     assert "batting:bondsba01:2001:HR" in by_subject["73 home runs"].states
     assert "pitching:ryanno01:1973:SO" in by_subject["383 strikeouts"].states
     giving = [fact for fact in entry_facts() if len(fact.states) > 1]
-    assert 500 < len(giving) < 0.6 * len(entries())  # many questions have a club or a year as a clue
+    assert 500 < len(giving) < 0.6 * len(entries())  # many questions have a club as a clue
 
 
 def test_the_prose_leaves_an_entry_out_if_what_it_gives_away_is_hidden():
