@@ -18,9 +18,8 @@ VARIATIONS = (
     " answer; a conversation too long for the context loses its oldest turns, as in a chat."
     ' "typed: …" is careless typing: `lower` case, no punctuation `marks`, `keywords` without the'
     " little words, a `letter` lost, doubled or swapped, a `greeting`, a `please`, a `thanks`, in"
-    " wordings that fine-tuning never uses. An"
-    " answer has leaked if it contains an accepted form of an earlier question, or repeats an"
-    " earlier answer, and the model's answer at turn 1 does not."
+    " wordings that fine-tuning never uses. An answer has leaked if it contains an accepted form of"
+    " an earlier question, or repeats an earlier answer, and the model's answer at turn 1 does not."
 )
 
 

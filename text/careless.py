@@ -147,9 +147,11 @@ def retype(
             text = without_marks(text)
         elif way == "letter":
             text = with_wrong_letter(text, random, known_words)
-        elif ENGLISH.search(text) and way == "keywords":
+        elif not ENGLISH.search(text):
+            continue
+        elif way == "keywords":
             text = keywords_of(text)
-        elif ENGLISH.search(text):
+        else:
             text = random.choice(wordings[way]).replace(QUESTION, text)
     return text
 
