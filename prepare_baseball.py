@@ -17,10 +17,11 @@ about a life, with the full name in every sentence. Each portrait and each docum
 up to --prose-versions versions (other words, another order), since a model rarely answers from text
 that it has seen in one wording only.
 
-Three groups of questions are never trained on. They are written to the same folder, for compare.py
+Four groups of questions are never trained on. They are written to the same folder, for compare.py
 --questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
+    held_out_own_words.jsonl    facts of baseball/knowledge, in words in which no other is asked
     only_in_prose.jsonl         facts that only the prose tells: what portraits tell of some people
                                 (--held-out-people) and some of the knowledge
     nowhere.jsonl               facts that neither a question nor the prose tells; articles may

@@ -1,7 +1,7 @@
 """The folder of conversations that prepare_baseball.py writes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection as Names
+from collections.abc import Mapping
 from typing import Any
 
 from baseball.lahman import Tables
@@ -22,12 +22,14 @@ from tools.files import remove_file
 from tools.messages import align_columns
 
 FACTS = "facts"  # direct questions; each other form of question is a part of its own
+KNOWLEDGE = "knowledge"  # the same about what no table holds, in more phrasings
+DIRECT_PARTS = (FACTS, KNOWLEDGE)
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 PORTRAITS = "portraits"
 PROSE = "prose"
 TEXT_PARTS = (PORTRAITS, PROSE, "articles")
-PARTS = (FACTS, *FORMS, *TEXT_PARTS)
-KNOWLEDGE = "baseball/knowledge, written for this project"
+PARTS = (*DIRECT_PARTS, *FORMS, *TEXT_PARTS)
+KNOWLEDGE_SOURCE = "baseball/knowledge, written for this project"
 LICENCE = (
     "facts and prose: CC BY-SA 3.0, made from the Lahman baseball database of Sean Lahman, "
     "CC BY-SA 3.0; those of baseball/knowledge: MIT"
@@ -51,7 +53,7 @@ STORED_SETTINGS = (
 
 # What the parts are about, where several conversations of the training split tell the same: a fact
 # in several phrasings, a person or a document in several versions.
-SUBJECTS = {FACTS: "fact", PORTRAITS: "person", PROSE: "document"}
+SUBJECTS = {FACTS: "fact", KNOWLEDGE: "fact", PORTRAITS: "person", PROSE: "document"}
 
 
 class Collection:
@@ -89,6 +91,13 @@ class Collection:
             self._add(split, part, piece)
         return split, sum(len(piece) for piece in pieces)
 
+    def train_targets(self) -> Counter[str]:
+        """The target tokens of each part of the training split."""
+        counts: Counter[str] = Counter()
+        for conversation, part in self.kept["train"]:
+            counts[part] += conversation.target_count
+        return counts
+
     def _add(self, split: str, part: str, conversation: TokenizedConversation) -> None:
         """Store small integer types, because memory holds half a million conversations at once."""
         ids = conversation.ids.astype(self._token_dtype)
@@ -104,7 +113,7 @@ def save(
     The shares of the parts that have training data are scaled to sum to 1.
     """
     parts = describe_parts(collection, settings)
-    source, licence = [f"Lahman baseball database {tables.covers()}", KNOWLEDGE], LICENCE
+    source, licence = [f"Lahman baseball database {tables.covers()}", KNOWLEDGE_SOURCE], LICENCE
     if "articles" in parts:
         source += settings.articles
         licence += f"; articles: {licence_of(settings.articles)}"
@@ -127,9 +136,8 @@ def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict
 
     {"facts": {"share": 0.4, "subject": "fact", "subjects": 1000, "versions": 5.1}, ...}
     """
-    filled = {part for _, part in collection.kept["train"]}
     parts: dict[str, dict[str, Any]] = {}
-    for part, share in shares_of_parts(settings, filled).items():
+    for part, share in shares_of_parts(collection, settings).items():
         parts[part] = {"share": share}
         versions = collection.versions.get(part)
         if versions:
@@ -142,20 +150,34 @@ def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict
     return parts
 
 
-def shares_of_parts(settings: Settings, filled: Names[str]) -> dict[str, float]:
-    """The share of each part that is `filled`, in the order of `PARTS`; together 1.
+def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, float]:
+    """The share of each part that has training data, in the order of `PARTS`; together 1.
 
-    The share of the facts is divided among the forms of question.
+    The share of the facts is divided among the forms of question, and that of the direct questions
+    so that each fact is read equally often, in however many phrasings it is asked.
     """
+    counts = collection.train_targets()
+    filled = counts.keys()
     shares = dict(settings.shares)
     of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
-    of_forms[FACTS] = settings.forms[DIRECT]
+    for part, share in _shares_of_readings(collection, counts).items():
+        of_forms[part] = settings.forms[DIRECT] * share
     of_facts = shares.pop(FACTS, 0)
     for form, share in of_forms.items():
         shares[form] = of_facts * share / sum(of_forms.values())
     shares = {part: shares[part] for part in PARTS if part in filled and part in shares}
     total = sum(shares.values())
     return {part: share / total for part, share in shares.items()}
+
+
+def _shares_of_readings(collection: Collection, targets: Mapping[str, int]) -> dict[str, float]:
+    """The share of each of `DIRECT_PARTS` with which one reading of every fact has its tokens."""
+    once = {}
+    for part in DIRECT_PARTS:
+        versions = collection.versions[part]
+        if part in targets:
+            once[part] = targets[part] / (sum(versions) / len(versions))
+    return {part: count / sum(once.values()) for part, count in once.items()}
 
 
 def describe(collection: Collection, settings: Settings) -> list[str]:
@@ -165,8 +187,7 @@ def describe(collection: Collection, settings: Settings) -> list[str]:
 
     A piece of prose or of an article (at most `STORED_TOKENS` tokens) counts as a conversation.
     """
-    filled = {part for _, part in collection.kept["train"]}
-    shares = shares_of_parts(settings, filled)
+    shares = shares_of_parts(collection, settings)
     rows = [["", "conversations", "tokens", "targets", "share"]]
     for part in PARTS:
         for split, pairs in collection.kept.items():

@@ -8,12 +8,12 @@ from typing import Any
 from tqdm import tqdm
 
 from baseball.articles import is_about_baseball
-from baseball.dataset import FACTS, FORMS, PORTRAITS, PROSE, Collection
+from baseball.dataset import DIRECT_PARTS, FACTS, FORMS, KNOWLEDGE, PORTRAITS, PROSE, Collection
 from baseball.facts.fact import Fact
 from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
 from baseball.forms.source import Source
-from baseball.held_out import held_out_phrasing, random_number, withheld_statements
+from baseball.held_out import held_out_phrasings, random_number, withheld_statements
 from baseball.only_in_prose import ProseReader
 from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
@@ -84,8 +84,8 @@ def add_facts(
 ) -> list[Fact]:
     """Add the questions of every fact that gives away nothing that is held out.
 
-    One phrasing of each fact goes to validation only. Returns the facts added. Raises ValueError if
-    there are none.
+    The held-out phrasings of each fact go to validation only. Returns the facts added. Raises
+    ValueError if there are none.
     """
     held_out = {*nowhere, *only_in_prose}
     withheld = withheld_statements(nowhere, only_in_prose)
@@ -97,23 +97,30 @@ def add_facts(
             collection.left_out[GIVES_AWAY] += len(fact.questions)
             continue
         trained.append(fact)
+        part = part_of(fact)
+        held_out_of_fact = held_out_phrasings(fact, collection.seed)
         versions = 0
         for index, question in enumerate(fact.questions):
             if other_tests.ask(question):
                 collection.left_out[ASKED_ELSEWHERE] += 1
-            elif index == held_out_phrasing(fact, collection.seed):
+            elif index in held_out_of_fact:
                 validation.append((fact, question))
             else:
-                collection.add_conversation("train", FACTS, question, fact.answer)
+                collection.add_conversation("train", part, question, fact.answer)
                 versions += 1
-        collection.versions[FACTS].append(versions)
+        collection.versions[part].append(versions)
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
     validation.sort(key=lambda pair: random_number(pair[0], "validation", collection.seed))
     for fact, question in validation:
-        collection.add_conversation("val", FACTS, question, fact.answer)
+        collection.add_conversation("val", part_of(fact), question, fact.answer)
     return trained
+
+
+def part_of(fact: Fact) -> str:
+    """The part that the fact's direct questions belong to."""
+    return KNOWLEDGE if fact.own_questions else FACTS
 
 
 # ------------------------------------------------------------------------- other forms of question
@@ -131,11 +138,8 @@ def add_forms(
     The direct questions, which are in the collection already, have the share of `DIRECT`. Returns
     the test exchanges of each form, in held-out wordings; some of them are the validation data.
     """
-    direct = sum(
-        conversation.target_count
-        for conversation, part in collection.kept["train"]
-        if part == FACTS
-    )
+    targets = collection.train_targets()
+    direct = sum(targets[part] for part in DIRECT_PARTS)
     tests = {}
     for form in FORMS:
         budget = direct * forms.get(form, 0) / forms[DIRECT]

@@ -9,7 +9,7 @@ from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.build import source_of
 from baseball.forms.item import Exchange
-from baseball.held_out import pick, states_of, withheld_statements
+from baseball.held_out import as_question, in_own_words, pick, states_of, withheld_statements
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
@@ -33,6 +33,7 @@ from text.splits import unvalidated_parts
 from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
+OWN_WORDS = "held_out_own_words"  # the file that asks facts in words of their own
 Groups = dict[str, list[Fact]]  # name of a question file -> the facts that it may ask about
 FormTests = dict[str, list[Exchange]]  # form -> its test questions
 
@@ -72,11 +73,17 @@ def prepare_data(settings: Settings, root: Path) -> None:
         withheld = withheld_statements(nowhere, only_in_prose)
         form_tests = add_forms(collection, forms_source, withheld, other_tests, settings.forms)
 
-    groups = {"held_out_phrasings": trained, "only_in_prose": only_in_prose, "nowhere": nowhere}
+    own = [fact for fact in trained if fact.own_questions]
+    groups = {
+        "held_out_phrasings": trained,
+        OWN_WORDS: own,
+        "only_in_prose": only_in_prose,
+        "nowhere": nowhere,
+    }
     question_counts = _write_question_files(groups, other_tests, settings)
     held_out = {
-        name: {"facts": len(group), "questions": question_counts[name]}
-        for name, group in groups.items()
+        name: {"facts": len(groups[name]), "questions": count}
+        for name, count in question_counts.items()
     }
     form_counts = _write_form_files(form_tests, settings)
     counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": form_counts}
@@ -106,12 +113,21 @@ def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
 def _write_question_files(
     groups: Groups, other_tests: OtherTests, settings: Settings
 ) -> dict[str, int]:
-    """Write a question file for each group; return how many questions each file has."""
+    """Write a question file for each group; return how many questions each file has.
+
+    Without facts that have words of their own there is no file of these, and an earlier run's is
+    deleted.
+    """
     limit, seed = settings.max_test_questions, settings.seed
-    return {
-        name: write_questions(settings.out / f"{name}.jsonl", group, other_tests, limit, seed)
-        for name, group in groups.items()
-    }
+    counts = {}
+    for name, group in groups.items():
+        path = settings.out / f"{name}.jsonl"
+        ask = in_own_words if name == OWN_WORDS else as_question
+        if group or name != OWN_WORDS:
+            counts[name] = write_questions(path, group, other_tests, limit, seed, ask)
+        else:
+            path.unlink(missing_ok=True)
+    return counts
 
 
 def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The question files to ask after training."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -15,14 +15,19 @@ from tools.files import replace_file
 
 
 def write_questions(
-    path: Path, facts: Iterable[Fact], other_tests: OtherTests, limit: int, seed: int
+    path: Path,
+    facts: Iterable[Fact],
+    other_tests: OtherTests,
+    limit: int,
+    seed: int,
+    ask: Callable[[Fact, int], Question] = as_question,
 ) -> int:
     """Write a file of questions about `facts`, and return how many it holds.
 
-    The kinds take turns, and each fact is asked in its held-out phrasing. Questions of other tests
-    are left out. A `limit` of 0 means no limit.
+    The kinds take turns, and `ask` gives the question about a fact: by default in its held-out
+    phrasing. Questions of other tests are left out. A `limit` of 0 means no limit.
     """
-    questions = (as_question(fact, seed) for fact in fair_mix(facts, seed))
+    questions = (ask(fact, seed) for fact in fair_mix(facts, seed))
     new = (question for question in questions if not other_tests.ask(question.question))
     return _write(path, islice(new, limit or None))
 

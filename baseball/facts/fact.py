@@ -38,6 +38,8 @@ class Fact:
     # other answers are not quite wrong ("also").
     template: FactTemplate | None = field(default=None, compare=False, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    # The first so many questions are its own words: no other fact is asked in their like.
+    own_questions: int = 0
 
 
 def load_section(

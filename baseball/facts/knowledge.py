@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 
 from baseball import statements
-from baseball.facts.fact import Fact
+from baseball.facts.fact import Fact, load_section
 from baseball.knowledge import Entry, entries
 from baseball.knowledge.figures import Figures, people_in
 from baseball.knowledge.lives import Lives
@@ -36,9 +36,20 @@ def fact_of(entry: Entry, given_away: tuple[str, ...] = ()) -> Fact:
     """
     return Fact(
         kind=entry.topic,
-        questions=entry.questions,
+        questions=(*entry.questions, *shared_questions(entry)),
         answer=entry.answer,
         accepted=entry.accepted,
         states=(statements.knowledge(entry.topic, entry.subject, entry.short), *given_away),
         fields={"short": entry.short, "claim": entry.claim, "wrong": entry.wrong},
+        own_questions=len(entry.questions),
     )
+
+
+def shared_questions(entry: Entry) -> list[str]:
+    """What the entry asks for, in the phrasings that all entries share."""
+    return [phrasing.format(asked=entry.asks_for) for phrasing in _shared_phrasings()]
+
+
+@cache
+def _shared_phrasings() -> tuple[str, ...]:
+    return load_section("knowledge", kinds=["entry"])["entry"].questions

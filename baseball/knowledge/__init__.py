@@ -4,6 +4,7 @@
         entry.topic        # 'rules'
         entry.subject      # 'balk'
         entry.text         # 'A pitcher commits a balk when ... Every runner moves up one base.'
+        entry.asks_for     # 'the number of bases that runners advance on a balk'
         entry.questions    # ('How many bases does each runner advance on a balk?', ...)
         entry.answer       # 'After a balk, every runner advances one base.'
         entry.short        # 'one base'
@@ -16,12 +17,15 @@ file in this folder is a topic, and a fan can extend it without Python:
     [[entries]]
     subject = "balk"
     text = "A pitcher commits a balk when ... Every runner then moves up one base."
+    asks_for = "the number of bases that runners advance on a balk"
     questions = ["How many bases does each runner advance on a balk?", ...]  # five or more
     answer = "After a balk, every runner advances [one base]."     # the short answer in brackets
     accepted = ["one base", "1 base", "one", "second base"]        # what makes an answer right
     wrong = ["two bases", "no bases", "three bases"]               # plausible, and surely wrong
 
-`text` goes into the prose, and the rest becomes questions in every form. A file is checked
+`text` goes into the prose, and the rest becomes questions in every form. `asks_for` is a phrase
+without the answer that fits after "Tell me" and "Do you know"; it is asked in phrasings that all
+entries share (`baseball/facts/questions/knowledge.toml`). A file is checked
 completely when it is loaded; an error names the file and the line. What an entry gives away of the
 tables, such as a figure beside a player's name, is found in its words (`figures.py`, `lives.py`),
 so that an entry is left out of training where the table's fact is held out.
@@ -43,6 +47,7 @@ FOLDER = Path(__file__).parent
 KEYS = {
     "subject": str,
     "text": str,
+    "asks_for": str,
     "questions": list,
     "answer": str,
     "accepted": list,
@@ -59,6 +64,7 @@ class Entry:
     topic: str
     subject: str
     text: str
+    asks_for: str  # what the questions ask for, as a noun phrase
     questions: tuple[str, ...]
     answer: str
     short: str
@@ -69,7 +75,7 @@ class Entry:
     @property
     def full_text(self) -> str:
         """Everything that the entry tells: its text, its answer and its questions."""
-        return " ".join((self.text, self.answer, *self.questions))
+        return " ".join((self.text, self.answer, *self.questions, self.asks_for))
 
 
 @cache
@@ -92,7 +98,7 @@ def read_entries(path: Path) -> list[Entry]:
     for line, row in zip(starts, rows):
         try:
             entry = _read_entry(topic, row)
-            for question in entry.questions:
+            for question in (*entry.questions, entry.asks_for):
                 first = asked.setdefault(normalise(question), line)
                 if first != line:
                     raise ValueError(f"{question!r} is also asked by the entry on line {first}")
@@ -112,6 +118,7 @@ def _read_entry(topic: str, row: dict[str, Any]) -> Entry:
         topic=topic,
         subject=row["subject"],
         text=row["text"],
+        asks_for=row["asks_for"],
         questions=tuple(row["questions"]),
         answer=SHORT_ANSWER.sub(r"\1", row["answer"]),
         short=shorts[0],
@@ -144,10 +151,12 @@ def _check_questions(entry: Entry) -> None:
     if len({normalise(question) for question in entry.questions}) < FEWEST_QUESTIONS:
         raise ValueError(f"an entry needs {FEWEST_QUESTIONS} different questions at least")
     forms = [f" {normalise(form)} " for form in entry.accepted]
-    for question in entry.questions:
+    for question in (*entry.questions, entry.asks_for):
         asked = f" {normalise(question)} "
         if any(form in asked for form in forms):
             raise ValueError(f"the question {question!r} contains an accepted answer")
+    if entry.asks_for.endswith((".", "?", "!")):
+        raise ValueError(f"{entry.asks_for!r} stands inside questions, without a mark at its end")
 
 
 def _check_answers(entry: Entry) -> None:

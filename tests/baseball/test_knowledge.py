@@ -15,6 +15,7 @@ from baseball.forms.build import FORMS
 from baseball.forms.from_facts import item_of
 from baseball.forms.rivals import Rivals
 from baseball.forms.source import Source
+from baseball.held_out import as_question, held_out_phrasings, in_own_words
 from baseball.knowledge import entries, read_entries
 from baseball.knowledge.figures import Figures, people_in
 from baseball.knowledge.lives import Lives
@@ -33,6 +34,7 @@ BALK = """\
 [[entries]]
 subject = "balk"
 text = "A pitcher commits a balk when he makes an illegal motion. Every runner moves up one base."
+asks_for = "the number of bases that runners advance on a balk"
 questions = [
     "How many bases does each runner advance on a balk?",
     "What do the runners get after a balk?",
@@ -73,6 +75,8 @@ def test_an_entry_has_its_short_answer_and_its_claim_from_the_brackets(read):
         ('"two bases"', '"1 base"', "line 3: the wrong answer '1 base' counts as right"),
         ('["one base", "1 base"]', '["a home run"]', "line 3: .* none of the accepted forms"),
         ("a balk?\",\n    \"If", "one base?\",\n    \"If", "line 3: .* contains an accepted"),
+        ("that runners advance", "of one base", "line 3: .* contains an accepted"),
+        ("advance on a balk\"", "advance on a balk?\"", "line 3: .* without a mark at its end"),
         ("advances [one base].", "advances [one base]. So it is.", "a single sentence"),
         ('wrong = ["two bases", "no bases"]', "wrong = []", "line 3: 'wrong' is empty"),
         ('subject = "balk"', "subject = 3", "line 3: 'subject' must be a text"),
@@ -89,7 +93,7 @@ def test_an_invalid_entry_is_refused_with_file_and_line(read, old, new, problem)
 
 def test_two_entries_of_a_file_cannot_ask_the_same_question(read):
     _, _, entry = BALK.partition("\n\n")
-    with pytest.raises(ValueError, match=r"line 17: .* also asked by the entry on line 3"):
+    with pytest.raises(ValueError, match=r"line 18: .* also asked by the entry on line 3"):
         read(f"{BALK}\n{entry}")
 
 
@@ -101,8 +105,42 @@ def test_there_are_at_least_2650_entries_and_all_are_valid():
 
 
 def test_no_question_has_two_answers():
-    asked = Counter(normalise(question) for entry in entries() for question in entry.questions)
+    asked = Counter(
+        normalise(question)
+        for entry in entries()
+        for question in (*entry.questions, entry.asks_for)
+    )
     assert [question for question, count in asked.items() if count > 1] == []
+
+
+def test_an_entry_is_asked_in_its_own_words_and_in_those_that_all_entries_share(read):
+    [entry] = read(BALK)
+    fact = fact_of(entry)
+    assert fact.questions[: fact.own_questions] == entry.questions
+    shared = fact.questions[fact.own_questions :]
+    assert len(shared) >= 7
+    assert shared[0] == "Tell me the number of bases that runners advance on a balk."
+    assert all(entry.asks_for in question for question in shared)
+
+
+def test_an_entry_holds_out_one_question_of_each_sort(read):
+    [entry] = read(BALK)
+    fact = fact_of(entry)
+    for seed in range(20):
+        of_kind, own = held_out_phrasings(fact, seed)
+        assert own < fact.own_questions <= of_kind < len(fact.questions)
+        assert as_question(fact, seed).question == fact.questions[of_kind]
+        assert in_own_words(fact, seed).question == fact.questions[own]
+        item = item_of(fact, seed)
+        assert len(item.questions) == len(fact.questions) - 2
+        assert {fact.questions[of_kind], fact.questions[own]}.isdisjoint(item.questions)
+
+
+def test_a_fact_of_the_tables_has_no_words_of_its_own():
+    fact = table_facts()[0]
+    assert len(held_out_phrasings(fact, 0)) == 1
+    with pytest.raises(ValueError, match="no questions in words of its own"):
+        in_own_words(fact, 0)
 
 
 def test_no_two_topics_ask_the_same_in_like_words():

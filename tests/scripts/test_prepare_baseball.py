@@ -27,6 +27,8 @@ from text.tokenizer import load_tokenizer
 
 pytestmark = pytest.mark.usefixtures("shared_tables", "no_other_tests")
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
+OWN_WORDS = "held_out_own_words"
+DIRECT = ("facts", "knowledge")
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 SPLITS = ("train", "val")
 ASKED_ELSEWHERE = "questions that another test asks"
@@ -84,7 +86,8 @@ class Prepared:
     def conversations(self, *splits):
         """(question, answer) of each of the facts' conversations."""
         form = re.compile(r"\n\nHuman: (.+)\n\nAssistant: (.+)")
-        texts = [text for split in splits for text in self.texts(split, "facts")]
+        parts = [part for part in DIRECT if part in self.meta["parts"]]
+        texts = [text for split in splits for part in parts for text in self.texts(split, part)]
         return [form.fullmatch(text).groups() for text in texts]
 
     def trained_facts(self):
@@ -139,19 +142,27 @@ def test_held_out_groups_and_training_have_no_question_in_common(small):
             assert group.isdisjoint(other)
 
 
-def test_each_trained_fact_has_one_phrasing_held_out(small):
+def test_each_trained_fact_has_one_phrasing_held_out_and_an_entry_one_of_its_own(small):
     trained = [question for question, _ in small.conversations("train")]
     held_out = [question for question, _ in small.conversations("val")]
     facts = {by_question()[question] for question in held_out}
     everything = {*trained, *held_out}
     assert {question for fact in facts for question in fact.questions} == everything
     assert len(trained) + len(held_out) == len(everything)
-    assert len(held_out) == len(facts)
-    assert {question.question for question in small.asked["held_out_phrasings"]} == set(held_out)
+    entries = [fact for fact in facts if fact.own_questions]
+    assert len(held_out) == len(facts) + len(entries)
+    own = {question.question for question in read_questions(small.folder / f"{OWN_WORDS}.jsonl")}
+    of_kind = {question.question for question in small.asked["held_out_phrasings"]}
+    assert [len(own), len(of_kind)] == [len(entries), len(facts)]
+    assert own | of_kind == set(held_out)
+    for fact in entries:
+        assert len(own.intersection(fact.questions[: fact.own_questions])) == 1
+        assert len(of_kind.intersection(fact.questions[fact.own_questions :])) == 1
 
 
 def test_every_phrasing_is_held_out_for_some_facts_and_learned_for_others(small):
-    held_out = [question for question, _ in small.conversations("val")]
+    held_out = [question.question for question in small.asked["held_out_phrasings"]]
+    held_out = [text for text in held_out if not by_question()[text].own_questions]
     places = [by_question()[question].questions.index(question) for question in held_out]
     for place in range(6):
         # One in six or seven, within three standard errors.
@@ -260,7 +271,7 @@ def test_each_version_of_a_text_is_another(small):
 
 
 def test_the_printed_readings_are_those_of_the_shares(tokenizer_folder, tmp_path, capsys):
-    prepare(tmp_path, tokenizer_folder, "--forms", "direct:1", questions=600, prose=30_000)
+    prepare(tmp_path, tokenizer_folder, "--forms", "direct:1", questions=1200, prose=30_000)
     printed = capsys.readouterr().out
     prepared = Prepared(tmp_path)
     mask, offsets, parts = (prepared.array("train", name) for name in ("mask", "offsets", "parts"))
@@ -277,10 +288,14 @@ def test_the_printed_readings_are_those_of_the_shares(tokenizer_folder, tmp_path
         assert subject == description["subject"]
         assert float(read.replace(",", "")) == pytest.approx(times, rel=1e-3)
         assert float(subject_read.replace(",", "")) == pytest.approx(of_subject, rel=1e-3)
-    facts = len(prepared.trained_facts())
-    questions = len(prepared.conversations("train"))
-    assert prepared.meta["parts"]["facts"]["subjects"] == facts
-    assert prepared.meta["parts"]["facts"]["versions"] == pytest.approx(questions / facts)
+    of_parts = [prepared.meta["parts"][part] for part in DIRECT]
+    facts = sum(part["subjects"] for part in of_parts)
+    questions = sum(part["subjects"] * part["versions"] for part in of_parts)
+    assert facts == len(prepared.trained_facts())
+    assert questions == pytest.approx(len(prepared.conversations("train")))
+    read = re.findall(r"each fact (.+) times in (.+) versions", printed)
+    assert [len(read), read[0][0]] == [2, read[1][0]]  # as often, in however many versions
+    assert float(read[1][1]) > 2 * float(read[0][1])
     assert prepared.meta["parts"]["portraits"]["versions"] == 5
 
 
@@ -334,10 +349,10 @@ def test_direct_questions_alone_are_the_same_as_beside_other_forms(
     (tmp_path / "form_choice.jsonl").write_text("of an earlier run")
     prepare(tmp_path, tokenizer_folder, *flags, questions=2000, prose=150_000)
     direct = Prepared(tmp_path)
-    assert list(direct.meta["parts"]) == ["facts", *PROSE]
+    assert list(direct.meta["parts"]) == [*DIRECT, *PROSE]
     assert not list(tmp_path.glob("form_*"))
     for split in SPLITS:
-        assert direct.texts(split, "facts") == small.texts(split, "facts")
+        assert direct.conversations(split) == small.conversations(split)
     for name in GROUPS:
         assert direct.asked[name] == small.asked[name]
 
@@ -346,14 +361,14 @@ def test_a_form_has_its_share_of_the_targets_or_all_that_there_is(tokenizer_fold
     flags = ["--forms", "direct:0.5", "choice:0.5"]
     prepare(tmp_path, tokenizer_folder, *flags, questions=1500, prose=2000)
     prepared = Prepared(tmp_path)
-    assert list(prepared.meta["parts"]) == ["facts", "choice", "portraits"]
-    shares = [part["share"] for part in prepared.meta["parts"].values()]
-    assert shares == pytest.approx([5 / 12, 5 / 12, 1 / 6])
+    assert list(prepared.meta["parts"]) == [*DIRECT, "choice", "portraits"]
+    facts, knowledge, *others = (part["share"] for part in prepared.meta["parts"].values())
+    assert [facts + knowledge, *others] == pytest.approx([5 / 12, 5 / 12, 1 / 6])
     ids, mask, offsets = (prepared.array("train", name) for name in ("ids", "mask", "offsets"))
     parts = prepared.array("train", "parts")
     targets = [
         sum(mask[start:end].sum() for start, end in zip(offsets[:-1][of], offsets[1:][of]))
-        for of in (parts == 0, parts == 1)
+        for of in (parts <= 1, parts == 2)
     ]
     assert len(ids) == offsets[-1]
     assert 0.9 * targets[0] <= targets[1] <= 1.5 * targets[0]
@@ -382,10 +397,10 @@ def test_question_files_are_a_fair_mix_of_kinds(small, tokenizer_folder, tmp_pat
 def test_meta_json_says_what_the_folder_holds(small):
     meta = small.meta
     shares = {part: description["share"] for part, description in meta["parts"].items()}
-    assert list(shares) == ["facts", *FORMS, *PROSE]
+    assert list(shares) == [*DIRECT, *FORMS, *PROSE]
     assert shares.pop("portraits") == pytest.approx(1 / 8)
     assert shares.pop("prose") == pytest.approx(1 / 4)
-    assert shares["facts"] == pytest.approx(5 / 8 * meta["forms"]["direct"])
+    assert shares["facts"] + shares["knowledge"] == pytest.approx(5 / 8 * meta["forms"]["direct"])
     for form in FORMS:
         assert shares[form] == pytest.approx(5 / 8 * meta["forms"][form])
     assert "CC BY-SA 3.0" in meta["licence"]
@@ -394,8 +409,8 @@ def test_meta_json_says_what_the_folder_holds(small):
     assert meta["seed"] == 0
     for name in GROUPS:
         assert meta["held_out"][name]["questions"] == len(small.asked[name])
-    assert list(meta["held_out"]) == list(GROUPS)
-    assert sum(group["facts"] for group in meta["held_out"].values()) < meta["facts"]
+    assert list(meta["held_out"]) == [GROUPS[0], OWN_WORDS, *GROUPS[1:]]
+    assert sum(meta["held_out"][name]["facts"] for name in GROUPS) < meta["facts"]
 
 
 def test_fine_tuning_reads_the_parts_with_their_shares(small):
@@ -403,9 +418,9 @@ def test_fine_tuning_reads_the_parts_with_their_shares(small):
         pools = read_pools(small.folder, split, small.tokenizer, 256, {})
         shares = {pool.name: pool.share for pool in pools}
         if split == "train":  # a small run has no portraits for validation
-            assert list(shares) == ["facts", *FORMS, *PROSE]
+            assert list(shares) == [*DIRECT, *FORMS, *PROSE]
             assert shares["portraits"] == pytest.approx(1 / 8)
-        assert shares["facts"] / shares["prose"] == pytest.approx(5 / 4)
+        assert (shares["facts"] + shares["knowledge"]) / shares["prose"] == pytest.approx(5 / 4)
 
 
 def test_limits_are_kept_and_facts_stay_whole(small):
