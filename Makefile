@@ -12,8 +12,8 @@ RUNS := runs/demo
 # The demo runs on the CPU, even beside a graphics card: two processes could not share one card.
 # Conversations are short. Two processes of one thread are faster on them than one of two threads.
 TUNE := OMP_NUM_THREADS=1 $(BIN)/torchrun --standalone --nproc_per_node=2 finetune.py \
-	--batch-size 50 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
-	--max-turns 4 --careless 0.5 --eval-every 100 --eval-tokens 1000 --save-every 0 \
+	--batch-size 32 --micro-tokens 2048 --max-lr 5e-3 --min-lr 1e-4 --weights newest \
+	--max-turns 5 --careless 0.5 --eval-every 100 --eval-tokens 1000 --save-every 0 \
 	--sample-every 0 --seed $(SEED) --device cpu
 
 KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bases" \
@@ -45,10 +45,10 @@ demo: .venv/installed
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
-	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 350
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 160
+	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 600
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 375
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.5 \
-		--out $(RUNS)/baseball_replay --steps 380
+		--out $(RUNS)/baseball_replay --steps 650
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball \
 		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
