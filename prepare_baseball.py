@@ -21,7 +21,7 @@ Four groups of questions are never trained on. They are written to the same fold
 --questions:
 
     held_out_phrasings.jsonl    facts that are trained on, in other words
-    held_out_own_words.jsonl    facts of baseball/knowledge, in words in which no other is asked
+    held_out_own_words.jsonl    entries of baseball/knowledge, in questions of their own
     only_in_prose.jsonl         facts that only the prose tells: what portraits tell of some people
                                 (--held-out-people) and some of the knowledge
     nowhere.jsonl               facts that neither a question nor the prose tells; articles may
@@ -134,7 +134,7 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="only the best-known facts, with at most N questions in all, including those held "
-        "out; 0: all, about 520,000 (default: 0)",
+        "out; 0: all, about 541,000 (default: 0)",
     )
     parser.add_argument(
         "--max-prose-tokens",
@@ -175,7 +175,8 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PART:F",
-        help="shares of the target tokens in fine-tuning; parts not given keep their defaults "
+        help="shares of the target tokens in fine-tuning, where facts are all questions, those "
+        "about baseball/knowledge too; parts not given keep their defaults "
         f"(default: {as_flags(DEFAULT_SHARES)})",
     )
     parser.add_argument(

@@ -22,7 +22,7 @@ from tools.files import remove_file
 from tools.messages import align_columns
 
 FACTS = "facts"  # direct questions; each other form of question is a part of its own
-KNOWLEDGE = "knowledge"  # the same about what no table holds, in more phrasings
+KNOWLEDGE = "knowledge"  # direct questions about entries of baseball/knowledge
 DIRECT_PARTS = (FACTS, KNOWLEDGE)
 FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 PORTRAITS = "portraits"
@@ -154,7 +154,7 @@ def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, flo
     """The share of each part that has training data, in the order of `PARTS`; together 1.
 
     The share of the facts is divided among the forms of question, and that of the direct questions
-    so that each fact is read equally often, in however many phrasings it is asked.
+    so that an entry of the knowledge is read as often as a fact of the tables, on average.
     """
     counts = collection.train_targets()
     filled = counts.keys()
@@ -171,13 +171,17 @@ def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, flo
 
 
 def _shares_of_readings(collection: Collection, targets: Mapping[str, int]) -> dict[str, float]:
-    """The share of each of `DIRECT_PARTS` with which one reading of every fact has its tokens."""
-    once = {}
+    """How the share of the direct questions is divided among `DIRECT_PARTS`.
+
+    It is in proportion to the target tokens that one reading of every fact takes.
+    """
+    tokens_per_reading = {}
     for part in DIRECT_PARTS:
         versions = collection.versions[part]
         if part in targets:
-            once[part] = targets[part] / (sum(versions) / len(versions))
-    return {part: count / sum(once.values()) for part, count in once.items()}
+            tokens_per_reading[part] = targets[part] / (sum(versions) / len(versions))
+    total = sum(tokens_per_reading.values())
+    return {part: count / total for part, count in tokens_per_reading.items()}
 
 
 def describe(collection: Collection, settings: Settings) -> list[str]:

@@ -2,9 +2,8 @@
 
     phrasings       the fact is trained on, but      has the model learned the fact,
                     never in these words             or only a sentence?
-    own words       the same of an entry of the      does it know a question again
-                    knowledge, in words in which     that is put quite differently?
-                    no other fact is asked
+    own words       an entry of the knowledge, in    does it recognise a question that
+                    a question written for it alone  has no familiar frame?
     only in prose   the prose tells the fact, but    can the model answer from what
                     no question asks for it          it has read?
     nowhere         no question asks for the fact,   what does the model guess,
@@ -79,36 +78,33 @@ def withheld_statements(nowhere: Iterable[Fact], only_in_prose: Iterable[Fact]) 
     return states_of(nowhere) | states_of(only_in_prose)
 
 
-def held_out_phrasing(fact: Fact, seed: int) -> int:
-    """The index of the question of the fact's kind that is never trained on.
+def held_out_shared(fact: Fact, seed: int) -> int:
+    """The index of the shared phrasing that the fact is never trained on.
 
     It differs from fact to fact, so that every phrasing is trained on with other facts.
     """
-    own, shared = fact.own_questions, len(fact.questions) - fact.own_questions
-    return own + random_number(fact, "phrasing", seed) % shared
+    own = fact.own_question_count
+    return own + random_number(fact, "phrasing", seed) % (len(fact.questions) - own)
 
 
-def held_out_phrasings(fact: Fact, seed: int) -> tuple[int, ...]:
-    """The indices of all questions that are never trained on.
-
-    A fact with questions in its own words holds out one of these, too.
-    """
-    of_kind = held_out_phrasing(fact, seed)
-    if not fact.own_questions:
-        return (of_kind,)
-    return (of_kind, random_number(fact, "own words", seed) % fact.own_questions)
+def held_out_own(fact: Fact, seed: int) -> int | None:
+    """The index of the fact's own question that is never trained on; None if it has none."""
+    if not fact.own_question_count:
+        return None
+    return random_number(fact, "own words", seed) % fact.own_question_count
 
 
 def as_question(fact: Fact, seed: int) -> Question:
     """The fact as a test question: in its held-out phrasing, with its kind as the topic."""
-    return _asked(fact, held_out_phrasing(fact, seed))
+    return _asked(fact, held_out_shared(fact, seed))
 
 
 def in_own_words(fact: Fact, seed: int) -> Question:
     """The same in the held-out one of its own questions. Raises ValueError if it has none."""
-    if not fact.own_questions:
-        raise ValueError(f"{fact.questions[0]!r} has no questions in words of its own")
-    return _asked(fact, held_out_phrasings(fact, seed)[1])
+    index = held_out_own(fact, seed)
+    if index is None:
+        raise ValueError(f"{fact.questions[0]!r} has no questions of its own")
+    return _asked(fact, index)
 
 
 def _asked(fact: Fact, index: int) -> Question:

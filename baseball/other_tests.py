@@ -7,8 +7,8 @@ neighbouring words, the same numbers, and all names (words in capitals) of the t
     How many strikes make an out in baseball?  has all four: much the same
     How many outs make an inning?              has one of four: another question
 
-Choices after or before a question do not make it another one: "How many strikes make an out? Two,
-three or four?" asks the first of these.
+What stands before or after a question does not make it another one: "How many strikes make an out?
+Two, three or four?" asks the first of these, and so does "Tell me this. How many ...".
 """
 
 import re
@@ -26,14 +26,17 @@ FEWEST_PAIRS = 3  # a shorter question is only recognised in its own words
 # A question, with any sentences before it on the line.
 QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")
 QUESTION_PART = re.compile(r"[^?]+\?")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
 
 
 class OtherTests:
-    """Questions that must not be trained on."""
+    """Questions that must not be trained on. The `exact` ones are only known in their own words."""
 
-    def __init__(self, questions: Iterable[str]):
-        self._names = {normalise(question): _names(question) for question in questions}
+    def __init__(self, questions: Iterable[str], exact: Iterable[str] = ()):
+        self._questions = tuple(questions)
+        self._exact = frozenset(map(normalise, exact))
+        self._names = {normalise(question): _names(question) for question in self._questions}
         self._by_pair: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._pairs: dict[str, int] = {}  # how many pairs each question has
         for question in self._names:
@@ -49,14 +52,18 @@ class OtherTests:
         paths = [path for pattern in FILES for path in sorted(root.glob(pattern))]
         return cls(question.question for path in paths for question in read_questions(path))
 
+    def including(self, exact: Iterable[str]) -> "OtherTests":
+        """The same tests with these questions, too, which are only known in their own words."""
+        return OtherTests(self._questions, {*self._exact, *exact})
+
     def ask(self, question: str) -> bool:
         """Whether one of them is this question or a part of it, in the same or similar words."""
-        parts = {question, *QUESTION_PART.findall(question)}
+        parts = {question, *QUESTION_PART.findall(question), *SENTENCE_END.split(question)}
         return any(map(self._ask, parts))
 
     def _ask(self, question: str) -> bool:
         asked = normalise(question)
-        if asked in self._names:
+        if asked in self._names or asked in self._exact:
             return True
         words = asked.split()
         shared = Counter(

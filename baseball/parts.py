@@ -13,7 +13,7 @@ from baseball.facts.fact import Fact
 from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
 from baseball.forms.source import Source
-from baseball.held_out import held_out_phrasings, random_number, withheld_statements
+from baseball.held_out import held_out_own, held_out_shared, random_number, withheld_statements
 from baseball.only_in_prose import ProseReader
 from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
@@ -70,7 +70,7 @@ def take_first_facts(facts: Sequence[Fact], max_questions: int) -> list[Fact]:
     if not chosen:
         raise ValueError(
             f"--max-questions {max_questions} is too few for a single fact with all its phrasings; "
-            "give 10 or more"
+            f"give {questions} or more"
         )
     return chosen
 
@@ -98,7 +98,10 @@ def add_facts(
             continue
         trained.append(fact)
         part = part_of(fact)
-        held_out_of_fact = held_out_phrasings(fact, collection.seed)
+        held_out_of_fact = (
+            held_out_shared(fact, collection.seed),
+            held_out_own(fact, collection.seed),
+        )
         versions = 0
         for index, question in enumerate(fact.questions):
             if other_tests.ask(question):
@@ -112,7 +115,7 @@ def add_facts(
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
-    validation.sort(key=lambda pair: random_number(pair[0], "validation", collection.seed))
+    validation.sort(key=lambda pair: random_number(pair[0], pair[1], collection.seed))
     for fact, question in validation:
         collection.add_conversation("val", part_of(fact), question, fact.answer)
     return trained
@@ -120,7 +123,7 @@ def add_facts(
 
 def part_of(fact: Fact) -> str:
     """The part that the fact's direct questions belong to."""
-    return KNOWLEDGE if fact.own_questions else FACTS
+    return KNOWLEDGE if fact.own_question_count else FACTS
 
 
 # ------------------------------------------------------------------------- other forms of question

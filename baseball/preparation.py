@@ -33,7 +33,7 @@ from text.splits import unvalidated_parts
 from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
-OWN_WORDS = "held_out_own_words"  # the file that asks facts in words of their own
+OWN_WORDS = "held_out_own_words"  # the file that asks for entries in questions of their own
 Groups = dict[str, list[Fact]]  # name of a question file -> the facts that it may ask about
 FormTests = dict[str, list[Exchange]]  # form -> its test questions
 
@@ -52,7 +52,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
     # Report a wrong --kinds now: the articles may take hours.
     all_facts = list(facts(tables))
     known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
-    other_tests = OtherTests.read(root)
+    other_tests = with_shared_questions(OtherTests.read(root), known)
     claim_folder(settings.out)
 
     collection = Collection(tokenizer, settings.val_fraction, settings.seed)
@@ -73,7 +73,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
         withheld = withheld_statements(nowhere, only_in_prose)
         form_tests = add_forms(collection, forms_source, withheld, other_tests, settings.forms)
 
-    own = [fact for fact in trained if fact.own_questions]
+    own = [fact for fact in trained if fact.own_question_count]
     groups = {
         "held_out_phrasings": trained,
         OWN_WORDS: own,
@@ -89,6 +89,20 @@ def prepare_data(settings: Settings, root: Path) -> None:
     counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": form_counts}
     save(collection, counts, tables, settings)
     _print_summary(collection, groups, {**question_counts, **form_counts}, settings)
+
+
+def with_shared_questions(other_tests: OtherTests, facts: Sequence[Fact]) -> OtherTests:
+    """The tests with the shared questions of every fact that they ask for in words of its own.
+
+    A shared question is made of a noun phrase, which has few pairs of words of the test's question,
+    and most of its pairs are those of many others: "tell me", "me this", "this the", "the meaning".
+    """
+    asked = []
+    for fact in facts:
+        count = fact.own_question_count
+        if any(map(other_tests.ask, fact.questions[:count])):
+            asked += fact.questions[count:]
+    return other_tests.including(asked)
 
 
 def _all_prose(
@@ -115,16 +129,15 @@ def _write_question_files(
 ) -> dict[str, int]:
     """Write a question file for each group; return how many questions each file has.
 
-    Without facts that have words of their own there is no file of these, and an earlier run's is
-    deleted.
+    If no fact has questions of its own, that file is not written, and an earlier one is deleted.
     """
     limit, seed = settings.max_test_questions, settings.seed
     counts = {}
     for name, group in groups.items():
         path = settings.out / f"{name}.jsonl"
-        ask = in_own_words if name == OWN_WORDS else as_question
+        make_question = in_own_words if name == OWN_WORDS else as_question
         if group or name != OWN_WORDS:
-            counts[name] = write_questions(path, group, other_tests, limit, seed, ask)
+            counts[name] = write_questions(path, group, other_tests, limit, seed, make_question)
         else:
             path.unlink(missing_ok=True)
     return counts

@@ -20,14 +20,14 @@ def write_questions(
     other_tests: OtherTests,
     limit: int,
     seed: int,
-    ask: Callable[[Fact, int], Question] = as_question,
+    make_question: Callable[[Fact, int], Question] = as_question,
 ) -> int:
     """Write a file of questions about `facts`, and return how many it holds.
 
-    The kinds take turns, and `ask` gives the question about a fact: by default in its held-out
-    phrasing. Questions of other tests are left out. A `limit` of 0 means no limit.
+    The kinds take turns, and `make_question` asks for a fact with a seed: by default in its
+    held-out phrasing. Questions of other tests are left out. A `limit` of 0 means no limit.
     """
-    questions = (ask(fact, seed) for fact in fair_mix(facts, seed))
+    questions = (make_question(fact, seed) for fact in fair_mix(facts, seed))
     new = (question for question in questions if not other_tests.ask(question.question))
     return _write(path, islice(new, limit or None))
 

@@ -24,7 +24,9 @@ class Settings:
     prose_versions: int  # of each document, if its lines allow that
     portraits: int  # people
     held_out_people: float  # the share of the portraits' people whose lives no question asks about
-    shares: dict[str, float]  # part -> its share of the target tokens; need not sum to 1
+    # Part -> its share of the target tokens; need not sum to 1. "facts" are all questions, those
+    # about the knowledge and in other forms, too.
+    shares: dict[str, float]
     forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
     val_fraction: float
     seed: int

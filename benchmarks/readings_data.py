@@ -9,7 +9,7 @@ from pathlib import Path
 from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Collection
 from baseball.facts import facts
 from baseball.facts.fact import Fact
-from baseball.held_out import held_out_phrasing, pick, states_of, withheld_statements
+from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
@@ -55,8 +55,14 @@ def write_data(
     tokenizer: Tokenizer,
     folder: Path,
 ) -> None:
-    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`."""
+    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`.
+
+    Raises ValueError if `kinds` has a topic of baseball/knowledge: its questions are of two sorts.
+    """
     chosen = [fact for fact in all_facts() if fact.kind in kinds]
+    topics = {fact.kind for fact in chosen if fact.own_question_count}
+    if topics:
+        raise ValueError(f"--kinds takes kinds of the tables' facts, not {', '.join(topics)}")
     known = list(islice(chosen, plan.facts or None))
     nowhere = pick(known, "nowhere", plan.seed, len(known))
     collection = Collection(tokenizer, val_fraction=0, seed=plan.seed)
@@ -90,7 +96,7 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
 
     They begin after the one left out, so that a few of them are others for other facts.
     """
-    left_out = held_out_phrasing(fact, seed)
+    left_out = held_out_shared(fact, seed)
     yield from (*fact.questions[left_out + 1 :], *fact.questions[:left_out])
 
 

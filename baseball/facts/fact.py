@@ -28,7 +28,9 @@ class Fact:
     """One thing that can be asked, in several phrasings, with its answer as a sentence."""
 
     kind: str
-    questions: tuple[str, ...]  # phrasings, in the same order for all facts of the kind
+    # Phrasings, in the same order for all facts of the kind. The first `own_question_count` are
+    # written for this fact alone; the others are shared.
+    questions: tuple[str, ...]
     answer: str
     accepted: tuple[str, ...]  # lowercase; an answer that contains any of them is right
     states: tuple[str, ...]  # ids of the statements it gives away, the one asked for first
@@ -38,8 +40,7 @@ class Fact:
     # other answers are not quite wrong ("also").
     template: FactTemplate | None = field(default=None, compare=False, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    # The first so many questions are its own words: no other fact is asked in their like.
-    own_questions: int = 0
+    own_question_count: int = 0
 
 
 def load_section(

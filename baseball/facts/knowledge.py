@@ -8,6 +8,7 @@ from baseball.knowledge import Entry, entries
 from baseball.knowledge.figures import Figures, people_in
 from baseball.knowledge.lives import Lives
 from baseball.lahman import Tables
+from baseball.wording import without_double_period
 
 
 @lru_cache(maxsize=1)  # the questions and the prose read them from the same tables
@@ -41,13 +42,14 @@ def fact_of(entry: Entry, given_away: tuple[str, ...] = ()) -> Fact:
         accepted=entry.accepted,
         states=(statements.knowledge(entry.topic, entry.subject, entry.short), *given_away),
         fields={"short": entry.short, "claim": entry.claim, "wrong": entry.wrong},
-        own_questions=len(entry.questions),
+        own_question_count=len(entry.questions),
     )
 
 
 def shared_questions(entry: Entry) -> list[str]:
     """What the entry asks for, in the phrasings that all entries share."""
-    return [phrasing.format(asked=entry.asks_for) for phrasing in _shared_phrasings()]
+    questions = [phrasing.format(asked=entry.asks_for) for phrasing in _shared_phrasings()]
+    return [without_double_period(question) for question in questions]
 
 
 @cache

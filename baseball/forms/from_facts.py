@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from baseball.facts.fact import Fact, club_forms, person_forms
 from baseball.forms.item import Hint, Item
-from baseball.held_out import held_out_phrasing, held_out_phrasings
+from baseball.held_out import held_out_own, held_out_shared
 from baseball.lahman import Tables
 from baseball.phrasings import BLANK, GAP, FactTemplate
 from baseball.wording import without_double_period
@@ -24,11 +24,11 @@ PEOPLE = ("player", "manager")
 def item_of(fact: Fact, seed: int) -> Item:
     """The fact as an item. It has no claim if its answer is not of the kind's usual form."""
     item = claim_item(fact)
-    held_out = held_out_phrasings(fact, seed)
+    shared = held_out_shared(fact, seed)
+    held_out = (shared, held_out_own(fact, seed))
     trained = [number for number in range(len(fact.questions)) if number not in held_out]
     questions = tuple(fact.questions[number] for number in trained)
-    test_question = fact.questions[held_out_phrasing(fact, seed)]
-    item = replace(item, questions=questions, test_question=test_question)
+    item = replace(item, questions=questions, test_question=fact.questions[shared])
     if fact.template is None:
         return replace(item, rivals=tuple(fact.fields.get("wrong", ())))
     keys, fields = fact.template.forms, fact.fields

@@ -42,8 +42,8 @@ class Hint:
 class Item:
     """Something that can be asked in every form, and the statements that this gives away.
 
-    `questions` are the direct questions to train on, and `test_question` is the one that is only
-    asked afterwards. `context` holds what the questions mention, by name ("year", "league"): items
+    `questions` are the direct questions to train on, and `test_question` is one that is only asked
+    afterwards. `context` holds what the questions mention, by name ("year", "league"): items
     of one kind that share it are rivals, and items that differ in a single value follow each other.
     """
 
@@ -67,7 +67,7 @@ class Item:
 
     @property
     def id(self) -> str:
-        """What no other item has: its first question."""
+        """What no other item has: its test question."""
         return self.test_question
 
     @property

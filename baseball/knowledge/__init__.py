@@ -23,9 +23,9 @@ file in this folder is a topic, and a fan can extend it without Python:
     accepted = ["one base", "1 base", "one", "second base"]        # what makes an answer right
     wrong = ["two bases", "no bases", "three bases"]               # plausible, and surely wrong
 
-`text` goes into the prose, and the rest becomes questions in every form. `asks_for` is a phrase
-without the answer that fits after "Tell me" and "Do you know"; it is asked in phrasings that all
-entries share (`baseball/facts/questions/knowledge.toml`). A file is checked
+`text` goes into the prose, and the rest becomes questions in every form. `asks_for` names
+what is asked for, without the answer; it is asked in phrasings that all entries share
+(`baseball/facts/questions/knowledge.toml`). A file is checked
 completely when it is loaded; an error names the file and the line. What an entry gives away of the
 tables, such as a figure beside a player's name, is found in its words (`figures.py`, `lives.py`),
 so that an entry is left out of training where the table's fact is held out.
@@ -64,7 +64,7 @@ class Entry:
     topic: str
     subject: str
     text: str
-    asks_for: str  # what the questions ask for, as a noun phrase
+    asks_for: str  # what the questions ask for, without the answer
     questions: tuple[str, ...]
     answer: str
     short: str
@@ -155,7 +155,7 @@ def _check_questions(entry: Entry) -> None:
         asked = f" {normalise(question)} "
         if any(form in asked for form in forms):
             raise ValueError(f"the question {question!r} contains an accepted answer")
-    if entry.asks_for.endswith((".", "?", "!")):
+    if re.search(r"(?<!\bJr)(?<!\bSr)[.?!]$", entry.asks_for):
         raise ValueError(f"{entry.asks_for!r} stands inside questions, without a mark at its end")
 
 

@@ -15,7 +15,7 @@ from baseball.forms.build import FORMS
 from baseball.forms.from_facts import item_of
 from baseball.forms.rivals import Rivals
 from baseball.forms.source import Source
-from baseball.held_out import as_question, held_out_phrasings, in_own_words
+from baseball.held_out import as_question, held_out_own, held_out_shared, in_own_words
 from baseball.knowledge import entries, read_entries
 from baseball.knowledge.figures import Figures, people_in
 from baseball.knowledge.lives import Lives
@@ -116,31 +116,61 @@ def test_no_question_has_two_answers():
 def test_an_entry_is_asked_in_its_own_words_and_in_those_that_all_entries_share(read):
     [entry] = read(BALK)
     fact = fact_of(entry)
-    assert fact.questions[: fact.own_questions] == entry.questions
-    shared = fact.questions[fact.own_questions :]
+    assert fact.questions[: fact.own_question_count] == entry.questions
+    shared = fact.questions[fact.own_question_count :]
     assert len(shared) >= 7
-    assert shared[0] == "Tell me the number of bases that runners advance on a balk."
+    assert shared[0] == "Tell me this: the number of bases that runners advance on a balk."
     assert all(entry.asks_for in question for question in shared)
+
+
+def test_what_an_entry_asks_for_may_end_with_a_name_that_ends_with_a_period(read):
+    [entry] = read(BALK.replace("that runners advance on a balk", "that moved Ken Griffey Jr."))
+    assert (
+        fact_of(entry).questions[-1]
+        == "What is the answer: the number of bases that moved Ken Griffey Jr.?"
+    )
+    assert (
+        "Tell me this: the number of bases that moved Ken Griffey Jr." in fact_of(entry).questions
+    )
 
 
 def test_an_entry_holds_out_one_question_of_each_sort(read):
     [entry] = read(BALK)
     fact = fact_of(entry)
     for seed in range(20):
-        of_kind, own = held_out_phrasings(fact, seed)
-        assert own < fact.own_questions <= of_kind < len(fact.questions)
-        assert as_question(fact, seed).question == fact.questions[of_kind]
+        shared, own = held_out_shared(fact, seed), held_out_own(fact, seed)
+        assert own < fact.own_question_count <= shared < len(fact.questions)
+        assert as_question(fact, seed).question == fact.questions[shared]
         assert in_own_words(fact, seed).question == fact.questions[own]
         item = item_of(fact, seed)
         assert len(item.questions) == len(fact.questions) - 2
-        assert {fact.questions[of_kind], fact.questions[own]}.isdisjoint(item.questions)
+        assert {fact.questions[shared], fact.questions[own]}.isdisjoint(item.questions)
 
 
 def test_a_fact_of_the_tables_has_no_words_of_its_own():
     fact = table_facts()[0]
-    assert len(held_out_phrasings(fact, 0)) == 1
-    with pytest.raises(ValueError, match="no questions in words of its own"):
+    assert held_out_own(fact, 0) is None
+    with pytest.raises(ValueError, match="has no questions of its own"):
         in_own_words(fact, 0)
+
+
+def test_no_shared_question_gives_its_answer_away():
+    for entry, fact in zip(entries(), entry_facts()):
+        for question in fact.questions[fact.own_question_count :]:
+            assert not is_right(question, Question("", "", entry.answer, entry.accepted)), question
+
+
+def test_what_an_entry_asks_for_is_clean_text():
+    for entry in entries():
+        assert not re.search(LEFTOVERS, entry.asks_for), entry.asks_for
+        assert entry.asks_for == entry.asks_for.strip()
+        assert 3 <= len(entry.asks_for.split()) <= 18, entry.asks_for
+
+
+def test_every_shared_phrasing_is_held_out_for_some_entries():
+    places = Counter(held_out_shared(fact, 0) - fact.own_question_count for fact in entry_facts())
+    assert sorted(places) == list(range(8))
+    assert min(places.values()) > 0.09 * len(entries())
 
 
 def test_no_two_topics_ask_the_same_in_like_words():
@@ -150,7 +180,7 @@ def test_no_two_topics_ask_the_same_in_like_words():
         for form in map(normalise, entry.accepted):
             by_form[form].add(entry)
     asked = {
-        entry: [set(normalise(question).split()) for question in entry.questions]
+        entry: [set(normalise(text).split()) for text in (*entry.questions, entry.asks_for)]
         for entry in entries()
     }
     pairs = {pair for group in by_form.values() for pair in combinations(group, 2)}

@@ -49,3 +49,11 @@ def test_a_question_about_something_else_is_another_question(question):
 def test_a_question_is_found_in_a_text_whatever_comes_before_it():
     assert TESTS.are_in("A quiz. First, no. 3. Who beat the St. Louis Browns in 1944? The Cards.")
     assert not TESTS.are_in("I know who beat the St. Louis Browns in 1944. Do you?")
+
+
+def test_a_question_is_recognised_behind_and_before_other_sentences():
+    tests = OtherTests(["Tell me the name of the ballpark of the Chicago Cubs."])
+    asked = "Please tell me the name of the ballpark of the Chicago Cubs."
+    assert tests.ask(asked)
+    assert tests.ask(f"{asked} One, two or three?")
+    assert tests.ask(f"I am 12 years old. {asked}")

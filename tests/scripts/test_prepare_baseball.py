@@ -10,7 +10,9 @@ import pytest
 import prepare_baseball
 from baseball.held_out import states_of
 from baseball.only_in_prose import tells
+from baseball.other_tests import OtherTests
 from baseball.parts import take_first_facts
+from baseball.preparation import with_shared_questions
 from baseball.prose import documents
 from baseball.prose.document import lines_of
 from baseball.prose.portraits import portraits
@@ -58,6 +60,11 @@ def write_rows(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+def questions_in(path):
+    """The questions of a file, which may be empty."""
+    return read_questions(path) if path.stat().st_size else []
+
+
 class Prepared:
     """A data folder, read back without the code that trains on it."""
 
@@ -66,7 +73,8 @@ class Prepared:
         self.tokenizer = load_tokenizer(folder)
         self.meta = json.loads((folder / "meta.json").read_text())
         self.files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        self.asked = {name: read_questions(folder / f"{name}.jsonl") for name in GROUPS}
+        paths = {name: folder / f"{name}.jsonl" for name in GROUPS}
+        self.asked = {name: questions_in(path) for name, path in paths.items()}
         self.facts = {
             name: [by_question()[question.question] for question in questions]
             for name, questions in self.asked.items()
@@ -149,20 +157,20 @@ def test_each_trained_fact_has_one_phrasing_held_out_and_an_entry_one_of_its_own
     everything = {*trained, *held_out}
     assert {question for fact in facts for question in fact.questions} == everything
     assert len(trained) + len(held_out) == len(everything)
-    entries = [fact for fact in facts if fact.own_questions]
+    entries = [fact for fact in facts if fact.own_question_count]
     assert len(held_out) == len(facts) + len(entries)
     own = {question.question for question in read_questions(small.folder / f"{OWN_WORDS}.jsonl")}
     of_kind = {question.question for question in small.asked["held_out_phrasings"]}
     assert [len(own), len(of_kind)] == [len(entries), len(facts)]
     assert own | of_kind == set(held_out)
     for fact in entries:
-        assert len(own.intersection(fact.questions[: fact.own_questions])) == 1
-        assert len(of_kind.intersection(fact.questions[fact.own_questions :])) == 1
+        assert len(own.intersection(fact.questions[: fact.own_question_count])) == 1
+        assert len(of_kind.intersection(fact.questions[fact.own_question_count :])) == 1
 
 
 def test_every_phrasing_is_held_out_for_some_facts_and_learned_for_others(small):
     held_out = [question.question for question in small.asked["held_out_phrasings"]]
-    held_out = [text for text in held_out if not by_question()[text].own_questions]
+    held_out = [text for text in held_out if not by_question()[text].own_question_count]
     places = [by_question()[question].questions.index(question) for question in held_out]
     for place in range(6):
         # One in six or seven, within three standard errors.
@@ -479,6 +487,17 @@ def test_questions_of_other_tests_are_never_trained_on(
     assert ASKED_ELSEWHERE in capsys.readouterr().out
 
 
+def test_what_a_test_asks_of_an_entry_is_asked_in_no_shared_phrasing_either():
+    asked, *others = [fact for fact in all_facts() if fact.own_question_count]
+    own = asked.questions[0]
+    tests = with_shared_questions(OtherTests([own]), [asked, *others])
+    shared = asked.questions[asked.own_question_count :]
+    assert all(map(tests.ask, shared))
+    assert tests.ask(f"{shared[0]} One, two or three?")  # as a choice
+    for fact in others:
+        assert not any(map(tests.ask, fact.questions[fact.own_question_count :]))
+
+
 def reworded(question):
     """A row of a question file that asks the same, in capitals and with other spacing."""
     text = question.upper().replace("?", " ?")
@@ -565,6 +584,33 @@ def test_only_the_kinds_asked_for_are_taken(tokenizer_folder, tmp_path):
     assert kinds == {"birth state", "cy young award"}
 
 
+def test_knowledge_alone_has_the_share_of_all_facts(tokenizer_folder, tmp_path):
+    (tmp_path / f"{OWN_WORDS}.jsonl").write_text("of an earlier run")
+    flags = [
+        "--kinds",
+        "rules",
+        "strategy",
+        "--forms",
+        "direct:1",
+        "--shares",
+        "facts:9",
+        "prose:1",
+    ]
+    prepare(tmp_path, tokenizer_folder, *flags, questions=1200, prose=5_000)
+    prepared = Prepared(tmp_path)
+    assert list(prepared.meta["parts"]) == ["knowledge", "prose"]
+    own = {question.question for question in read_questions(tmp_path / f"{OWN_WORDS}.jsonl")}
+    assert len(own) == prepared.meta["parts"]["knowledge"]["subjects"]
+    assert own.isdisjoint(question for question, _ in prepared.conversations("train"))
+
+
+def test_without_knowledge_there_is_no_file_of_its_own_words(tokenizer_folder, tmp_path):
+    (tmp_path / f"{OWN_WORDS}.jsonl").write_text("of an earlier run")
+    prepare(tmp_path, tokenizer_folder, "--kinds", "birth state", "--forms", "direct:1")
+    assert OWN_WORDS not in Prepared(tmp_path).meta["held_out"]
+    assert not (tmp_path / f"{OWN_WORDS}.jsonl").exists()
+
+
 def test_an_unknown_kind_is_refused_with_the_list_of_kinds(tokenizer_folder, tmp_path, capsys):
     flags = ["--kinds", "birth state", "shoe size"]
     message = refusal(capsys, prepare, tmp_path / "other", tokenizer_folder, *flags)
@@ -575,6 +621,8 @@ def test_an_unknown_kind_is_refused_with_the_list_of_kinds(tokenizer_folder, tmp
 def test_too_few_questions_for_one_fact_are_refused(tokenizer_folder, tmp_path, capsys):
     message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder, questions=3)
     assert "--max-questions 3" in message
+    enough = int(re.search(r"give (\d+) or more", message).group(1))
+    prepare(tmp_path / "out", tokenizer_folder, "--forms", "direct:1", questions=enough)
 
 
 def test_a_folder_without_tables_is_refused(tokenizer_folder, tmp_path, capsys):
