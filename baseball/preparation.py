@@ -97,7 +97,7 @@ def with_shared_questions(other_tests: OtherTests, facts: Sequence[Fact]) -> Oth
     A shared question is made of a noun phrase, which has few pairs of words of the test's question,
     and most of its pairs are those of many others: "tell me", "me this", "this the", "the meaning".
     """
-    asked = []
+    asked: list[str] = []
     for fact in facts:
         count = fact.own_question_count
         if any(map(other_tests.ask, fact.questions[:count])):
