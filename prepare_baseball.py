@@ -20,7 +20,7 @@ that it has seen in one wording only.
 Four groups of questions are never trained on. They are written to the same folder, for compare.py
 --questions:
 
-    held_out_phrasings.jsonl    facts that are trained on, in other words
+    held_out_phrasings.jsonl    facts that are trained on, in another of their shared phrasings
     held_out_own_words.jsonl    entries of baseball/knowledge, in questions of their own
     only_in_prose.jsonl         facts that only the prose tells: what portraits tell of some people
                                 (--held-out-people) and some of the knowledge

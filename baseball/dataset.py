@@ -1,7 +1,6 @@
 """The folder of conversations that prepare_baseball.py writes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from baseball.lahman import Tables
@@ -60,8 +59,9 @@ class Collection:
     """The conversations collected so far.
 
     `kept` maps each split to (conversation, part) pairs; `left_out` counts the items left out, by
-    reason. `versions` has, for each part in `SUBJECTS`, in how many conversations (or texts) of the
-    training split each subject is told.
+    reason. `train_targets` has the target tokens of each part of the training split. `versions`
+    has, for each part in `SUBJECTS`, in how many conversations (or texts) of the training split
+    each subject is told.
     """
 
     def __init__(self, tokenizer: Tokenizer, val_fraction: float, seed: int):
@@ -70,6 +70,7 @@ class Collection:
         self.seed = seed
         self.kept: dict[str, list[tuple[TokenizedConversation, str]]] = {"train": [], "val": []}
         self.left_out: Counter[str] = Counter()
+        self.train_targets: Counter[str] = Counter()
         self.versions: dict[str, list[int]] = {part: [] for part in SUBJECTS}
         self._token_dtype = token_dtype(tokenizer)
 
@@ -91,18 +92,13 @@ class Collection:
             self._add(split, part, piece)
         return split, sum(len(piece) for piece in pieces)
 
-    def train_targets(self) -> Counter[str]:
-        """The target tokens of each part of the training split."""
-        counts: Counter[str] = Counter()
-        for conversation, part in self.kept["train"]:
-            counts[part] += conversation.target_count
-        return counts
-
     def _add(self, split: str, part: str, conversation: TokenizedConversation) -> None:
         """Store small integer types, because memory holds half a million conversations at once."""
         ids = conversation.ids.astype(self._token_dtype)
         mask = conversation.mask.astype("uint8")
         self.kept[split].append((TokenizedConversation(ids, mask), part))
+        if split == "train":
+            self.train_targets[part] += conversation.target_count
 
 
 def save(
@@ -156,11 +152,10 @@ def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, flo
     The share of the facts is divided among the forms of question, and that of the direct questions
     so that an entry of the knowledge is read as often as a fact of the tables, on average.
     """
-    counts = collection.train_targets()
-    filled = counts.keys()
+    filled = collection.train_targets.keys()
     shares = dict(settings.shares)
     of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
-    for part, share in _shares_of_readings(collection, counts).items():
+    for part, share in _shares_of_readings(collection).items():
         of_forms[part] = settings.forms[DIRECT] * share
     of_facts = shares.pop(FACTS, 0)
     for form, share in of_forms.items():
@@ -170,7 +165,7 @@ def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, flo
     return {part: share / total for part, share in shares.items()}
 
 
-def _shares_of_readings(collection: Collection, targets: Mapping[str, int]) -> dict[str, float]:
+def _shares_of_readings(collection: Collection) -> dict[str, float]:
     """How the share of the direct questions is divided among `DIRECT_PARTS`.
 
     It is in proportion to the target tokens that one reading of every fact takes.
@@ -178,8 +173,9 @@ def _shares_of_readings(collection: Collection, targets: Mapping[str, int]) -> d
     tokens_per_reading = {}
     for part in DIRECT_PARTS:
         versions = collection.versions[part]
-        if part in targets:
-            tokens_per_reading[part] = targets[part] / (sum(versions) / len(versions))
+        if part in collection.train_targets:
+            targets = collection.train_targets[part]
+            tokens_per_reading[part] = targets / (sum(versions) / len(versions))
     total = sum(tokens_per_reading.values())
     return {part: count / total for part, count in tokens_per_reading.items()}
 

@@ -141,8 +141,7 @@ def add_forms(
     The direct questions, which are in the collection already, have the share of `DIRECT`. Returns
     the test exchanges of each form, in held-out wordings; some of them are the validation data.
     """
-    targets = collection.train_targets()
-    direct = sum(targets[part] for part in DIRECT_PARTS)
+    direct = sum(collection.train_targets[part] for part in DIRECT_PARTS)
     tests = {}
     for form in FORMS:
         budget = direct * forms.get(form, 0) / forms[DIRECT]

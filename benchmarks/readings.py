@@ -27,7 +27,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.readings_data import GROUPS, DataPlan, write_data
+from benchmarks.readings_data import GROUPS, DataPlan, check_kinds, write_data
 from benchmarks.readings_picture import draw_readings
 from network.model_folder import load_model
 from text.batches import MixedBatches
@@ -72,6 +72,7 @@ def main(argv=None):
     table = args.out / "readings.csv"
     if not args.draw_only:
         try:
+            check_kinds(args.kinds)
             keep_settings(args.out, settings_of(args))
         except ValueError as problem:
             parser.error(str(problem))

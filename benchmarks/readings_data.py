@@ -1,6 +1,6 @@
 """The data of one cell of benchmarks/readings.py: questions about lives, and portraits to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -10,6 +10,7 @@ from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Collection
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
+from baseball.knowledge import entries
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
@@ -47,6 +48,14 @@ def all_facts() -> tuple[Fact, ...]:
     return tuple(facts(all_tables()))
 
 
+def check_kinds(kinds: Iterable[str]) -> None:
+    """Raise ValueError if a kind is a topic of the knowledge, whose questions are of two sorts."""
+    topics = {entry.topic for entry in entries()}
+    for kind in kinds:
+        if kind in topics:
+            raise ValueError(f"--kinds takes kinds of the tables' facts, and {kind!r} is none")
+
+
 def write_data(
     plan: DataPlan,
     kinds: Sequence[str],
@@ -55,14 +64,8 @@ def write_data(
     tokenizer: Tokenizer,
     folder: Path,
 ) -> None:
-    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`.
-
-    Raises ValueError if `kinds` has a topic of baseball/knowledge: its questions are of two sorts.
-    """
+    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`."""
     chosen = [fact for fact in all_facts() if fact.kind in kinds]
-    topics = {fact.kind for fact in chosen if fact.own_question_count}
-    if topics:
-        raise ValueError(f"--kinds takes kinds of the tables' facts, not {', '.join(topics)}")
     known = list(islice(chosen, plan.facts or None))
     nowhere = pick(known, "nowhere", plan.seed, len(known))
     collection = Collection(tokenizer, val_fraction=0, seed=plan.seed)

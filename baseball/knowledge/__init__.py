@@ -75,7 +75,12 @@ class Entry:
     @property
     def full_text(self) -> str:
         """Everything that the entry tells: its text, its answer and its questions."""
-        return " ".join((self.text, self.answer, *self.questions, self.asks_for))
+        return " ".join((self.text, self.answer, *self.asked))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every wording in which it is asked: its questions, and what they ask for."""
+        return (*self.questions, self.asks_for)
 
 
 @cache
@@ -98,7 +103,7 @@ def read_entries(path: Path) -> list[Entry]:
     for line, row in zip(starts, rows):
         try:
             entry = _read_entry(topic, row)
-            for question in (*entry.questions, entry.asks_for):
+            for question in entry.asked:
                 first = asked.setdefault(normalise(question), line)
                 if first != line:
                     raise ValueError(f"{question!r} is also asked by the entry on line {first}")
@@ -151,12 +156,12 @@ def _check_questions(entry: Entry) -> None:
     if len({normalise(question) for question in entry.questions}) < FEWEST_QUESTIONS:
         raise ValueError(f"an entry needs {FEWEST_QUESTIONS} different questions at least")
     forms = [f" {normalise(form)} " for form in entry.accepted]
-    for question in (*entry.questions, entry.asks_for):
+    for question in entry.asked:
         asked = f" {normalise(question)} "
         if any(form in asked for form in forms):
             raise ValueError(f"the question {question!r} contains an accepted answer")
     if re.search(r"(?<!\bJr)(?<!\bSr)[.?!]$", entry.asks_for):
-        raise ValueError(f"{entry.asks_for!r} stands inside questions, without a mark at its end")
+        raise ValueError(f"{entry.asks_for!r} must not end with a mark: it is put inside questions")
 
 
 def _check_answers(entry: Entry) -> None:

@@ -1,8 +1,9 @@
 #!/bin/sh
-# The run of results/knowledge, at commit 3de16fd: about an hour on two CPU cores, after `make demo`,
-# whose assistant it tunes. If it is interrupted, start it again; it resumes where it stopped.
-# (Since then an entry of the knowledge has about fourteen questions more: the same --max-questions takes
-# fewer facts today.)
+# The run of results/knowledge, at commit 3de16fd: about an hour on two CPU cores, after
+# `make demo`, whose assistant it tunes. If it is interrupted, start it again; it resumes where it
+# stopped.
+# (Since then an entry of the knowledge has about fourteen questions more: the same --max-questions
+# takes fewer facts today.)
 
 set -eux
 export OMP_NUM_THREADS=1  # two processes of one thread each

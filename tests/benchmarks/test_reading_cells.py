@@ -57,3 +57,10 @@ def test_rows_of_unknown_settings_are_not_mixed_with_others(run, capsys, tmp_pat
     with pytest.raises(SystemExit):
         run()
     assert "has rows but no settings.json" in capsys.readouterr().err
+
+
+def test_a_topic_of_the_knowledge_is_refused_as_a_kind(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        readings.main(["--kinds", "birth year", "rules", "--out", str(tmp_path)])
+    assert "kinds of the tables' facts, and 'rules' is none" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
