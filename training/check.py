@@ -1,4 +1,4 @@
-"""`--check`: what a run will take, found out in a minute or two, before the night.
+"""`--check`: what a run will take, found out in a minute or two, before the real run.
 
     software    versions of PyTorch and the driver
     device      the card, its free memory
