@@ -36,7 +36,6 @@ LICENCE = (
 # Readings are printed for this run: finetune.py's batch, and a round number of steps.
 BATCH_SIZE = STEPS = 1000
 STORED_SETTINGS = (
-    "articles_config",
     "seed",
     "val_fraction",
     "kinds",
@@ -50,8 +49,8 @@ STORED_SETTINGS = (
 )
 
 
-# What the parts are about, where several conversations of the training split tell the same: a fact
-# in several phrasings, a person or a document in several versions.
+# What the conversations of a part are about, where several tell the same: a fact in several
+# phrasings, a person or a document in several versions.
 SUBJECTS = {FACTS: "fact", KNOWLEDGE: "fact", PORTRAITS: "person", PROSE: "document"}
 
 
@@ -60,8 +59,8 @@ class Collection:
 
     `kept` maps each split to (conversation, part) pairs; `left_out` counts the items left out, by
     reason. `train_targets` has the target tokens of each part of the training split. `versions`
-    has, for each part in `SUBJECTS`, in how many conversations (or texts) of the training split
-    each subject is told.
+    has, for each part in `SUBJECTS`, the number of training conversations (or texts) about each
+    subject.
     """
 
     def __init__(self, tokenizer: Tokenizer, val_fraction: float, seed: int):
@@ -118,6 +117,7 @@ def save(
         "licence": licence,
         "lahman": tables.origin,
         "last_season": tables.last_season,
+        **({"articles_config": settings.articles_config} if "articles" in parts else {}),
         **{name: getattr(settings, name) for name in STORED_SETTINGS},
         "parts": parts,
         **counts,

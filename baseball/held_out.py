@@ -2,7 +2,7 @@
 
     phrasings       the fact is trained on, but      has the model learned the fact,
                     never in these words             or only a sentence?
-    own words       an entry of the knowledge, in    does it recognise a question that
+    own words       a knowledge entry, in            does it recognise a question that
                     a question written for it alone  has no familiar frame?
     only in prose   the prose tells the fact, but    can the model answer from what
                     no question asks for it          it has read?
@@ -24,26 +24,24 @@ facts are spread over players, years and kinds. The facts told only in prose are
 (`only_in_prose.py`).
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from baseball.drawing import draw
 from baseball.facts.fact import Fact
 from evaluation.answers import Question
 
-# The share that `pick` takes: of all facts for "nowhere", of the knowledge's entries for "only in
+# The share that `pick` takes: of all facts for "nowhere", of the knowledge entries for "only in
 # prose", where the people held out come on top (`only_in_prose.py`).
 SHARE = 0.03
-MIN_FACTS = 50  # at least as many, for enough questions, but at most an eighth of those counted
-COMMON_KIND = 20  # and a fact of every kind with this many candidates left
+MIN_FACTS = 50  # the fewest to pick, but at most an eighth of `fact_count`
+COMMON_KIND = 20  # a kind with this many candidates left gets at least one
 
 
 def random_number(fact: Fact, purpose: str, seed: int) -> int:
     """64 pseudo-random bits that depend only on the fact's question, the purpose and the seed."""
-    text = f"{purpose} {fact.questions[0]}".encode()
-    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
-    return int.from_bytes(digest, "big")
+    return draw(seed, f"{purpose} {fact.questions[0]}")
 
 
 def pick(candidates: Iterable[Fact], purpose: str, seed: int, fact_count: int) -> list[Fact]:
@@ -92,6 +90,12 @@ def held_out_own(fact: Fact, seed: int) -> int | None:
     if not fact.own_question_count:
         return None
     return random_number(fact, "own words", seed) % fact.own_question_count
+
+
+def held_out_indices(fact: Fact, seed: int) -> tuple[int, ...]:
+    """The indices of the fact's questions that are never trained on."""
+    shared, own = held_out_shared(fact, seed), held_out_own(fact, seed)
+    return (shared,) if own is None else (shared, own)
 
 
 def as_question(fact: Fact, seed: int) -> Question:

@@ -2,8 +2,8 @@
 
 A model can answer from what it has read only if it was asked the same about others, so these facts
 are held out where that is so (see `prose/portraits.py`). No question is trained on about the life
-of a person held out, while the same is asked about the other people; an entry of the knowledge is
-held out while the other entries of its topic are asked.
+of a person held out, while the same is asked about the other people; a knowledge entry is held
+out while the other entries of its topic are asked.
 
 Only what every version of a document tells counts as told.
 """
@@ -15,12 +15,12 @@ from baseball import statements
 from baseball.facts.fact import Fact
 from baseball.held_out import MIN_FACTS, pick, random_number, states_of
 from baseball.prose.document import Document
+from baseball.prose.knowledge import KIND as KNOWLEDGE
 from baseball.prose.portraits import KIND as PORTRAIT
 from baseball.prose.portraits import is_of_life, lives_of
 from evaluation.answers import Question, is_right
 
 PURPOSE = "only in prose"
-KNOWLEDGE = "knowledge"  # the kind of its documents
 
 # A sentence that states more of these than the fact does is a list, which answers no question about
 # a single item.
@@ -59,16 +59,16 @@ def pick_only_in_prose(
 def _pick_people(
     lives: Mapping[str, Sequence[Fact]], share: float, seed: int, fact_count: int
 ) -> list[Fact]:
-    """All facts of a random `share` of the lives.
+    """All facts of a random `share` of the people.
 
-    If they are few, there are enough people for as many facts as other groups have at least, but
-    never more than half of them, since the others' questions teach how to answer.
+    If these are fewer than `MIN_FACTS`, more people are added, but never more than half of all: the
+    questions about the others teach the model how to answer.
     """
     shuffled = sorted(lives.values(), key=lambda life: random_number(life[0], PURPOSE, seed))
     picked: list[Fact] = []
     for number, life in enumerate(shuffled[: len(shuffled) // 2]):
-        is_share = number >= round(share * len(shuffled))
-        if is_share and len(picked) >= min(MIN_FACTS, fact_count // 8):
+        has_share = number >= round(share * len(shuffled))
+        if has_share and len(picked) >= min(MIN_FACTS, fact_count // 8):
             break
         picked += life
     return picked

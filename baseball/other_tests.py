@@ -13,10 +13,11 @@ Two, three or four?" asks the first of these, and so does "Tell me this. How man
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from baseball.facts.fact import Fact
 from evaluation.answers import read_questions
 from evaluation.normalise import normalise
 
@@ -55,6 +56,19 @@ class OtherTests:
     def including(self, exact: Iterable[str]) -> "OtherTests":
         """The same tests with these questions, too, which are only known in their own words."""
         return OtherTests(self._questions, {*self._exact, *exact})
+
+    def with_shared_questions(self, facts: Sequence[Fact]) -> "OtherTests":
+        """The same tests with the shared questions of every knowledge entry that they ask about.
+
+        The words of a test's question do not find these: they have few word pairs in common with
+        it, and most of their pairs ("tell me", "the meaning") occur in many questions.
+        """
+        asked: list[str] = []
+        for fact in facts:
+            count = fact.own_question_count
+            if any(map(self.ask, fact.questions[:count])):
+                asked += fact.questions[count:]
+        return self.including(asked)
 
     def ask(self, question: str) -> bool:
         """Whether one of them is this question or a part of it, in the same or similar words."""

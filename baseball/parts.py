@@ -13,7 +13,7 @@ from baseball.facts.fact import Fact
 from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
 from baseball.forms.source import Source
-from baseball.held_out import held_out_own, held_out_shared, random_number, withheld_statements
+from baseball.held_out import held_out_indices, random_number, withheld_statements
 from baseball.only_in_prose import ProseReader
 from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
@@ -97,21 +97,8 @@ def add_facts(
             collection.left_out[GIVES_AWAY] += len(fact.questions)
             continue
         trained.append(fact)
-        part = part_of(fact)
-        held_out_of_fact = (
-            held_out_shared(fact, collection.seed),
-            held_out_own(fact, collection.seed),
-        )
-        versions = 0
-        for index, question in enumerate(fact.questions):
-            if other_tests.ask(question):
-                collection.left_out[ASKED_ELSEWHERE] += 1
-            elif index in held_out_of_fact:
-                validation.append((fact, question))
-            else:
-                collection.add_conversation("train", part, question, fact.answer)
-                versions += 1
-        collection.versions[part].append(versions)
+        held_out_questions = _add_fact(collection, fact, other_tests)
+        validation += [(fact, question) for question in held_out_questions]
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
@@ -119,6 +106,22 @@ def add_facts(
     for fact, question in validation:
         collection.add_conversation("val", part_of(fact), question, fact.answer)
     return trained
+
+
+def _add_fact(collection: Collection, fact: Fact, other_tests: OtherTests) -> list[str]:
+    """Add the questions to train on. Returns those that are held out for validation."""
+    part, held_out = part_of(fact), held_out_indices(fact, collection.seed)
+    validation, versions = [], 0
+    for index, question in enumerate(fact.questions):
+        if other_tests.ask(question):
+            collection.left_out[ASKED_ELSEWHERE] += 1
+        elif index in held_out:
+            validation.append(question)
+        else:
+            collection.add_conversation("train", part, question, fact.answer)
+            versions += 1
+    collection.versions[part].append(versions)
+    return validation
 
 
 def part_of(fact: Fact) -> str:

@@ -52,7 +52,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
     # Report a wrong --kinds now: the articles may take hours.
     all_facts = list(facts(tables))
     known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
-    other_tests = with_shared_questions(OtherTests.read(root), known)
+    other_tests = OtherTests.read(root).with_shared_questions(known)
     claim_folder(settings.out)
 
     collection = Collection(tokenizer, settings.val_fraction, settings.seed)
@@ -91,20 +91,6 @@ def prepare_data(settings: Settings, root: Path) -> None:
     _print_summary(collection, groups, {**question_counts, **form_counts}, settings)
 
 
-def with_shared_questions(other_tests: OtherTests, facts: Sequence[Fact]) -> OtherTests:
-    """The tests with the shared questions of every fact that they ask for in words of its own.
-
-    A shared question is made of a noun phrase, which has few pairs of words of the test's question,
-    and most of its pairs are those of many others: "tell me", "me this", "this the", "the meaning".
-    """
-    asked: list[str] = []
-    for fact in facts:
-        count = fact.own_question_count
-        if any(map(other_tests.ask, fact.questions[:count])):
-            asked += fact.questions[count:]
-    return other_tests.including(asked)
-
-
 def _all_prose(
     tables: Tables, known: Sequence[Fact], nowhere: Sequence[Fact], settings: Settings
 ) -> Iterator[tuple[Document, ...]]:
@@ -129,17 +115,18 @@ def _write_question_files(
 ) -> dict[str, int]:
     """Write a question file for each group; return how many questions each file has.
 
-    If no fact has questions of its own, that file is not written, and an earlier one is deleted.
+    A file without questions is not written, and an earlier one is deleted.
     """
     limit, seed = settings.max_test_questions, settings.seed
     counts = {}
     for name, group in groups.items():
         path = settings.out / f"{name}.jsonl"
         make_question = in_own_words if name == OWN_WORDS else as_question
-        if group or name != OWN_WORDS:
-            counts[name] = write_questions(path, group, other_tests, limit, seed, make_question)
+        count = write_questions(path, group, other_tests, limit, seed, make_question)
+        if count:
+            counts[name] = count
         else:
-            path.unlink(missing_ok=True)
+            path.unlink()
     return counts
 
 

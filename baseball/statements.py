@@ -59,9 +59,8 @@ Ids are made of Lahman's keys: players (`ruthba01`), teams (`NYA`), franchises (
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
-Season = (
-    int | Literal["career", "high", "high-year"]
-)  # the last two: the best season's figure, its year
+# "high" and "high-year": the figure of the best season, and its year
+Season = int | Literal["career", "high", "high-year"]
 Row = Mapping[str, Any]  # a row of one of Lahman's tables
 Figure = Callable[[str, Season, str], str]  # `batting` or `pitching`
 
@@ -95,7 +94,21 @@ AWARD_CODES = {
     "BBWAA Manager of the Year": "MANAGER",
 }
 POSITIONAL_AWARDS = ("GG", "SS")
-AWARD_POSITIONS = ("P", "C", "1B", "2B", "3B", "SS", "LF", "CF", "RF", "OF", "DH", "UT")
+# The positions of awards, in the words of `Player.position`; a utility player has none.
+AWARD_POSITIONS = {
+    "P": "pitcher",
+    "C": "catcher",
+    "1B": "first baseman",
+    "2B": "second baseman",
+    "3B": "third baseman",
+    "SS": "shortstop",
+    "LF": "outfielder",
+    "CF": "outfielder",
+    "RF": "outfielder",
+    "OF": "outfielder",
+    "DH": "designated hitter",
+    "UT": "",
+}
 
 
 def family(statement: str) -> str:
@@ -317,6 +330,15 @@ def award_at_position(code: str, year: int, league: str, at: str) -> str:
     _known(code, POSITIONAL_AWARDS, "award by position")
     _known(at, AWARD_POSITIONS, "position of an award")
     return f"{award(code, year, league)}:{at}"
+
+
+def position_by_award(player: str, main_position: str | None, at: str) -> tuple[str, ...]:
+    """A player's position, which an award at the position he mostly played gives away.
+
+    position_by_award("smithoz01", "shortstop", "SS")     # ('position:smithoz01',)
+    position_by_award("erstada01", "outfielder", "1B")    # ()
+    """
+    return (position(player),) if AWARD_POSITIONS.get(at) == main_position else ()
 
 
 def award_given(row: Row) -> str:

@@ -52,19 +52,6 @@ POSITIONS = {
     "RF": "right field",
     "DH": "designated hitter",
 }
-# The position of a player who mostly played there, in the words of `Player.position`.
-PLAYERS_AT = {
-    "P": "pitcher",
-    "C": "catcher",
-    "1B": "first baseman",
-    "2B": "second baseman",
-    "3B": "third baseman",
-    "SS": "shortstop",
-    "LF": "outfielder",
-    "CF": "outfielder",
-    "RF": "outfielder",
-    "DH": "designated hitter",
-}
 
 # Two All-Star Games were played that year, each with its own award.
 TWO_ALL_STAR_GAMES = ("All-Star Game MVP", 1962)
@@ -136,8 +123,7 @@ def _award_at_position(
     code = statements.AWARD_CODES[award]
     states = [statements.award_at_position(code, year, league, place)]
     for player in winners:
-        if player.position == PLAYERS_AT[place]:
-            states.append(statements.position(player.id))
+        states += statements.position_by_award(player.id, player.position, place)
     return make_fact(template, fields, _accepted(winners), states)
 
 

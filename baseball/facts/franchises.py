@@ -101,19 +101,19 @@ def _city_forms(row: Row) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------- World Series
 
 
-def _titles(tables: Tables) -> dict[str, list[int]]:
-    """The years in which each franchise won the World Series, in order."""
-    found: dict[str, list[int]] = {}
+def _titles(tables: Tables) -> dict[str, list[Row]]:
+    """The World Series that each franchise won, in order."""
+    found: dict[str, list[Row]] = {}
     for series in sorted(tables.series, key=lambda series: series["yearID"]):
         year = series["yearID"]
         if series["round"] == "WS" and year >= FIRST_WORLD_SERIES:
             franchise = tables.franchise_of(series["teamIDwinner"], year)
-            found.setdefault(franchise, []).append(year)
+            found.setdefault(franchise, []).append(series)
     return found
 
 
 def _world_series(
-    templates: Templates, franchise: str, current: Row, titles: list[int], last_season: int
+    templates: Templates, franchise: str, current: Row, titles: list[Row], last_season: int
 ) -> Iterator[Fact]:
     count = len(titles)
     words = in_words(count) if count else "no"
@@ -125,7 +125,11 @@ def _world_series(
     yield make_fact(templates["world series titles"], fields, accepted, states)
 
     if titles:
-        year = titles[-1]
+        year = titles[-1]["yearID"]
         fields = {**club, "year": year}
-        states = (statements.latest_title(franchise), statements.world_series_winner(year))
+        states = (
+            statements.latest_title(franchise),
+            statements.world_series_winner(year),
+            statements.pennant(year, titles[-1]["lgIDwinner"]),
+        )
         yield make_fact(templates["latest world series title"], fields, (str(year),), states)

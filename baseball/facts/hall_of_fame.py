@@ -30,9 +30,8 @@ def _election(
     if election.voters == SPECIAL_ELECTION:
         return
     yield _voters(templates["hall of fame voters"], player, election)
-    if election.voters == "BBWAA" and election.votes and election.ballots:
-        share = f"{100 * election.votes / election.ballots:.1f}".removesuffix(".0")
-        yield _share_of_vote(templates["hall of fame vote"], player, share)
+    if election.writers_share:
+        yield _share_of_vote(templates["hall of fame vote"], player, election.writers_share)
 
 
 def _year(template: FactTemplate, player: Player, election: HallElection) -> Fact:

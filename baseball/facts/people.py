@@ -224,8 +224,8 @@ def _heights(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, inches in known_values(tables, template, lambda player: player.height):
         tall = height_in_words(inches)
         accepted = [f"{tall} tall"]  # "6 feet" alone would accept "6 feet 2 inches" too
-        if tall.endswith("inches"):
-            accepted = [tall, tall.removesuffix(" inches")]
+        if "inch" in tall:
+            accepted = [tall, tall.removesuffix(" inches").removesuffix(" inch")]
         yield player_fact(template, player, accepted, statements.height(player.id), tall=tall)
 
 

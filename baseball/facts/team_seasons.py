@@ -234,6 +234,8 @@ def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> F
     team = {"team": row["name"], "club": club_key(row)}
     fields = {"league": LEAGUES[league], "year": year, **team}
     states = [statements.leading_team(league, year, column)]
+    if column in ("W", "L"):
+        states += statements.finish(row)
     if column == "W" and year < FIRST_DIVISIONS:
         states.append(statements.pennant(year, league))
     return make_fact(template, fields, club_forms(row), states)

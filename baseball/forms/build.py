@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import zip_longest
 
+from baseball.drawing import shuffled
 from baseball.facts.fact import Fact
 from baseball.forms.census import Census
 from baseball.forms.choice import choice
@@ -11,7 +12,7 @@ from baseball.forms.clues import clues
 from baseball.forms.fill_in import fill_in, gap_of
 from baseball.forms.follow_up import follow_up
 from baseball.forms.from_facts import claim_item, hints_of, item_of
-from baseball.forms.item import Exchange, Item, shuffled
+from baseball.forms.item import Exchange, Item
 from baseball.forms.reverse import gives_itself_away, reverse
 from baseball.forms.rivals import Rivals
 from baseball.forms.source import Source, UsableHint

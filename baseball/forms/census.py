@@ -16,7 +16,7 @@ from baseball import statements
 from baseball.facts.fact import Fact
 from baseball.forms.from_facts import hints_of
 from baseball.forms.item import Hint
-from baseball.lahman import HallElection, Player, Tables, rows
+from baseball.lahman import Player, Tables, rows
 from baseball.statements import AWARD_CODES, family
 from baseball.wording import batting_average, earned_run_average
 
@@ -45,13 +45,16 @@ ATTRIBUTES: dict[str, Callable[[Player], Any]] = {
     statements.all_star_count(ANYONE): lambda player: len(player.all_star_years),
     statements.first_all_star_year(ANYONE): lambda player: tuple(player.all_star_years[:1]),
     statements.hall_year(ANYONE): lambda player: player.hall.year if player.hall else None,
-    statements.hall_share(ANYONE): lambda player: _vote(player.hall),
+    statements.hall_voters(ANYONE): lambda player: player.hall.voters if player.hall else None,
+    statements.hall_share(ANYONE): lambda player: (
+        player.hall.writers_share if player.hall else None
+    ),
 }
 # The facts of these families are complete: a player without such a fact does not have the honour.
 COMPLETE = ("award", "worldseries", "series", "pennant", "record", "topsalary", "teamleader")
 FIGURES = ("batting", "pitching")
 AWARDS = {code: award for award, code in AWARD_CODES.items()}
-TEAM_COLUMNS = {"W": "W", "L": "L", "attendance": "attendance"}
+TEAM_COLUMNS = ("W", "L", "attendance")
 
 
 class Census:
@@ -318,10 +321,6 @@ class Census:
         if key not in self._indexes:
             self._indexes[key] = build()
         return self._indexes[key]
-
-
-def _vote(hall: HallElection | None) -> tuple[int | None, int | None] | None:
-    return (hall.votes, hall.ballots) if hall else None
 
 
 def _inverted(pairs: Iterable[tuple[str, Any]]) -> Index:

@@ -7,7 +7,8 @@ with each of the candidates in it.
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, shuffled
+from baseball.drawing import draw, shuffled
+from baseball.forms.item import Exchange, Item
 from baseball.forms.source import OTHER_RIVALS, Source
 from baseball.wording import without_double_period
 

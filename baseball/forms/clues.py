@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from baseball.forms.item import Exchange, as_sentence, draw, merged, shuffled
+from baseball.drawing import draw, shuffled
+from baseball.forms.item import Exchange, as_sentence, merged
 from baseball.forms.source import Source, UsableHint
 from baseball.wording import join_names, with_indefinite_article, without_double_period
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw
+from baseball.drawing import draw
+from baseball.forms.item import Exchange, Item
 from baseball.forms.source import Source
 
 NAME = "fill_in"

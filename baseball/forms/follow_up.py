@@ -11,7 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, merged
+from baseball.drawing import draw
+from baseball.forms.item import Exchange, Item, merged
 from baseball.forms.source import Source
 
 NAME = "follow_up"

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from baseball.facts.fact import Fact, club_forms, person_forms
 from baseball.forms.item import Hint, Item
-from baseball.held_out import held_out_own, held_out_shared
+from baseball.held_out import held_out_indices, held_out_shared
 from baseball.lahman import Tables
+from baseball.lahman.clubs import nickname_of
 from baseball.phrasings import BLANK, GAP, FactTemplate
 from baseball.wording import without_double_period
 
@@ -24,11 +25,11 @@ PEOPLE = ("player", "manager")
 def item_of(fact: Fact, seed: int) -> Item:
     """The fact as an item. It has no claim if its answer is not of the kind's usual form."""
     item = claim_item(fact)
-    shared = held_out_shared(fact, seed)
-    held_out = (shared, held_out_own(fact, seed))
+    held_out = held_out_indices(fact, seed)
     trained = [number for number in range(len(fact.questions)) if number not in held_out]
     questions = tuple(fact.questions[number] for number in trained)
-    item = replace(item, questions=questions, test_question=fact.questions[shared])
+    asked = fact.questions[held_out_shared(fact, seed)]
+    item = replace(item, questions=questions, test_question=asked)
     if fact.template is None:
         return replace(item, rivals=tuple(fact.fields.get("wrong", ())))
     keys, fields = fact.template.forms, fact.fields
@@ -116,7 +117,7 @@ def hints_of(fact: Fact, tables: Tables) -> Iterator[Hint]:
         yield _hint_of_club(fact, tables)
     if "franchise" in keys:
         team = str(fact.fields["team"])
-        forms = (team.lower(), team.rsplit(" ", 1)[-1].lower())
+        forms = (team.lower(), nickname_of(team).lower())
         yield _hint(fact, "franchise", team, team, forms)
     if "season" in keys and _names_a_clear_person(fact, tables):
         year = str(fact.fields["year"])

@@ -5,7 +5,6 @@ with a gap for it, and hints, which say the same of a subject ("hit 60 home runs
 become items in `baseball/forms/from_facts.py`; anything else that has these can become one too.
 """
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from baseball.wording import SMALL_NUMBERS, without_double_period
 OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ", "Through ")
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
+RECORD = re.compile(r"\d+-\d+")  # wins and losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,22 @@ class Exchange:
 
 
 def number_in(short: str) -> float | None:
-    """The last number in a short answer: "February 6, 1895" -> 1895, "three seasons" -> 3."""
-    found = NUMBER.findall(short)
-    if found:
-        return float(found[-1].replace(",", ""))
-    return NUMBER_WORDS.get(short.partition(" ")[0])
+    """The number that a short answer is compared by; None if it has none.
+
+    It is the last one, except for heights, records and millions:
+
+        "February 6, 1895" -> 1895      "6 feet 2 inches" -> 74      "22-9" -> 22
+        "three seasons" -> 3            "$22 million" -> 22,000,000
+    """
+    found = [float(digits.replace(",", "")) for digits in NUMBER.findall(short)]
+    if not found:
+        return NUMBER_WORDS.get(short.partition(" ")[0])
+    if " feet" in short:
+        feet, inches = (*found, 0)[:2]
+        return 12 * feet + inches
+    if short.endswith(" million"):
+        return 1e6 * found[-1]
+    return found[0] if RECORD.fullmatch(short) else found[-1]
 
 
 def inside_sentence(sentence: str) -> str:
@@ -132,19 +143,6 @@ def without_period(sentence: str) -> str:
 def as_sentence(clause: str) -> str:
     """A clause as a sentence: "the Cubs won" -> "The Cubs won."."""
     return without_double_period(clause[0].upper() + clause[1:] + ".")
-
-
-def draw(seed: int, *parts: object) -> int:
-    """64 pseudo-random bits that depend on the parts and the seed only."""
-    text = "|".join(map(str, parts)).encode()
-    digest = hashlib.blake2b(text, digest_size=8, key=str(seed).encode()).digest()
-    return int.from_bytes(digest, "big")
-
-
-def shuffled(items: Sequence, seed: int, *parts: object) -> list:
-    """The items in a pseudo-random order that depends on the parts and the seed only."""
-    order = [draw(seed, *parts, number) for number in range(len(items))]
-    return [items[number] for number in sorted(range(len(items)), key=order.__getitem__)]
 
 
 def merged(*groups: Sequence[str]) -> tuple[str, ...]:

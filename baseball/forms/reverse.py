@@ -5,7 +5,8 @@ Only what fits one subject is asked, among all players, clubs and years of the t
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Hint, draw
+from baseball.drawing import draw
+from baseball.forms.item import Exchange, Hint
 from baseball.forms.source import Source
 from evaluation.normalise import normalise
 

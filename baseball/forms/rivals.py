@@ -8,8 +8,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import islice
 
-from baseball.forms.item import Item, draw, number_in, shuffled
+from baseball.drawing import draw, shuffled
+from baseball.forms.item import Item, number_in
 from evaluation.normalise import normalise
 
 NEAREST = 4  # numbers on each side from which rivals are drawn
@@ -44,9 +46,9 @@ class Rivals:
         self._numbers: dict[str, list[tuple[float, str]]] = {}
         self._names: dict[tuple[str, str], list[tuple[int, int, Item]]] = defaultdict(list)
         for kind, pool in pools.items():
-            numbers = {(item.number, item.short, item.unit == "") for item in pool}
-            if all(number is not None for number, _, _ in numbers):
-                self._numbers[kind] = sorted((number or 0, short) for number, short, _ in numbers)
+            numbers = {(item.number, item.short) for item in pool}
+            if all(number is not None for number, _ in numbers):
+                self._numbers[kind] = sorted((number or 0, short) for number, short in numbers)
             else:
                 self._add_names(kind, pool)
 
@@ -76,25 +78,23 @@ class Rivals:
         return chosen
 
     def _near_in_value(self, item: Item, count: int, number: int) -> list[str]:
-        """Near numbers, of which a random number is lower: a right answer may be the highest."""
+        """Numbers near the right one.
+
+        How many of them are lower is random, so that the right one may be the lowest or highest.
+        """
         pairs = self._numbers[item.kind]
         place = bisect_left(pairs, (item.number or 0, item.short))
-        low: list[str] = []
-        high: list[str] = []
-        for index in range(place - 1, -1, -1):
-            if len(low) < NEAREST and self._is_wrong(item, pairs[index][1]):
-                low.append(pairs[index][1])
-            if len(low) == NEAREST:
-                break
-        for index in range(place, len(pairs)):
-            if self._is_wrong(item, pairs[index][1]):
-                high.append(pairs[index][1])
-            if len(high) == NEAREST:
-                break
+        low = self._wrong_ones(item, (pairs[index] for index in range(place - 1, -1, -1)))
+        high = self._wrong_ones(item, (pairs[index] for index in range(place, len(pairs))))
         low = shuffled(low, self.seed, "low", item.id, number)
         high = shuffled(high, self.seed, "high", item.id, number)
         lower = (draw(self.seed, "lower", item.id) + number) % (count + 1)
         return [*low[:lower], *high[: count - lower], *low[lower:], *high[count - lower :]]
+
+    def _wrong_ones(self, item: Item, pairs: Iterable[tuple[float, str]]) -> list[str]:
+        """The first `NEAREST` of the short answers that are wrong for the item."""
+        wrong = (short for _, short in pairs if self._is_wrong(item, short))
+        return list(islice(wrong, NEAREST))
 
     def _near_in_context(self, item: Item, number: int) -> list[str]:
         """Names from the items whose context is most like this one's."""

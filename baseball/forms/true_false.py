@@ -7,7 +7,8 @@ For the same reason there are no choices to score: either verdict would come aft
 
 from collections.abc import Iterator
 
-from baseball.forms.item import Exchange, Item, draw, inside_sentence, without_period
+from baseball.drawing import draw
+from baseball.forms.item import Exchange, Item, inside_sentence, without_period
 from baseball.forms.source import OTHER_RIVALS, Source
 
 NAME = "true_false"

@@ -23,12 +23,12 @@ file in this folder is a topic, and a fan can extend it without Python:
     accepted = ["one base", "1 base", "one", "second base"]        # what makes an answer right
     wrong = ["two bases", "no bases", "three bases"]               # plausible, and surely wrong
 
-`text` goes into the prose, and the rest becomes questions in every form. `asks_for` names
-what is asked for, without the answer; it is asked in phrasings that all entries share
-(`baseball/facts/questions/knowledge.toml`). A file is checked
-completely when it is loaded; an error names the file and the line. What an entry gives away of the
-tables, such as a figure beside a player's name, is found in its words (`figures.py`, `lives.py`),
-so that an entry is left out of training where the table's fact is held out.
+`text` goes into the prose, and the rest becomes questions in every form. `asks_for` names what is
+asked for, without the answer; it is asked in phrasings that all entries share
+(`baseball/facts/questions/knowledge.toml`). A file is checked completely when it is loaded; an
+error names the file and the line. What an entry gives away of the tables, such as a figure beside a
+player's name, is found in its words (`figures.py`, `lives.py`), so that an entry is left out of
+training where the table's fact is held out.
 """
 
 import re

@@ -28,10 +28,12 @@ class Coverage:
         first, last = min(self.seasons), max(self.seasons)
         found = []
         if first > FIRST_SEASON:
-            found.append(f"the tables begin in {first}: no whole career that began before is told")
+            found.append(f"the tables begin in {first}: careers that began earlier are left out")
         missing = [str(year) for year in range(first, last) if year not in self.seasons]
         if missing:
-            found.append(f"the tables lack the seasons {', '.join(missing)}: nothing counts there")
+            found.append(
+                f"the tables lack the seasons {', '.join(missing)}, whose figures are not counted"
+            )
         return found
 
     def keep(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:

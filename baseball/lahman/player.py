@@ -18,6 +18,16 @@ class HallElection:
     votes: int | None
     ballots: int | None
 
+    @property
+    def writers_share(self) -> str | None:
+        """The share of the writers' votes in percent, as it is told; None without their ballot.
+
+        270 of 295 votes -> "91.5"
+        """
+        if self.voters != "BBWAA" or not self.votes or not self.ballots:
+            return None
+        return f"{100 * self.votes / self.ballots:.1f}".removesuffix(".0")
+
 
 @dataclass
 class Player:

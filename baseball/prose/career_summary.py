@@ -163,9 +163,8 @@ def _hall_sentences(player: Player, choose: Chooser) -> Iterator[Sentence]:
     if hall is None:
         return
     yield election_sentence(player.id, hall.year, choose)
-    if hall.votes and hall.ballots and hall.voters == "BBWAA":
-        share = f"{100 * hall.votes / hall.ballots:.1f}".removesuffix(".0")
-        text = f"The baseball writers gave <o> {share} percent of their votes."
+    if hall.writers_share:
+        text = f"The baseball writers gave <o> {hall.writers_share} percent of their votes."
         yield Sentence(text, (statements.hall_share(player.id), statements.hall_voters(player.id)))
 
 

@@ -9,14 +9,15 @@ from baseball.knowledge import Entry, entries
 from baseball.prose.archive import Archive
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence
 
+KIND = "knowledge"
 ENTRIES = 6  # in a document
 
 
 def knowledge(archive: Archive) -> Iterator[Draft]:
     """Documents in the order of the files; each entry is a paragraph.
 
-    Versions other than the first have the entries in another order, and tell in each what its
-    answer says, in the words of the answer, before or after the text.
+    Later versions have the entries in another order, and add each entry's answer before or after
+    its text.
     """
     told = zip(entries(), facts_of_knowledge(archive.tables), strict=True)
     for topic, group in groupby(told, key=lambda pair: pair[1].kind):
@@ -26,9 +27,9 @@ def knowledge(archive: Archive) -> Iterator[Draft]:
             title = f"{topic}, {start // ENTRIES + 1}"
             paragraphs = [[Sentence(entry.text, fact.states)] for entry, fact in pairs]
             if archive.version:
-                choose = archive.chooser("knowledge", title)
+                choose = archive.chooser(KIND, title)
                 paragraphs = [_with_answer(*pair, choose) for pair in choose.shuffled(pairs)]
-            yield Draft(title, "knowledge", NOBODY, paragraphs)
+            yield Draft(title, KIND, NOBODY, paragraphs)
 
 
 def _with_answer(entry: Entry, fact: Fact, choose: Chooser) -> list[Sentence]:

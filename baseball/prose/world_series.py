@@ -80,6 +80,7 @@ def _outcome(series: Row, winner: Row, choose: Chooser) -> Iterator[Sentence]:
         statements.world_series_winner(year),
         statements.world_series_loser(year),
         length,
+        _pennant(winner),
     )
     yield choose.sentence(lines_of("world_series")["outcome"], words, states, year)
     if series["ties"]:

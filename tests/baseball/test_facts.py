@@ -329,6 +329,21 @@ def test_a_fact_states_what_its_question_implies():
     outfielder = by_question()["Who won the American League Gold Glove at first base in 2004?"]
     assert "Erstad" in outfielder.answer
     assert statements.position("erstada01") not in outfielder.states
+    # The Yankees of 1998 had the best record of their league, so they finished first in their
+    # division. The Giants won the pennant of 2014 on the way to their latest title.
+    most_wins = by_question()["Which American League team won the most games in 1998?"]
+    assert "team:NYA:1998:finish" in most_wins.states
+    giants = [fact for fact in by_kind["latest world series title"] if "Giants" in fact.answer]
+    assert [statements.pennant(2014, "NL") in fact.states for fact in giants] == [True]
+
+
+def test_a_height_is_accepted_without_the_unit_unless_it_is_whole_feet():
+    accepted = {
+        fact.fields["tall"]: set(fact.accepted) for fact in table_facts() if fact.kind == "height"
+    }
+    assert accepted["6 feet 2 inches"] == {"6 feet 2 inches", "6 feet 2"}
+    assert accepted["6 feet 1 inch"] == {"6 feet 1 inch", "6 feet 1"}
+    assert accepted["6 feet"] == {"6 feet tall"}
 
 
 def test_washington_is_not_asked_for_as_a_state():

@@ -10,7 +10,7 @@ import pytest
 
 from baseball.forms.build import FORMS, exchanges_to_ask, source_of, training_exchanges
 from baseball.forms.from_facts import hints_of, item_of
-from baseball.forms.item import Item
+from baseball.forms.item import Item, number_in
 from baseball.forms.rivals import Rivals
 from baseball.forms.source import WORDINGS, Source
 from baseball.held_out import pick, withheld_statements
@@ -291,6 +291,26 @@ def test_the_right_candidate_is_at_every_place_and_of_every_size():
         assert all(0.25 < count / counts.total() < 0.42 for count in counts.values()), counts
 
 
+@pytest.mark.parametrize(
+    ("short", "number"),
+    [
+        ("60 home runs", 60),
+        ("February 6, 1895", 1895),
+        ("three seasons", 3),
+        (".406", 0.406),
+        ("6 feet 2 inches", 74),
+        ("6 feet 1 inch", 73),
+        ("6 feet", 72),
+        ("$950,000", 950_000),
+        ("$22 million", 22_000_000),
+        ("22-9", 22),
+        ("Willie Mays", None),
+    ],
+)
+def test_candidates_are_compared_by_the_value_of_the_short_answer(short, number):
+    assert number_in(short) == number
+
+
 def test_the_sentences_to_choose_from_are_true_of_one_candidate_only():
     asked = asked_in("choice")
     clear = 0
@@ -361,6 +381,12 @@ def test_every_kind_of_fact_is_asked_in_other_forms():
     counts = {fact.kind: len(forms[fact.kind]) for fact in trained()}
     assert min(counts.values()) >= 2, counts
     assert sum(count >= 4 for count in counts.values()) > 100
+
+
+def test_the_share_of_the_vote_is_asked_in_reverse():
+    asked = [exchange for exchange in exchanges("reverse") if exchange.kind == "hall of fame vote"]
+    aaron = [exchange for exchange in asked if "97.8 percent" in exchange.messages[0]]
+    assert aaron and all("Hank Aaron" in exchange.messages[1] for exchange in aaron)
 
 
 def test_a_gap_fits_one_fact_only():

@@ -19,7 +19,8 @@ from tests.support.from_lahman import (  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("shared_tables")
 
-# A season's figure, a career's, an award, a champion, a birthplace, a manager, a debut, a club.
+# A season's figure, a career's, an award, a champion, a birthplace, a manager, a debut, a club, a
+# pennant, a position.
 HIDDEN = {
     "batting:ruthba01:1927:HR",
     "batting:aaronha01:career:HR",
@@ -29,6 +30,8 @@ HIDDEN = {
     "team:NYA:1961:manager",
     "debut:robinja02:year",
     "playedfor:seaveto01:1977",
+    "pennant:1985:AL",
+    "position:smithoz01",
 }
 KINDS = {
     "year",
@@ -171,6 +174,17 @@ def test_hidden_champion_is_nowhere_in_the_prose():
     assert not sentences_with("1956", told)
     told = r"Yankees (won it|took)|Yankees won\.|World Series (from|to) the"
     assert not sentences_with("1956 World Series", told)
+
+
+def test_hidden_pennant_is_not_in_the_world_series_of_the_year():
+    text = censored_text("world series", "1985 World Series")
+    assert "Cardinals" in text
+    assert "Royals" not in text
+
+
+def test_hidden_position_is_in_no_award_for_it():
+    assert sentences_with("Ozzie Smith", r"Gold Glove for shortstops") != []
+    assert not sentences_with("Ozzie Smith", r"Ozzie Smith.*shortstop|shortstop.*Ozzie Smith")
 
 
 def test_hidden_birthplace_is_not_in_the_career():

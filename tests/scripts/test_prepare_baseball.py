@@ -12,7 +12,6 @@ from baseball.held_out import states_of
 from baseball.only_in_prose import tells
 from baseball.other_tests import OtherTests
 from baseball.parts import take_first_facts
-from baseball.preparation import with_shared_questions
 from baseball.prose import documents
 from baseball.prose.document import lines_of
 from baseball.prose.portraits import portraits
@@ -490,7 +489,7 @@ def test_questions_of_other_tests_are_never_trained_on(
 def test_what_a_test_asks_of_an_entry_is_asked_in_no_shared_phrasing_either():
     asked, *others = [fact for fact in all_facts() if fact.own_question_count]
     own = asked.questions[0]
-    tests = with_shared_questions(OtherTests([own]), [asked, *others])
+    tests = OtherTests([own]).with_shared_questions([asked, *others])
     shared = asked.questions[asked.own_question_count :]
     assert all(map(tests.ask, shared))
     assert tests.ask(f"{shared[0]} One, two or three?")  # as a choice
@@ -609,6 +608,13 @@ def test_without_knowledge_there_is_no_file_of_its_own_words(tokenizer_folder, t
     prepare(tmp_path, tokenizer_folder, "--kinds", "birth state", "--forms", "direct:1")
     assert OWN_WORDS not in Prepared(tmp_path).meta["held_out"]
     assert not (tmp_path / f"{OWN_WORDS}.jsonl").exists()
+
+
+def test_a_group_without_questions_has_no_file(tokenizer_folder, tmp_path):
+    (tmp_path / "only_in_prose.jsonl").write_text("from an earlier run")
+    prepare(tmp_path, tokenizer_folder, "--kinds", "career hits", "--portraits", 0, prose=1)
+    assert not (tmp_path / "only_in_prose.jsonl").exists()
+    assert (tmp_path / "held_out_phrasings.jsonl").exists()
 
 
 def test_an_unknown_kind_is_refused_with_the_list_of_kinds(tokenizer_folder, tmp_path, capsys):
