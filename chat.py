@@ -25,7 +25,7 @@ from tools.command_line import (
     run_script,
     seed_problems,
 )
-from tools.messages import check_problems, describe_error
+from tools.messages import describe_error
 from tools.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "/help": "list the commands",
     "/reset": "forget the conversation",
-    "/retry": "answer the last question again, with another seed",
+    "/retry": "answer again with another seed; at temperature 0 nothing changes",
     "/model RUN": "switch to another model and keep the conversation",
     "/temperature X": "0: always the likeliest token; higher values are more random",
     "/speed": "turn the tokens per second after each answer on or off",
@@ -72,15 +72,10 @@ def run(args: argparse.Namespace) -> None:
 
     from network.chat_session import ChatSession, load_assistant
     from network.hardware import choose_hardware
-    from network.sampling import Sampling
+    from network.sampling import sampling_of
 
     problems = ["--max-new-tokens must be 1 or more"] if args.max_new_tokens < 1 else []
-    problems += seed_problems(args)
-    try:
-        sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
-    except ValueError as problem:
-        problems.append(str(problem))
-    check_problems(problems)
+    sampling = sampling_of(args, problems + seed_problems(args))
     hardware = choose_hardware(args.device, args.dtype, "off")
     assistant = load_assistant(args.model, hardware)
     session = ChatSession(assistant, sampling, args.max_new_tokens, args.seed)
@@ -219,13 +214,17 @@ class Chat:
             self.terminal.remark(f"The model is {current}; /model RUN switches to another.")
 
     def set_temperature(self, number: str) -> None:
-        """Set the sampling temperature. Raises ValueError unless it is a number from 0 up."""
+        """Set the sampling temperature. Raises ValueError, and keeps it, if that is impossible."""
+        kept = f"it stays at {self.session.sampling.temperature:g}."
         try:
-            self.session.set_temperature(float(number))
+            temperature = float(number)
         except ValueError:
-            kept = f"it stays at {self.session.sampling.temperature:g}."
-            reason = f"/temperature takes a number from 0 up, such as 0.7; {kept}"
-            raise ValueError(reason) from None
+            reason = "/temperature takes a number from 0 up, such as 0.7"
+            raise ValueError(f"{reason}; {kept}") from None
+        try:
+            self.session.set_temperature(temperature)
+        except ValueError as problem:
+            raise ValueError(f"{problem}; {kept}") from None
         self.terminal.remark(f"The temperature is {self.session.sampling.temperature:g}.")
 
     def toggle_speed(self) -> None:

@@ -37,13 +37,13 @@ Each number has a 95% interval from a paired bootstrap over the questions: the p
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).
 
 Writes report.md, report.html (a page with filters for the answers), report.json and comparison.png.
-The same inputs give the same bytes on the same machine; that is why float32 is the default. If a
-set has more than 24 topics, or more than 8 where all sets have more than 48, only the reports list
-them; the screen and the picture do not.
+The same inputs give the same bytes on the same machine; that is why float32 is the default. The
+screen and the picture leave out the topics of a set that has more than 24, or more than 8 if all
+sets together have more than 48; the reports list them all.
 """
 
 import argparse
-import json
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
@@ -61,11 +61,18 @@ from tools.messages import check_problems, missing
 DEFAULT_QUESTIONS = [f"questions/{name}.jsonl" for name in ("baseball", "general", "quiz")]
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and compare the models."""
     parser = argparse.ArgumentParser(
         prog="compare.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
+    add_flags(parser.add_argument)
+    args = parser.parse_args(argv)
+    run_script(parser, lambda: compare(args), "stopped; no report was written")
+
+
+def add_flags(add: Callable[..., object]) -> None:
+    """Add all flags with `add`, the `add_argument` of a parser."""
     add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or GPT-2 folders")
     add(
         "--questions",
@@ -89,8 +96,6 @@ def main(argv=None):
     seed_help = "seed of the resamples, of --turns and of --typing (default: 0)"
     add("--seed", type=int, default=0, help=seed_help)
     add_hardware_flags(add, dtype="float32")
-    args = parser.parse_args(argv)
-    run_script(parser, lambda: compare(args), "stopped; no report was written")
 
 
 def compare(args: argparse.Namespace) -> None:
@@ -103,15 +108,13 @@ def compare(args: argparse.Namespace) -> None:
             f"--turns {max(args.turns)} needs as many questions, but there are {len(questions)}"
         )
 
-    from evaluation.html_report import html_text
-    from evaluation.markdown import markdown_text
-    from evaluation.picture import draw_comparison
-    from evaluation.report import Settings, display_names, report_to_json
+    from evaluation.report import Settings, display_names
+    from evaluation.report_files import write_reports
     from evaluation.scores import score_models
     from evaluation.screen import screen_text
     from evaluation.summary import make_report
     from network.hardware import choose_hardware
-    from tools.files import claim_folder, replace_file
+    from tools.files import claim_folder
 
     hardware = choose_hardware(args.device, args.dtype, "off")
     out = Path(args.out)
@@ -129,12 +132,7 @@ def compare(args: argparse.Namespace) -> None:
     runs = dict(zip(display_names(args.runs), args.runs))
     scores = score_models(runs, questions, hardware, settings)
     report = make_report(settings, question_sets, scores)
-
-    replace_file(out / "comparison.png", draw_comparison(report))
-    replace_file(out / "report.md", markdown_text(report))
-    replace_file(out / "report.html", html_text(report))
-    json_text = json.dumps(report_to_json(report), indent=1, ensure_ascii=False)
-    replace_file(out / "report.json", json_text + "\n")
+    write_reports(out, report)
     print(
         f"all answers are in {out / 'report.md'}, and in report.html to filter them in a browser;"
         " the numbers are in report.json, and a chart of them in comparison.png\n"

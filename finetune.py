@@ -40,12 +40,15 @@ from training.settings import (
 )
 
 if TYPE_CHECKING:
+    from model import GPT
     from network.hardware import Hardware
     from text.batches import MixedBatches
     from text.examples import Pool
     from text.mixture import Mixture
     from text.tokenizer import Tokenizer
     from training.micro_batching import MicroBatching
+    from training.plan import Plan
+    from training.run_folder import PreviousRun
 
 DEFAULTS = Defaults(
     eval_every=10,
@@ -55,6 +58,7 @@ DEFAULTS = Defaults(
     optimizer_help="that of the run it starts from, or adamw if that is unknown",
     kernels_help="that of the run it starts from, or fused if that is unknown",
     micro_tokens_help=", padding included",
+    save_help="steps between checkpoints, besides one at each new best; 0: only those and the last",
 )
 # A third of AdamW's rate in pretraining; neither tuned nor compared with others at this size. Muon
 # gets the same, since its updates are scaled to the size of AdamW's (training/optimizer.py).
@@ -64,7 +68,7 @@ SAMPLE_TOKENS = 60
 # How conversations are transformed (text/transforms.py), by default.
 TRANSFORM_FLAGS = {"max_turns": 8, "careless": 0.3}
 # What a run did before it had these settings, so that it can be resumed.
-EARLIER_SETTINGS = {"max_turns": 1, "careless": 0.0}
+BEFORE_TRANSFORMS = {"max_turns": 1, "careless": 0.0}
 INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
 
 
@@ -119,7 +123,7 @@ def main(argv=None):
     add_training_flags(parser.add_argument, DEFAULTS)
     parser.set_defaults(max_lr=MAX_LR)
     args = parser.parse_args(argv)
-    stopped = "stopped at once; resume from the newest checkpoint with --resume"
+    stopped = "stopped at once; --resume continues from the newest checkpoint, if there is one"
     run_script(parser, lambda: finetune(args), stopped)
 
 
@@ -293,65 +297,110 @@ def parse_replay(text: str) -> tuple[str, float]:
 def finetune(args: argparse.Namespace) -> None:
     """Fine-tune a model, or resume a run. Raises ValueError or OSError with a remedy."""
     # These imports take seconds; here they do not delay --help.
-    from network.chat_template import has_chat_template
     from network.hardware import choose_hardware
-    from network.model_folder import load_model
-    from text.mixture import mix, pack_validation
-    from text.readings import readings_as_json, readings_of_pools
     from training.check import check_run
     from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
-    from training.plan import Plan
-    from training.run_folder import NEW_RUN, open_run, read_previous_run
+    from training.run_folder import open_run
     from training.run_json import find_settings
-    from training.sampling import prompt_writer
 
     run = Path(args.out)
-    previous = read_previous_run(run) if args.resume else NEW_RUN
+    previous = read_previous(args)
     check_flags(args, previous.settings)
-    if previous.settings:
-        previous = replace(previous, settings=EARLIER_SETTINGS | previous.settings)
-    start = previous.checkpoint or args.model
+    start = previous.checkpoint or Path(args.model)
     inherited = inherit(args, find_settings(start))
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
-    model, tokenizer = load_model(start, args.kernels or inherited.get("kernels", "fused"))
-
+    kernels = args.kernels or inherited.get("kernels", "fused")
+    model, tokenizer = load_start(start, kernels, is_resumed=previous.checkpoint is not None)
     context = model.config.n_positions
-    replays = [parse_replay(text) for text in args.replay]
-    mixture = mix(args.data, replays, "train", tokenizer, context)
-    held_out = mix(args.data, replays, "val", tokenizer, context)
+    mixture, held_out = read_mixtures(args, tokenizer, context)
     steps = args.steps or mixture.steps_for(args.epochs, args.batch_size)
     shared, problems = settle_shared(args, steps, inherited, previous.settings)
     check_problems(problems)
-
     shared, keeps_best = choose_validation(args, shared, held_out, hardware.is_first)
     transform_flags = settle_transform_flags(args, previous.settings)
     settings = FinetuneSettings.from_args(args, transform_flags, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
-    optimizer = Optimizer(shared.optimizer, model.to(hardware.device))
+    model.to(hardware.device)
+    optimizer = Optimizer(shared.optimizer, model)
     micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, context, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
-    batches = micro.make_batches(micro.tokens)
-    readings = readings_as_json(mixture.pools, readings_of_pools(batches, shared.steps))
-    plan = Plan(
-        run_json=with_micro_batching(run_json | {"readings": readings}, micro, hardware),
-        settings=shared,
-        batches=batches,
-        micro=micro,
-        validation=pack_validation(held_out, args.eval_tokens, micro.tokens),
-        sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
-        keeps_best=keeps_best,
-        shares=held_out.split_shares,
-        is_chat_model=mixture.has_dialogue or has_chat_template(start),
-    )
+    run_json = with_micro_batching(run_json, micro, hardware)
+    plan = make_plan(settings, run_json, start, micro, mixture, held_out, tokenizer, keeps_best)
     if hardware.is_first:
-        print_mixture(start, inherited, mixture, batches, shared.steps)
+        print_mixture(start, inherited, mixture, micro.make_batches(micro.tokens), shared.steps)
     train_or_check = check_run if args.check else train
     train_or_check(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first and not args.check:
         print(f"{run} is ready: python chat.py --model {run}")
+
+
+def read_previous(args: argparse.Namespace) -> "PreviousRun":
+    """The run that --resume continues, also with the settings that older runs did not have."""
+    from training.run_folder import NEW_RUN, read_previous_run
+
+    previous = read_previous_run(args.out) if args.resume else NEW_RUN
+    if not previous.settings:
+        return previous
+    return replace(previous, settings=BEFORE_TRANSFORMS | previous.settings)
+
+
+def load_start(start: Path, kernels: str, is_resumed: bool) -> "tuple[GPT, Tokenizer]":
+    """The model and the tokenizer of `start`, on the CPU."""
+    from network.model_folder import load_model
+    from training.checkpoints import delete_to_resume
+
+    if is_resumed:
+        return load_model(start, kernels, delete_to_resume(start))
+    return load_model(start, kernels)
+
+
+def read_mixtures(
+    args: argparse.Namespace, tokenizer: "Tokenizer", context: int
+) -> "tuple[Mixture, Mixture]":
+    """The conversations of --data and --replay: those to train on, and those to validate on."""
+    from text.mixture import mix
+
+    replays = [parse_replay(text) for text in args.replay]
+    mixture = mix(args.data, replays, "train", tokenizer, context)
+    held_out = mix(args.data, replays, "val", tokenizer, context)
+    return mixture, held_out
+
+
+def make_plan(
+    settings: FinetuneSettings,
+    run_json: dict,
+    start: Path,
+    micro: "MicroBatching[MixedBatches]",
+    mixture: "Mixture",
+    held_out: "Mixture",
+    tokenizer: "Tokenizer",
+    keeps_best: bool,
+) -> "Plan":
+    """The plan of the run, with the readings of the conversations in its run.json."""
+    from network.chat_template import has_chat_template
+    from text.mixture import pack_validation
+    from text.readings import readings_as_json, readings_of_pools
+    from training.plan import Plan
+    from training.sampling import prompt_writer
+
+    shared = settings.shared
+    batches = micro.make_batches(micro.tokens)
+    readings = readings_as_json(mixture.pools, readings_of_pools(batches, shared.steps))
+    return Plan(
+        run_json=run_json | {"readings": readings},
+        settings=shared,
+        batches=batches,
+        micro=micro,
+        validation=pack_validation(held_out, settings.eval_tokens, micro.tokens),
+        sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
+        keeps_best=keeps_best,
+        shares=held_out.split_shares,
+        is_chat_model=mixture.has_dialogue or has_chat_template(start),
+        starts_trained=True,
+    )
 
 
 def plan_micro_batches(
@@ -420,7 +469,7 @@ def first_pool(mixture: "Mixture", held_out: "Mixture") -> "Pool":
 
 
 def print_mixture(
-    start: Path | str, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
+    start: Path, inherited: dict, mixture: "Mixture", batches: "MixedBatches", steps: int
 ) -> None:
     """Print the settings of `start` that are kept, and what `describe_mixture` says."""
     from text.mixture_summary import describe_mixture

@@ -27,7 +27,6 @@ from tools.command_line import (
     run_script,
     seed_problems,
 )
-from tools.messages import check_problems
 from tools.text_files import decode_text, read_text
 
 if TYPE_CHECKING:
@@ -88,14 +87,9 @@ def run(args: argparse.Namespace) -> None:
     from network.chat_session import load_assistant
     from network.completion import complete, fit_prompt
     from network.hardware import choose_hardware
-    from network.sampling import Sampling
+    from network.sampling import sampling_of
 
-    problems = flag_problems(args)
-    try:
-        sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
-    except ValueError as problem:
-        problems.append(str(problem))
-    check_problems(problems)
+    sampling = sampling_of(args, flag_problems(args))
     assistant = load_assistant(args.model, choose_hardware(args.device, args.dtype, "off"))
     remark(assistant.describe())
     prompts = [fit_prompt(text, assistant, args.max_new_tokens) for text in texts]
@@ -113,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def announce_limits(prompts: "list[Prompt]", args: argparse.Namespace) -> None:
-    """Say where the context or the flags keep the texts from being what was asked for."""
+    """Print a remark if the context cuts a prompt or a completion, or all samples will be equal."""
     for number, prompt in enumerate(prompts, start=1):
         limits = prompt.describe_limits(args.max_new_tokens)
         if limits:

@@ -45,7 +45,7 @@ questions in similar words (baseball/other_tests.py).
 """
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from baseball.settings import Settings
@@ -234,21 +234,32 @@ def read_settings(args: argparse.Namespace) -> Settings:
     if not 0 < args.held_out_people <= 0.5:
         problems.append("--held-out-people must be over 0 and at most 0.5")
     problems += split_problems(args)
-    shares = dict(DEFAULT_SHARES)
-    try:
-        shares |= dict(parse_share(text, "--shares", DEFAULT_SHARES) for text in args.shares)
-    except ValueError as problem:
-        problems.append(str(problem))
-    forms = DEFAULT_FORMS
-    try:
-        if args.forms:
-            forms = dict(parse_share(text, "--forms", DEFAULT_FORMS) for text in args.forms)
-    except ValueError as problem:
-        problems.append(str(problem))
+    shares = DEFAULT_SHARES | read_shares(args.shares, "--shares", DEFAULT_SHARES, problems)
+    forms = read_shares(args.forms, "--forms", DEFAULT_FORMS, problems) or DEFAULT_FORMS
     if "direct" not in forms:
         problems.append("--forms needs direct, such as direct:0.5: the other forms go beside it")
     check_problems(problems)
     return Settings(**{**vars(args), "out": Path(args.out), "shares": shares, "forms": forms})
+
+
+def read_shares(
+    texts: Iterable[str], flag: str, names: Collection[str], problems: list[str]
+) -> dict[str, float]:
+    """The shares by name: ["facts:0.5", "prose:0.25"] -> {"facts": 0.5, "prose": 0.25}
+
+    Adds to `problems` what is wrong with each text, and a name that is given twice.
+    """
+    shares: dict[str, float] = {}
+    for text in texts:
+        try:
+            name, share = parse_share(text, flag, names)
+        except ValueError as problem:
+            problems.append(str(problem))
+            continue
+        if name in shares:
+            problems.append(f"{flag} has {name} twice")
+        shares[name] = share
+    return shares
 
 
 def parse_share(text: str, flag: str, names: Collection[str]) -> tuple[str, float]:

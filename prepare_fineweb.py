@@ -175,9 +175,6 @@ def prepare(settings: Settings) -> None:
     """
     check(settings)
 
-    from tqdm import tqdm
-
-    from text.documents import check_texts, tokenize_batches
     from text.shard_writer import ShardFolder
     from text.shards import describe_shards
     from text.sources import licence_of, open_source
@@ -192,6 +189,21 @@ def prepare(settings: Settings) -> None:
         return
     if folder.position is not None:
         print(f"resuming after {folder.documents_read:,} documents")
+    if not folder.is_divided:
+        read_source(source, folder, settings)
+    check_training_text(folder, source.name)
+    if settings.split == "position":
+        divide(folder, settings, tokenizer.end_of_text)
+    folder.finish()
+    print(f"{settings.out}: {describe_shards(settings.out)}")
+    report(folder, settings)
+
+
+def read_source(source: LocalFiles | HubDataset, folder: ShardFolder, settings: Settings) -> None:
+    """Tokenize what the folder does not have yet, and write it to the shards."""
+    from tqdm import tqdm
+
+    from text.documents import check_texts, tokenize_batches
 
     with (
         tqdm(unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar,
@@ -204,14 +216,7 @@ def prepare(settings: Settings) -> None:
             settings.val_fraction if settings.split == "hash" else 0,
             settings.seed,
         )
-        if not folder.is_divided:
-            write_shards(tokenized, folder, settings, bar, source)
-    check_training_text(folder, source.name)
-    if settings.split == "position":
-        divide(folder, settings, tokenizer.end_of_text)
-    folder.finish()
-    print(f"{settings.out}: {describe_shards(settings.out)}")
-    report(folder, settings)
+        write_shards(tokenized, folder, settings, bar, source)
 
 
 def check_training_text(folder: ShardFolder, name: str) -> None:
@@ -267,9 +272,10 @@ def write_shards(
     source: LocalFiles | HubDataset,
 ) -> None:
     """Store all documents, or as many as --max-tokens allows, and commit from time to time."""
+    progress = Progress(folder, settings.max_tokens)
     for documents, position in tokenized:
         all_fit = store_batch(documents, folder, settings)
-        show_progress(bar, documents.text_bytes, folder, settings, source.rows)
+        show_progress(bar, documents.text_bytes, folder, progress.fraction(source.rows))
         if not all_fit:
             break
         if folder.uncommitted_tokens >= COMMIT_EVERY_TOKENS:
@@ -301,23 +307,35 @@ def store(tokens: np.ndarray, is_validation: bool, folder: ShardFolder, settings
     return True
 
 
-def show_progress(
-    bar: tqdm, text_bytes: int, folder: ShardFolder, settings: Settings, rows: int | None
-) -> None:
-    """Advance the progress bar, and estimate its total from the fraction that is done.
+class Progress:
+    """How far this process is. One that resumes begins at 0 with what is left to read."""
 
-    `rows` is the number of documents in the source, or None if unknown. After the first commit
-    there is no estimate.
-    """
+    def __init__(self, folder: ShardFolder, max_tokens: int):
+        self.folder = folder
+        self.max_tokens = max_tokens
+        self.first_document = folder.documents_read
+        self.first_token = folder.total_tokens
+
+    def fraction(self, rows: int | None) -> float:
+        """The fraction of the work that is done, by --max-tokens if given; 0.0 if unknown.
+
+        `rows` is the number of documents in the source, or None if unknown.
+        """
+        if self.max_tokens:
+            start, now, end = self.first_token, self.folder.total_tokens, self.max_tokens
+        elif rows:
+            start, now, end = self.first_document, self.folder.documents_read, rows
+        else:
+            return 0.0
+        return (now - start) / (end - start) if end > start else 0.0
+
+
+def show_progress(bar: tqdm, text_bytes: int, folder: ShardFolder, fraction: float) -> None:
+    """Advance the progress bar, and estimate its total from the fraction that is done, if known."""
     tokens = f"{folder.total_tokens / 1e6:,.1f} M tokens"
     bar.set_postfix_str(f"{folder.documents_read:,} documents, {tokens}", refresh=False)
     bar.update(text_bytes)
-    fraction = 0.0
-    if settings.max_tokens:
-        fraction = folder.total_tokens / settings.max_tokens
-    elif rows:
-        fraction = folder.documents_read / rows
-    bar.total = int(bar.n / fraction) if fraction and folder.position is None else None
+    bar.total = int(bar.n / fraction) if fraction else None
 
 
 if __name__ == "__main__":

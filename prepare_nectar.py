@@ -48,7 +48,6 @@ from typing import TYPE_CHECKING
 
 from text.conversation_forms import ConversationReader
 from text.dialogue import BrokenConversation
-from text.nectar import read_row as read_row  # re-exported for users of Nectar's rows
 from text.splits import (
     POSITION_FRACTION,
     add_split_flag,
@@ -63,6 +62,9 @@ from tools.messages import align_columns, check_problems
 
 if TYPE_CHECKING:
     from text.conversation import TokenizedConversation
+    from text.hub import HubDataset
+    from text.local_files import LocalFiles
+    from text.tokenizer import Tokenizer
 
 VAL_FRACTION = 0.02
 PART = "nectar"  # the name of the only part
@@ -87,6 +89,13 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_flags(parser)
+    settings = Settings(**with_val_fraction(parser.parse_args(argv), VAL_FRACTION))
+    run_script(parser, lambda: prepare(settings), "stopped; run the same command again to resume")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add all flags."""
     add = parser.add_argument
     add(
         "--source",
@@ -123,8 +132,6 @@ def main(argv: list[str] | None = None) -> None:
         default=0,
         help="another seed chooses other prompts for validation (default: 0)",
     )
-    settings = Settings(**with_val_fraction(parser.parse_args(argv), VAL_FRACTION))
-    run_script(parser, lambda: prepare(settings), "stopped; run the same command again to resume")
 
 
 @dataclass
@@ -214,10 +221,9 @@ def prepare(settings: Settings) -> None:
 
     from tqdm import tqdm
 
-    from text.conversation import STORED_TOKENS, tokenize_conversation
-    from text.data_folder import choose_split
+    from text.conversation import STORED_TOKENS
     from text.examples import save_conversations
-    from text.sources import filter_with_journal, licence_of, open_source
+    from text.sources import licence_of, open_source
     from text.tokenizer import load_tokenizer
     from tools.files import claim_folder, remove_file
 
@@ -225,20 +231,8 @@ def prepare(settings: Settings) -> None:
     reader = ConversationReader(announce=tqdm.write)
     source = open_source(settings.source, columns=reader)
     claim_folder(settings.out)
-    hash_fraction = settings.val_fraction if settings.split == "hash" else 0
-    converted = ConvertedRows(
-        partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
-        partial(choose_split, val_fraction=hash_fraction, seed=settings.seed),
-        tokenizer.end_of_text,
-    )
     journal = Path(settings.out) / "rows.part"
-    select = partial(journal_entry, reader=reader)
-    batches = filter_with_journal(source, select, journal, {"source": settings.source})
-    with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
-        for number_of_rows, entries in batches:
-            bar.total = source.rows  # the hub sends it with the first rows
-            converted.add_entries(entries)
-            bar.update(number_of_rows)
+    converted = convert(source, reader, journal, settings, tokenizer)
     check_conversations(converted, source.name)
     if settings.split == "position":
         divide_by_position(converted.kept, settings.val_fraction)
@@ -246,6 +240,36 @@ def prepare(settings: Settings) -> None:
     save_conversations(settings.out, converted.kept, meta, tokenizer)
     remove_file(journal)
     report(settings, converted, STORED_TOKENS)
+
+
+def convert(
+    source: LocalFiles | HubDataset,
+    reader: ConversationReader,
+    journal: Path,
+    settings: Settings,
+    tokenizer: Tokenizer,
+) -> ConvertedRows:
+    """Read and tokenize all rows; the journal has those that were read before an interruption."""
+    from tqdm import tqdm
+
+    from text.conversation import STORED_TOKENS, tokenize_conversation
+    from text.data_folder import choose_split
+    from text.sources import filter_with_journal
+
+    hash_fraction = settings.val_fraction if settings.split == "hash" else 0
+    converted = ConvertedRows(
+        partial(tokenize_conversation, tokenizer=tokenizer, limit=STORED_TOKENS),
+        partial(choose_split, val_fraction=hash_fraction, seed=settings.seed),
+        tokenizer.end_of_text,
+    )
+    select = partial(journal_entry, reader=reader)
+    batches = filter_with_journal(source, select, journal, {"source": settings.source})
+    with tqdm(unit=" prompts", unit_scale=True, disable=None, dynamic_ncols=True) as bar:
+        for number_of_rows, entries in batches:
+            bar.total = source.rows  # the hub sends it with the first rows
+            converted.add_entries(entries)
+            bar.update(number_of_rows)
+    return converted
 
 
 def check_conversations(converted: ConvertedRows, name: str) -> None:

@@ -107,7 +107,7 @@ def main(argv=None):
     )
     add_flags(parser.add_argument)
     args = parser.parse_args(argv)
-    stopped = "stopped at once; resume from the newest checkpoint with --resume"
+    stopped = "stopped at once; --resume continues from the newest checkpoint, if there is one"
     run_script(parser, lambda: pretrain(args), stopped)
 
 
@@ -156,8 +156,8 @@ def add_flags(add: Callable) -> None:
         "--eval-tokens",
         type=int,
         metavar="N",
-        help="number of validation tokens, the same ones every time "
-        "(default: 1,048,576 = 2^20, or all of them if there are fewer)",
+        help="number of validation tokens, rounded down to whole windows of the context, the same "
+        "ones every time (default: 1,048,576 = 2^20, or all of them if there are fewer)",
     )
     add_training_flags(add, DEFAULTS)
 
@@ -234,6 +234,7 @@ def pretrain(args: argparse.Namespace) -> None:
         micro=micro,
         validation=validation,
         sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
+        starts_trained=start.origin is not None,
     )
     if hardware.is_first:
         print_data(settings, corpus, validation, context)
@@ -297,10 +298,12 @@ def print_data(
             f"--batch-tokens {available} would take smaller steps"
         )
     if validation:
-        unigram_loss = corpus.unigram_loss(validation["val"])
+        micro_batches = validation["val"]
+        tokens = sum(micro_batch.targets.size for micro_batch in micro_batches)
+        unigram_loss = corpus.unigram_loss(micro_batches)
         print(
-            f"validation on {settings.eval_tokens:,} tokens; predicting from token frequencies "
-            f"alone would give a loss of {unigram_loss:.4f}"
+            f"validation on {tokens:,} tokens; predicting from token frequencies alone would give "
+            f"a loss of {unigram_loss:.4f}"
         )
 
 

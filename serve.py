@@ -34,7 +34,6 @@ from tools.command_line import (
     run_script,
     seed_problems,
 )
-from tools.messages import check_problems
 
 PACKAGES = ("fastapi", "nicegui", "uvicorn")
 BACKLOG = 512  # connections that wait to be accepted
@@ -85,19 +84,19 @@ def main(argv: list[str] | None = None) -> None:
 def run(args: argparse.Namespace) -> None:
     """Load the models and serve them. Raises ValueError or OSError if that is impossible."""
     check_packages()
-    check_problems(flag_problems(args))
+    from network.sampling import sampling_of
+
+    sampling = sampling_of(args, flag_problems(args))
     models = args.models or find_models(args.runs)
     listener = listen(args.host, args.port)
 
     from network.chat_session import load_assistant
     from network.hardware import choose_hardware
-    from network.sampling import Sampling
     from serving.app import ServerSettings, make_app
     from serving.engine import Engine
     from serving.server import Server
     from serving.settings import AnswerSettings
 
-    sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
     answers = AnswerSettings(sampling, args.max_new_tokens, args.seed)
     hardware = choose_hardware(args.device, args.dtype, "off")
     assistants = [load_assistant(model, hardware) for model in models]

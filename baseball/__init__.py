@@ -4,7 +4,7 @@ Facts and prose are written from the Lahman database; articles are picked by a r
 
 lahman/            the tables: players, teams, leaders, series
 franchise_names.py the names a franchise has used
-statements.py      ids of the statements that facts and prose make
+statements/        ids of the statements that facts and prose make
 wording.py         numbers, dates and names in English
 phrasings.py       loads and checks the files of questions and prose lines
 toml_files.py      reads TOML files, with errors that name the file and line

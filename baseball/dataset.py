@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from baseball.lahman import Tables
-from baseball.settings import DIRECT, Settings
+from baseball.settings import DIRECT, FORMS, Settings
 from text.batches import MixedBatches
 from text.conversation import (
     STORED_TOKENS,
@@ -21,9 +21,8 @@ from tools.files import remove_file
 from tools.messages import align_columns
 
 FACTS = "facts"  # direct questions; each other form of question is a part of its own
-KNOWLEDGE = "knowledge"  # direct questions about entries of baseball/knowledge
+KNOWLEDGE = "knowledge"  # direct questions about knowledge entries
 DIRECT_PARTS = (FACTS, KNOWLEDGE)
-FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 PORTRAITS = "portraits"
 PROSE = "prose"
 TEXT_PARTS = (PORTRAITS, PROSE, "articles")
@@ -54,7 +53,7 @@ STORED_SETTINGS = (
 SUBJECTS = {FACTS: "fact", KNOWLEDGE: "fact", PORTRAITS: "person", PROSE: "document"}
 
 
-class Collection:
+class Dataset:
     """The conversations collected so far.
 
     `kept` maps each split to (conversation, part) pairs; `left_out` counts the items left out, by
@@ -100,14 +99,12 @@ class Collection:
             self.train_targets[part] += conversation.target_count
 
 
-def save(
-    collection: Collection, counts: dict[str, Any], tables: Tables, settings: Settings
-) -> None:
+def save(dataset: Dataset, counts: dict[str, Any], tables: Tables, settings: Settings) -> None:
     """Write the conversations and meta.json, then delete the article journal.
 
     The shares of the parts that have training data are scaled to sum to 1.
     """
-    parts = describe_parts(collection, settings)
+    parts = describe_parts(dataset, settings)
     source, licence = [f"Lahman baseball database {tables.covers()}", KNOWLEDGE_SOURCE], LICENCE
     if "articles" in parts:
         source += settings.articles
@@ -121,21 +118,21 @@ def save(
         **{name: getattr(settings, name) for name in STORED_SETTINGS},
         "parts": parts,
         **counts,
-        "left_out": dict(collection.left_out),
+        "left_out": dict(dataset.left_out),
     }
-    save_conversations(settings.out, collection.kept, meta, collection.tokenizer)
+    save_conversations(settings.out, dataset.kept, meta, dataset.tokenizer)
     remove_file(settings.article_journal)
 
 
-def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict[str, Any]]:
+def describe_parts(dataset: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
     """What meta.json says of the parts that have training data.
 
     {"facts": {"share": 0.4, "subject": "fact", "subjects": 1000, "versions": 5.1}, ...}
     """
     parts: dict[str, dict[str, Any]] = {}
-    for part, share in shares_of_parts(collection, settings).items():
+    for part, share in shares_of_parts(dataset, settings).items():
         parts[part] = {"share": share}
-        versions = collection.versions.get(part)
+        versions = dataset.versions.get(part)
         if versions:
             mean = sum(versions) / len(versions)
             parts[part] |= {
@@ -146,16 +143,16 @@ def describe_parts(collection: Collection, settings: Settings) -> dict[str, dict
     return parts
 
 
-def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, float]:
+def shares_of_parts(dataset: Dataset, settings: Settings) -> dict[str, float]:
     """The share of each part that has training data, in the order of `PARTS`; together 1.
 
     The share of the facts is divided among the forms of question, and that of the direct questions
-    so that an entry of the knowledge is read as often as a fact of the tables, on average.
+    so that a knowledge entry is read as often as a fact of the tables, on average.
     """
-    filled = collection.train_targets.keys()
+    filled = dataset.train_targets.keys()
     shares = dict(settings.shares)
     of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
-    for part, share in _shares_of_readings(collection).items():
+    for part, share in _shares_of_readings(dataset).items():
         of_forms[part] = settings.forms[DIRECT] * share
     of_facts = shares.pop(FACTS, 0)
     for form, share in of_forms.items():
@@ -165,32 +162,32 @@ def shares_of_parts(collection: Collection, settings: Settings) -> dict[str, flo
     return {part: share / total for part, share in shares.items()}
 
 
-def _shares_of_readings(collection: Collection) -> dict[str, float]:
+def _shares_of_readings(dataset: Dataset) -> dict[str, float]:
     """How the share of the direct questions is divided among `DIRECT_PARTS`.
 
     It is in proportion to the target tokens that one reading of every fact takes.
     """
     tokens_per_reading = {}
     for part in DIRECT_PARTS:
-        versions = collection.versions[part]
-        if part in collection.train_targets:
-            targets = collection.train_targets[part]
+        versions = dataset.versions[part]
+        if part in dataset.train_targets:
+            targets = dataset.train_targets[part]
             tokens_per_reading[part] = targets / (sum(versions) / len(versions))
     total = sum(tokens_per_reading.values())
     return {part: count / total for part, count in tokens_per_reading.items()}
 
 
-def describe(collection: Collection, settings: Settings) -> list[str]:
+def describe(dataset: Dataset, settings: Settings) -> list[str]:
     """The lines of a table with the conversations, tokens and targets of each part and split.
 
     The share is that of the part's target tokens in fine-tuning.
 
     A piece of prose or of an article (at most `STORED_TOKENS` tokens) counts as a conversation.
     """
-    shares = shares_of_parts(collection, settings)
+    shares = shares_of_parts(dataset, settings)
     rows = [["", "conversations", "tokens", "targets", "share"]]
     for part in PARTS:
-        for split, pairs in collection.kept.items():
+        for split, pairs in dataset.kept.items():
             conversations = [conversation for conversation, name in pairs if name == part]
             tokens = sum(len(conversation) for conversation in conversations)
             targets = sum(conversation.target_count for conversation in conversations)
@@ -201,12 +198,12 @@ def describe(collection: Collection, settings: Settings) -> list[str]:
     return align_columns(rows)
 
 
-def describe_readings(collection: Collection, settings: Settings) -> list[str]:
+def describe_readings(dataset: Dataset, settings: Settings) -> list[str]:
     """Lines that say how often fine-tuning reads the conversations of each part."""
     by_part: dict[str, list[TokenizedConversation]] = defaultdict(list)
-    for conversation, part in collection.kept["train"]:
+    for conversation, part in dataset.kept["train"]:
         by_part[part].append(conversation)
-    described = describe_parts(collection, settings)
+    described = describe_parts(dataset, settings)
     parts = {
         name: Part(part["share"], part.get("subject", ""), part.get("versions", 1.0))
         for name, part in described.items()

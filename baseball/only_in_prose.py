@@ -75,7 +75,7 @@ def _pick_people(
 
 
 def _asks_for_entry(fact: Fact) -> bool:
-    """Whether the fact asks for what an entry of baseball/knowledge says."""
+    """Whether the fact asks for what a knowledge entry says."""
     return statements.family(fact.states[0]) == statements.KNOWLEDGE
 
 

@@ -1,4 +1,4 @@
-"""Adds the parts of the data set to a collection: facts in every form, prose and articles."""
+"""Adds the parts to the data set: facts in every form, prose and articles."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -8,17 +8,17 @@ from typing import Any
 from tqdm import tqdm
 
 from baseball.articles import is_about_baseball
-from baseball.dataset import DIRECT_PARTS, FACTS, FORMS, KNOWLEDGE, PORTRAITS, PROSE, Collection
+from baseball.dataset import DIRECT_PARTS, FACTS, KNOWLEDGE, PORTRAITS, PROSE, Dataset
 from baseball.facts.fact import Fact
 from baseball.forms.build import exchanges_to_ask, training_exchanges
 from baseball.forms.item import Exchange
-from baseball.forms.source import Source
+from baseball.forms.source import FormSource
 from baseball.held_out import held_out_indices, random_number, withheld_statements
 from baseball.only_in_prose import ProseReader
 from baseball.other_tests import OtherTests
 from baseball.prose.document import Document
 from baseball.prose.portraits import KIND as PORTRAIT
-from baseball.settings import DIRECT, Settings
+from baseball.settings import DIRECT, FORMS, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import filter_with_journal
@@ -76,7 +76,7 @@ def take_first_facts(facts: Sequence[Fact], max_questions: int) -> list[Fact]:
 
 
 def add_facts(
-    collection: Collection,
+    dataset: Dataset,
     facts: Sequence[Fact],
     nowhere: Sequence[Fact],
     only_in_prose: Sequence[Fact],
@@ -94,33 +94,33 @@ def add_facts(
         if fact in held_out:
             continue
         if not withheld.isdisjoint(fact.states):
-            collection.left_out[GIVES_AWAY] += len(fact.questions)
+            dataset.left_out[GIVES_AWAY] += len(fact.questions)
             continue
         trained.append(fact)
-        held_out_questions = _add_fact(collection, fact, other_tests)
+        held_out_questions = _add_fact(dataset, fact, other_tests)
         validation += [(fact, question) for question in held_out_questions]
     if not trained:
         raise ValueError("--max-questions leaves no facts to train on; give more")
     # finetune.py evaluates on the first conversations, so they should be a fair sample.
-    validation.sort(key=lambda pair: random_number(pair[0], pair[1], collection.seed))
+    validation.sort(key=lambda pair: random_number(pair[0], pair[1], dataset.seed))
     for fact, question in validation:
-        collection.add_conversation("val", part_of(fact), question, fact.answer)
+        dataset.add_conversation("val", part_of(fact), question, fact.answer)
     return trained
 
 
-def _add_fact(collection: Collection, fact: Fact, other_tests: OtherTests) -> list[str]:
+def _add_fact(dataset: Dataset, fact: Fact, other_tests: OtherTests) -> list[str]:
     """Add the questions to train on. Returns those that are held out for validation."""
-    part, held_out = part_of(fact), held_out_indices(fact, collection.seed)
+    part, held_out = part_of(fact), held_out_indices(fact, dataset.seed)
     validation, versions = [], 0
     for index, question in enumerate(fact.questions):
         if other_tests.ask(question):
-            collection.left_out[ASKED_ELSEWHERE] += 1
+            dataset.left_out[ASKED_ELSEWHERE] += 1
         elif index in held_out:
             validation.append(question)
         else:
-            collection.add_conversation("train", part, question, fact.answer)
+            dataset.add_conversation("train", part, question, fact.answer)
             versions += 1
-    collection.versions[part].append(versions)
+    dataset.versions[part].append(versions)
     return validation
 
 
@@ -133,36 +133,36 @@ def part_of(fact: Fact) -> str:
 
 
 def add_forms(
-    collection: Collection,
-    source: Source,
+    dataset: Dataset,
+    source: FormSource,
     withheld: Set[str],
     other_tests: OtherTests,
     forms: Shares,
 ) -> dict[str, list[Exchange]]:
     """Add exchanges of each form until it has its share of the target tokens, or no more are left.
 
-    The direct questions, which are in the collection already, have the share of `DIRECT`. Returns
+    The direct questions, which are in the data set already, have the share of `DIRECT`. Returns
     the test exchanges of each form, in held-out wordings; some of them are the validation data.
     """
-    direct = sum(collection.train_targets[part] for part in DIRECT_PARTS)
+    direct = sum(dataset.train_targets[part] for part in DIRECT_PARTS)
     tests = {}
     for form in FORMS:
         budget = direct * forms.get(form, 0) / forms[DIRECT]
         if budget:
-            trained = _add_form(collection, source, form, budget, withheld, other_tests)
+            trained = _add_form(dataset, source, form, budget, withheld, other_tests)
             tests[form] = [
                 exchange
                 for exchange in exchanges_to_ask(source, form, trained)
                 if not _is_asked_elsewhere(exchange, other_tests)
             ]
             for exchange in tests[form][:VALIDATION_EXCHANGES]:
-                collection.add_conversation("val", form, *exchange.messages)
+                dataset.add_conversation("val", form, *exchange.messages)
     return tests
 
 
 def _add_form(
-    collection: Collection,
-    source: Source,
+    dataset: Dataset,
+    source: FormSource,
     form: str,
     budget: float,
     withheld: Set[str],
@@ -179,11 +179,11 @@ def _add_form(
         if targets >= budget and count >= FEWEST_EXCHANGES:
             break
         if not withheld.isdisjoint(exchange.states):
-            collection.left_out[GIVES_AWAY] += 1
+            dataset.left_out[GIVES_AWAY] += 1
         elif _is_asked_elsewhere(exchange, other_tests):
-            collection.left_out[ASKED_ELSEWHERE] += 1
+            dataset.left_out[ASKED_ELSEWHERE] += 1
         else:
-            targets += collection.add_conversation("train", form, *exchange.messages)
+            targets += dataset.add_conversation("train", form, *exchange.messages)
             count += 1
             trained.add(exchange.states)
     return trained
@@ -197,7 +197,7 @@ def _is_asked_elsewhere(exchange: Exchange, other_tests: OtherTests) -> bool:
 
 
 def add_prose(
-    collection: Collection,
+    dataset: Dataset,
     documents: Iterable[Sequence[Document]],
     reader: ProseReader,
     max_tokens: int,
@@ -213,19 +213,19 @@ def add_prose(
                 break
             part = PORTRAITS if versions[0].kind == PORTRAIT else PROSE
             for document in versions:
-                split, size = collection.add_text(part, document.text, versions[0].text)
+                split, size = dataset.add_text(part, document.text, versions[0].text)
                 tokens += size
                 bar.update(size)
             if split == "train":
                 reader.read(versions)
-                collection.versions[part].append(len(versions))
+                dataset.versions[part].append(len(versions))
 
 
 # ---------------------------------------------------------------------------------- articles
 
 
 def add_articles(
-    collection: Collection,
+    dataset: Dataset,
     source: LocalFiles | HubDataset,
     other_tests: OtherTests,
     settings: Settings,
@@ -246,12 +246,12 @@ def add_articles(
     with tqdm(unit=" articles", **PROGRESS_BAR) as bar, closing(batches):
         for row_count, texts in batches:
             bar.total = source.rows
-            collection.left_out[NOT_BASEBALL] += row_count - len(texts)
+            dataset.left_out[NOT_BASEBALL] += row_count - len(texts)
             for text in texts:
                 if other_tests.are_in(text):
-                    collection.left_out[ARTICLE_ASKS] += 1
+                    dataset.left_out[ARTICLE_ASKS] += 1
                     continue
-                _, size = collection.add_text("articles", text)
+                _, size = dataset.add_text("articles", text)
                 found += 1
                 tokens += size
                 if settings.max_article_tokens and tokens >= settings.max_article_tokens:

@@ -52,8 +52,9 @@ _MARK = re.compile(r"<[^<>\s]*>|[<>]")
 # fields of the answer; only `claim` may use {blank}.
 FORM_KEYS: dict[str, type] = {
     "short": str,  # the short answer: "{count}". Otherwise the first of the answer fields
-    "claim": str,  # a statement of the fact, with {blank} for the short answer: "{name} hit {blank}
-    #                in {year}.". Otherwise the answer, if it allows that
+    # A statement of the fact, with {blank} for the short answer: "{name} hit {blank} in {year}.".
+    # Otherwise the answer, if it allows that.
+    "claim": str,
     "player": str,  # what one player did, to follow "Which player" or "This player": "hit {count}"
     "manager": str,  # the same of a manager
     "club": str,  # what one club did in a year, to follow "Which club", without the year
@@ -79,13 +80,11 @@ class FactTemplate:
     fields: tuple[str, ...]  # allowed in questions and in the answer
     questions: tuple[str, ...]
     answer: str | None  # None if code supplies the answer
-    answer_fields: tuple[
-        str, ...
-    ]  # allowed in the answer only: in a question they would give it away
+    # Allowed in the answer only: in a question they would give it away.
+    answer_fields: tuple[str, ...]
     extra: Mapping[str, Any]  # further keys that the caller required, such as `minimum`
-    forms: Mapping[str, Any] = dataclasses.field(
-        default_factory=dict
-    )  # the keys of `FORM_KEYS` that it has
+    # The keys of `FORM_KEYS` that it has.
+    forms: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def load_questions(
@@ -100,23 +99,23 @@ def load_questions(
     exactly the kinds that the file must have; None allows any. Raises ValueError, with file and
     line, if the file is invalid.
     """
-    source = _Source.read(path)
+    file = _PhrasingFile.read(path)
     extra = extra or {}
     required = {"fields": list, "questions": list, **extra}
     optional = {"answer": str, "answer_fields": list, **FORM_KEYS}
     found = {}
-    for kind, table in source.tables(required, optional, kinds):
+    for kind, table in file.tables(required, optional, kinds):
         fields, answer_fields = table["fields"], table.get("answer_fields", [])
-        source.check_names(kind, "answer_fields", answer_fields)
-        questions = source.phrasings(kind, "questions", fields, marks=())
+        file.check_names(kind, "answer_fields", answer_fields)
+        questions = file.phrasings(kind, "questions", fields, marks=())
         texts = list(questions)
         for key in ("answer", *extra, *FORM_KEYS):
             if isinstance(table.get(key), str):
                 blank = (BLANK,) if key == "claim" else ()
-                source.check(kind, key, table[key], (*fields, *answer_fields, *blank), marks=())
+                file.check(kind, key, table[key], (*fields, *answer_fields, *blank), marks=())
                 texts.append(table[key])
-        source.check_use(kind, "fields", fields, texts)
-        source.check_use(kind, "answer_fields", answer_fields, texts)
+        file.check_use(kind, "fields", fields, texts)
+        file.check_use(kind, "answer_fields", answer_fields, texts)
         found[kind] = FactTemplate(
             kind=kind,
             fields=tuple(fields),
@@ -137,11 +136,11 @@ def load_lines(
     `names` are exactly the tables that the file must have; None allows any. Raises ValueError, with
     file and line, if the file is invalid.
     """
-    source = _Source.read(path)
+    file = _PhrasingFile.read(path)
     found = {}
-    for name, table in source.tables({"fields": list, "lines": list}, {}, names):
-        found[name] = source.phrasings(name, "lines", table["fields"], marks=MARKS)
-        source.check_use(name, "fields", table["fields"], found[name])
+    for name, table in file.tables({"fields": list, "lines": list}, {}, names):
+        found[name] = file.phrasings(name, "lines", table["fields"], marks=MARKS)
+        file.check_use(name, "fields", table["fields"], found[name])
     return found
 
 
@@ -172,22 +171,22 @@ def load_wordings(path: str | Path, names: Collection[str]) -> dict[str, Wording
 
     Raises ValueError, with file and line, if the file is invalid or lacks a table.
     """
-    source = _Source.read(path)
+    file = _PhrasingFile.read(path)
     required = {"fields": list, "trained": list, "held_out": list}
     found = {}
-    for name, table in source.tables(required, {"answers": list}, names):
+    for name, table in file.tables(required, {"answers": list}, names):
         fields = table["fields"]
         keys = [key for key in ("trained", "held_out", "answers") if key in table]
-        texts = {key: source.phrasings(name, key, fields, marks=()) for key in keys}
+        texts = {key: file.phrasings(name, key, fields, marks=()) for key in keys}
         for text in set(texts["trained"]) & set(texts["held_out"]):
-            raise source.error(f"{text!r} is both trained and held out", name, "held_out", text)
-        source.check_use(name, "fields", fields, [text for key in keys for text in texts[key]])
+            raise file.error(f"{text!r} is both trained and held out", name, "held_out", text)
+        file.check_use(name, "fields", fields, [text for key in keys for text in texts[key]])
         found[name] = Wording(texts["trained"], texts["held_out"], texts.get("answers", ()))
     return found
 
 
 @dataclass(frozen=True)
-class _Source:
+class _PhrasingFile:
     """A file of phrasings: its parsed content, and its text to find the line of an error."""
 
     path: Path
@@ -195,7 +194,7 @@ class _Source:
     content: dict[str, Any]
 
     @classmethod
-    def read(cls, path: str | Path) -> "_Source":
+    def read(cls, path: str | Path) -> "_PhrasingFile":
         text = read_text(path)
         return cls(Path(path), text.split("\n"), parse_toml(path, text))
 

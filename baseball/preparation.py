@@ -1,10 +1,11 @@
 """The steps of prepare_baseball.py, from the Lahman tables to the folder of conversations."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from baseball.dataset import FORMS, TEXT_PARTS, Collection, describe, describe_readings, save
+from baseball.dataset import TEXT_PARTS, Dataset, describe, describe_readings, save
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.build import source_of
@@ -25,7 +26,7 @@ from baseball.prose import documents
 from baseball.prose.document import Document
 from baseball.prose.portraits import portraits
 from baseball.question_files import write_exchanges, write_questions
-from baseball.settings import DIRECT, NO_ARTICLES, Settings
+from baseball.settings import DIRECT, FORMS, NO_ARTICLES, Settings
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import open_source
@@ -34,8 +35,26 @@ from text.tokenizer import load_tokenizer
 from tools.files import claim_folder
 
 OWN_WORDS = "held_out_own_words"  # the file that asks for entries in questions of their own
-Groups = dict[str, list[Fact]]  # name of a question file -> the facts that it may ask about
+Groups = dict[str, Sequence[Fact]]  # name of a question file -> the facts that it may ask about
 FormTests = dict[str, list[Exchange]]  # form -> its test questions
+
+
+@dataclass(frozen=True)
+class Division:
+    """What training tells of the facts. A fact that would give away a held-out one has no group."""
+
+    nowhere: Sequence[Fact]  # neither questions nor prose tell them
+    only_in_prose: Sequence[Fact]  # the prose tells them, and no question asks for them
+    trained: Sequence[Fact]  # questions ask for them
+
+    def groups(self) -> Groups:
+        """The facts that each question file may ask about."""
+        return {
+            "held_out_phrasings": self.trained,
+            OWN_WORDS: [fact for fact in self.trained if fact.own_question_count],
+            "only_in_prose": self.only_in_prose,
+            "nowhere": self.nowhere,
+        }
 
 
 def prepare_data(settings: Settings, root: Path) -> None:
@@ -46,49 +65,62 @@ def prepare_data(settings: Settings, root: Path) -> None:
     """
     tokenizer = load_tokenizer(settings.tokenizer)
     source = _open_articles(settings)
-    print("reading the Lahman database", flush=True)
-    tables = load_tables(settings.lahman)
-    print("\n".join([f"facts and prose are about {tables.covers()}", *tables.notes]), flush=True)
+    tables = _read_tables(settings)
     # Report a wrong --kinds now: the articles may take hours.
     all_facts = list(facts(tables))
     known = take_first_facts(choose_kinds(all_facts, settings.kinds), settings.max_questions)
     other_tests = OtherTests.read(root).with_shared_questions(known)
     claim_folder(settings.out)
 
-    collection = Collection(tokenizer, settings.val_fraction, settings.seed)
+    dataset = Dataset(tokenizer, settings.val_fraction, settings.seed)
     if source is not None:  # articles first, because the network may fail
-        add_articles(collection, source, other_tests, settings)
-    nowhere = pick(known, "nowhere", settings.seed, len(known))
-    reader = ProseReader(known)
-    prose = _all_prose(tables, known, nowhere, settings)
-    add_prose(collection, prose, reader, settings.max_prose_tokens)
-    only_in_prose = pick_only_in_prose(
-        reader, known, nowhere, settings.held_out_people, settings.seed
-    )
-    trained = add_facts(collection, known, nowhere, only_in_prose, other_tests)
+        add_articles(dataset, source, other_tests, settings)
+    division = _add_prose_and_facts(dataset, tables, known, other_tests, settings)
+    form_tests = _add_other_forms(dataset, tables, all_facts, division, other_tests, settings)
 
-    form_tests: FormTests = {}
-    if set(settings.forms) != {DIRECT}:
-        forms_source = source_of(trained, all_facts, tables, settings.seed)
-        withheld = withheld_statements(nowhere, only_in_prose)
-        form_tests = add_forms(collection, forms_source, withheld, other_tests, settings.forms)
-
-    own = [fact for fact in trained if fact.own_question_count]
-    groups = {
-        "held_out_phrasings": trained,
-        OWN_WORDS: own,
-        "only_in_prose": only_in_prose,
-        "nowhere": nowhere,
-    }
+    groups = division.groups()
     question_counts = _write_question_files(groups, other_tests, settings)
+    form_counts = _write_form_files(form_tests, settings)
     held_out = {
         name: {"facts": len(groups[name]), "questions": count}
         for name, count in question_counts.items()
     }
-    form_counts = _write_form_files(form_tests, settings)
     counts = {"facts": len(known), "held_out": held_out, "asked_in_forms": form_counts}
-    save(collection, counts, tables, settings)
-    _print_summary(collection, groups, {**question_counts, **form_counts}, settings)
+    save(dataset, counts, tables, settings)
+    _print_summary(dataset, groups, {**question_counts, **form_counts}, settings)
+
+
+def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
+    """The source of the articles; None for --articles none."""
+    if settings.articles == NO_ARTICLES:
+        return None
+    return open_source(settings.articles, settings.articles_config)
+
+
+def _read_tables(settings: Settings) -> Tables:
+    """The Lahman tables; prints what they cover and what they lack."""
+    print("reading the Lahman database", flush=True)
+    tables = load_tables(settings.lahman)
+    print("\n".join([f"facts and prose are about {tables.covers()}", *tables.notes]), flush=True)
+    return tables
+
+
+def _add_prose_and_facts(
+    dataset: Dataset,
+    tables: Tables,
+    known: Sequence[Fact],
+    other_tests: OtherTests,
+    settings: Settings,
+) -> Division:
+    """Add the prose, choose what only the prose tells, and add direct questions about the rest."""
+    seed = settings.seed
+    nowhere = pick(known, "nowhere", seed, len(known))
+    reader = ProseReader(known)
+    prose = _all_prose(tables, known, nowhere, settings)
+    add_prose(dataset, prose, reader, settings.max_prose_tokens)
+    only_in_prose = pick_only_in_prose(reader, known, nowhere, settings.held_out_people, seed)
+    trained = add_facts(dataset, known, nowhere, only_in_prose, other_tests)
+    return Division(nowhere, only_in_prose, trained)
 
 
 def _all_prose(
@@ -103,11 +135,20 @@ def _all_prose(
     )
 
 
-def _open_articles(settings: Settings) -> LocalFiles | HubDataset | None:
-    """The source of the articles; None for --articles none."""
-    if settings.articles == NO_ARTICLES:
-        return None
-    return open_source(settings.articles, settings.articles_config)
+def _add_other_forms(
+    dataset: Dataset,
+    tables: Tables,
+    all_facts: Sequence[Fact],
+    division: Division,
+    other_tests: OtherTests,
+    settings: Settings,
+) -> FormTests:
+    """Add questions in the other forms of the settings; return the tests of each form."""
+    if set(settings.forms) == {DIRECT}:
+        return {}
+    source = source_of(division.trained, all_facts, tables, settings.seed)
+    withheld = withheld_statements(division.nowhere, division.only_in_prose)
+    return add_forms(dataset, source, withheld, other_tests, settings.forms)
 
 
 def _write_question_files(
@@ -147,18 +188,18 @@ def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:
 
 
 def _print_summary(
-    collection: Collection, groups: Groups, question_counts: dict[str, int], settings: Settings
+    dataset: Dataset, groups: Groups, question_counts: dict[str, int], settings: Settings
 ) -> None:
-    print("\n".join(describe(collection, settings)))
-    print("\n".join(describe_readings(collection, settings)))
+    print("\n".join(describe(dataset, settings)))
+    print("\n".join(describe_readings(dataset, settings)))
     files = []
     for name, count in question_counts.items():
         facts_of_group = f" (of {len(groups[name]):,} facts)" if name in groups else ""
         files.append(f"{count:,} in {name}.jsonl{facts_of_group}")
     print(f"questions to ask afterwards: {', '.join(files)}")
-    left_out = [f"{reason} ({count:,})" for reason, count in collection.left_out.most_common()]
+    left_out = [f"{reason} ({count:,})" for reason, count in dataset.left_out.most_common()]
     print(f"left out: {', '.join(left_out) or 'nothing'}")
-    parts = unvalidated_parts(collection.kept, TEXT_PARTS) if settings.val_fraction else []
+    parts = unvalidated_parts(dataset.kept, TEXT_PARTS) if settings.val_fraction else []
     if parts:
         print(
             f"warning: nothing of {' and '.join(parts)} is for validation, since the hash of the "

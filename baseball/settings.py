@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NO_ARTICLES = ["none"]
-DIRECT = "direct"  # the form of a direct question, among the forms of `Settings.forms`
+# The forms of question in `Settings.forms`: the direct one, and those that `baseball/forms` makes.
+DIRECT = "direct"
+FORMS = ("reverse", "clues", "true_false", "choice", "fill_in", "follow_up")
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,19 @@
         --phrasings 1 2 5 --readings 1 3 10 30                  # questions, read R times
     python -m benchmarks.readings --draw-only
 
-A cell is a combination of the flags' values. It tunes the model on questions about lives and, with
---people, on portraits of the people; then it asks for facts in held-out phrasings, facts that only
-the portraits tell, and facts told nowhere. R readings of a person are of all versions together, and
-R readings of a fact are of all phrasings. Each cell adds a row to OUT/readings.csv, and the picture
-is drawn from all rows. Cells that have a row are skipped, so the same command resumes, and other
-cells can be added later. The flags that are the same for all cells are in OUT/settings.json; with
-others, the rows could not be compared, and the command is refused.
+Each combination of the flags' values is a cell. It tunes the model on questions about lives and,
+with --people, on portraits of the people; then it asks for facts in held-out phrasings, facts that
+only the portraits tell, and facts told nowhere. R readings of a person count its portraits in all
+versions together, and R readings of a fact its questions in all phrasings together. Each cell adds
+a row to OUT/readings.csv, and the picture is drawn from all rows. Cells that have a row are
+skipped, so the same command resumes, and other cells can be added later. Several commands can fill
+the same OUT side by side: each skips the cells that another is measuring. Flags that all cells
+share are in OUT/settings.json; a command with other values is refused, since its rows could not be
+compared.
 """
 
 import argparse
-import csv
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,16 +29,27 @@ from typing import Any
 
 from benchmarks.readings_data import GROUPS, DataPlan, check_kinds, write_data
 from benchmarks.readings_picture import draw_readings
+from benchmarks.readings_table import (
+    append_row,
+    claim,
+    has_settings,
+    keep_settings,
+    lock_of,
+    read_rows,
+    settings_key,
+)
 from network.model_folder import load_model
 from text.batches import MixedBatches
 from text.examples import read_pools
 from text.readings import readings_of_pools
-from tools.files import read_json, replace_file
+from text.tokenizer import Tokenizer
+from tools.command_line import run_script
+from tools.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ["birth year", "birthplace", "position", "batting side", "main team", "debut year"]
 SHARED = ("kinds", "held_out_people", "max_test_questions", "batch_size", "max_lr")
-MANY_STEPS = 1_000_000  # enough for an exact number of readings in one step
+MANY_STEPS = 1_000_000  # so many that the readings per step are exact
 
 
 @dataclass(frozen=True)
@@ -56,31 +67,32 @@ class Cell:
         columns = {"model": self.model, **plan, "readings": f"{self.readings:g}"}
         return {name: str(value) for name, value in columns.items()}
 
-    def folder(self, out: Path) -> Path:
-        """Where its run is."""
-        name = "_".join(self.row.values()).replace("/", "-")
-        return out / "runs" / name
+    @property
+    def name(self) -> str:
+        """The values of these columns, for the name of a folder."""
+        return "_".join(self.row.values()).replace("/", "-")
 
 
-def main(argv=None):
+CELL_COLUMNS = tuple(Cell("", DataPlan(0, 0, 0, 0, False, 0), 0).row)
+SUFFIXES = ("_questions", "", "_low", "_high")
+COLUMNS = (
+    *CELL_COLUMNS,
+    "steps",
+    *(f"{group}{suffix}" for group in GROUPS for suffix in SUFFIXES),
+)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, measure the cells, and draw the picture."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.readings",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_cell_flags(parser)
     add_run_flags(parser)
     args = parser.parse_args(argv)
-    table = args.out / "readings.csv"
-    if not args.draw_only:
-        try:
-            check_kinds(args.kinds)
-            keep_settings(args.out, settings_of(args))
-        except ValueError as problem:
-            parser.error(str(problem))
-        for cell in cells_of(args):
-            if cell.row not in cells_in(table):
-                append_row(table, {**cell.row, **measure(cell, args)})
-    replace_file(args.out / "readings.png", draw_readings(read_rows(table)))
-    print(f"{args.out / 'readings.png'} shows the rows of {table}")
+    run_script(parser, lambda: study(args), "stopped; the same command resumes")
 
 
 def add_cell_flags(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +133,37 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--draw-only", action="store_true", help="only draw the picture from the CSV")
 
 
+# ---- all cells ----
+
+
+def study(args: argparse.Namespace) -> None:
+    """Measure the cells that have no row yet, unless --draw-only is given; draw all rows."""
+    table = args.out / "readings.csv"
+    if not args.draw_only:
+        settings = settings_of(args)
+        if not has_settings(args.out, settings):
+            check_kinds(args.kinds)  # takes seconds, and kinds that were kept have been checked
+            keep_settings(args.out, settings)
+        measure_missing(table, args)
+    if not read_rows(table):
+        raise ValueError(f"{table} has no rows to draw yet; each cell that is measured adds one")
+    with lock_of(table):
+        replace_file(args.out / "readings.png", draw_readings(read_rows(table)))
+    print(f"{args.out / 'readings.png'} shows the rows of {table}")
+
+
+def measure_missing(table: Path, args: argparse.Namespace) -> None:
+    """Measure each cell that has no row, except those that another process is measuring."""
+    for cell in cells_of(args):
+        if has_row(cell, table):
+            continue
+        with claim(run_folder(cell, args)) as is_free:
+            if not is_free:
+                print(f"{cell.name}: another process is measuring it", flush=True)
+            elif not has_row(cell, table):  # which another process may have added just now
+                append_row(table, {**cell.row, **measure(cell, args)}, COLUMNS)
+
+
 def cells_of(args: argparse.Namespace) -> Iterator[Cell]:
     """Every combination of the flags' values; those without portraits once only."""
     made = set()
@@ -136,7 +179,9 @@ def cells_of(args: argparse.Namespace) -> Iterator[Cell]:
             yield cell
 
 
-# ---- what all cells share ----
+def has_row(cell: Cell, table: Path) -> bool:
+    """Whether the cell was measured."""
+    return cell.row in [{name: row[name] for name in CELL_COLUMNS} for row in read_rows(table)]
 
 
 def settings_of(args: argparse.Namespace) -> dict[str, Any]:
@@ -144,31 +189,9 @@ def settings_of(args: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(args, name) for name in SHARED}
 
 
-def keep_settings(out: Path, settings: dict[str, Any]) -> None:
-    """Write the settings to OUT/settings.json, or compare them with those that are there.
-
-    Raises ValueError if they differ, or if OUT has rows of unknown settings.
-    """
-    path = out / "settings.json"
-    if not path.exists():
-        if read_rows(out / "readings.csv"):
-            raise ValueError(f"{out} has rows but no settings.json; choose another --out")
-        out.mkdir(parents=True, exist_ok=True)
-        replace_file(path, json.dumps(settings, indent=2) + "\n")
-        return
-    kept = read_json(path)
-    different = [name for name, value in settings.items() if kept.get(name) != value]
-    if different:
-        flags = " ".join(_flag(name, kept.get(name)) for name in different)
-        raise ValueError(
-            f"the rows in {out} were measured with {flags}; give the same, or choose another --out"
-        )
-
-
-def _flag(name: str, value: Any) -> str:
-    """A flag as it is typed: _flag("batch_size", 50) -> '--batch-size 50'"""
-    words = value if isinstance(value, list) else [value]
-    return f"--{name.replace('_', '-')} {shlex.join(map(str, words))}"
+def run_folder(cell: Cell, args: argparse.Namespace) -> Path:
+    """Where the cell's run is. A run with other settings has another folder."""
+    return args.out / "runs" / f"{settings_key(settings_of(args))}_{cell.name}"
 
 
 # ---- one cell ----
@@ -176,21 +199,29 @@ def _flag(name: str, value: Any) -> str:
 
 def measure(cell: Cell, args: argparse.Namespace) -> dict[str, str]:
     """Prepare the data, tune the model, ask it; the other columns of the cell's row."""
-    plan = cell.data
     network, tokenizer = load_model(cell.model)
-    parts = [str(value) for value in asdict(plan).values()]
-    data = args.out / "data" / "_".join([tokenizer.merges_sha256[:8], *parts])
-    if not (data / "meta.json").exists():
-        write_data(plan, args.kinds, args.held_out_people, args.max_test_questions, tokenizer, data)
+    data = prepare_data(cell.data, tokenizer, args)
     pools = read_pools(data, "train", tokenizer, network.config.n_positions, {})
     batches = MixedBatches(pools, args.batch_size, micro_tokens=0, seed=0)
     counted = pools[-1]  # portraits come after facts
     readings = readings_of_pools(batches, MANY_STEPS)[-1] * counted.versions
     steps = max(1, round(cell.readings * MANY_STEPS / readings))
-    run = cell.folder(args.out)
+    run = run_folder(cell, args)
     print(f"{run.name}: {steps:,} steps", flush=True)
     tune(cell, data, run, steps, args)
     return {"steps": str(steps), **ask(data, run, args)}
+
+
+def prepare_data(plan: DataPlan, tokenizer: Tokenizer, args: argparse.Namespace) -> Path:
+    """The folder with the data, which is written unless it exists; one process writes it."""
+    parts = [str(value) for value in asdict(plan).values()]
+    name = "_".join([settings_key(settings_of(args)), tokenizer.merges_sha256[:8], *parts])
+    data = args.out / "data" / name
+    with lock_of(data):
+        if not (data / "meta.json").exists():
+            people, tests = args.held_out_people, args.max_test_questions
+            write_data(plan, args.kinds, people, tests, tokenizer, data)
+    return data
 
 
 def tune(cell: Cell, data: Path, run: Path, steps: int, args: argparse.Namespace) -> None:
@@ -221,44 +252,10 @@ def ask(data: Path, run: Path, args: argparse.Namespace) -> dict[str, str]:
 
 
 def execute(script: str, flags: list) -> None:
-    """Run a script of the project, showing only its errors."""
+    """Run a script of the project, showing only its errors. Raises ValueError if it fails."""
     command = [sys.executable, str(ROOT / script), *map(str, flags)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-# ---- the table ----
-
-SUFFIXES = ("_questions", "", "_low", "_high")
-CELL_COLUMNS = tuple(Cell("", DataPlan(0, 0, 0, 0, False, 0), 0).row)
-COLUMNS = (
-    *CELL_COLUMNS,
-    "steps",
-    *(f"{group}{suffix}" for group in GROUPS for suffix in SUFFIXES),
-)
-
-
-def read_rows(table: Path) -> list[dict[str, str]]:
-    """The rows of the CSV; none if there is no file yet."""
-    if not table.exists():
-        return []
-    with table.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def cells_in(table: Path) -> list[dict[str, str]]:
-    """The columns of each row that name its cell."""
-    return [{name: row[name] for name in CELL_COLUMNS} for row in read_rows(table)]
-
-
-def append_row(table: Path, row: dict[str, str]) -> None:
-    """Add a row to the CSV, which is created with its header."""
-    is_new = not table.exists()
-    table.parent.mkdir(parents=True, exist_ok=True)
-    with table.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+        raise ValueError(f"{script} has failed, see above; the same command resumes")
 
 
 if __name__ == "__main__":

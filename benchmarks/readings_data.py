@@ -1,20 +1,19 @@
 """The data of one cell of benchmarks/readings.py: questions about lives, and portraits to read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Collection
+from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Dataset
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
-from baseball.knowledge import entries
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
-from baseball.parts import add_prose
+from baseball.parts import add_prose, choose_kinds
 from baseball.prose.portraits import portraits
 from baseball.question_files import write_questions
 from text.examples import save_conversations
@@ -43,17 +42,14 @@ def all_tables() -> Tables:
 
 
 @cache
-def all_facts() -> tuple[Fact, ...]:
-    """All facts, in the order of fame."""
-    return tuple(facts(all_tables()))
+def table_facts() -> tuple[Fact, ...]:
+    """The facts of the tables, in the order of fame; the knowledge has questions of two sorts."""
+    return tuple(fact for fact in facts(all_tables()) if not fact.own_question_count)
 
 
-def check_kinds(kinds: Iterable[str]) -> None:
-    """Raise ValueError if a kind is a topic of the knowledge, whose questions are of two sorts."""
-    topics = {entry.topic for entry in entries()}
-    for kind in kinds:
-        if kind in topics:
-            raise ValueError(f"--kinds takes kinds of the tables' facts, and {kind!r} is none")
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raise ValueError if the tables have no facts of a kind."""
+    choose_kinds(table_facts(), kinds)
 
 
 def write_data(
@@ -65,10 +61,10 @@ def write_data(
     folder: Path,
 ) -> None:
     """Write the folder that finetune.py reads, and a question file for each of `GROUPS`."""
-    chosen = [fact for fact in all_facts() if fact.kind in kinds]
+    chosen = choose_kinds(table_facts(), kinds)
     known = list(islice(chosen, plan.facts or None))
     nowhere = pick(known, "nowhere", plan.seed, len(known))
-    collection = Collection(tokenizer, val_fraction=0, seed=plan.seed)
+    collection = Dataset(tokenizer, val_fraction=0, seed=plan.seed)
     only_in_prose: list[Fact] = []
     if plan.people:
         hidden = states_of(nowhere).__contains__
@@ -103,7 +99,7 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
     yield from (*fact.questions[left_out + 1 :], *fact.questions[:left_out])
 
 
-def _parts(collection: Collection) -> dict[str, dict]:
+def _parts(collection: Dataset) -> dict[str, dict]:
     """What meta.json says of the parts: equal shares, and the versions of what they tell."""
     parts = {}
     for part in (FACTS, PORTRAITS):

@@ -13,10 +13,14 @@ pretrain.py is. *Ours* is pretrain.py with its defaults, except for the flags af
 on a growing share of the tokens, each time with a schedule of that length, until its loss on the
 same validation tokens is at most the baseline's last one.
 
-Each is taken at its own best rate of --rates, by the last validation loss of the first seed; ours
-for each share. All runs come one after the other, with as many threads as OMP_NUM_THREADS says. The
-clock counts training alone, not compiling, validation or saving. The curves go to OUT/to_loss.png
-and to the loss.csv of each run in OUT. After an interruption the same command resumes.
+With the first seed, the baseline and each share of ours are run at every rate of --rates, and the
+lowest last validation loss decides. With later seeds, the baseline keeps its best rate, and ours
+has one rate for all shares: the best one of the share that reached the loss, or else of the
+largest.
+
+All runs come one after the other, with as many threads as OMP_NUM_THREADS says. The clock counts
+training alone, not compiling, validation or saving. The curves go to OUT/to_loss.png and to the
+loss.csv of each run in OUT. After an interruption the same command resumes.
 """
 
 import argparse
@@ -107,7 +111,8 @@ class Seed:
         return last.tokens / self.reached.tokens, last.seconds / seconds
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line and compare both recipes."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.to_loss",
         usage="%(prog)s [flags] [-- flags of pretrain.py, for ours alone]",
@@ -154,7 +159,10 @@ def compare(args: argparse.Namespace, ours: Recipe) -> None:
     for number in args.seeds:
         theirs = runs.best(baseline, steps, rates, number)
         if theirs.loss == math.inf:
-            raise ValueError(f"{baseline.name} diverged at every rate: give lower --rates")
+            tried = ", ".join(rates)
+            raise ValueError(
+                f"{baseline.name}: seed {number} diverged at rate {tried}; give lower --rates"
+            )
         found = runs.shortest(ours, steps, shares, our_rates, number, theirs.loss)
         seeds.append(Seed(number, theirs, *found))
         rates, our_rates = [theirs.rate], [found[0].rate]

@@ -173,7 +173,8 @@ class VariationReport:
     """The questions of a set, asked at a later turn ("turn 2") or typed as in "typed: lower".
 
     `kept` is the accuracy divided by that of the questions as written at turn 1. `leaks` is the
-    share of answers that contain what belongs to an earlier question; empty if there are none.
+    share of answers that contain what belongs to an earlier question; empty if the variation has no
+    earlier questions.
     """
 
     name: str

@@ -12,9 +12,17 @@ import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
-from evaluation.answers import Question, is_right
+from evaluation.answers import Question
 from evaluation.report import ModelDescription, Settings
-from evaluation.variations import Asker, Plan, VariationScores, ask_variations, plan_variations
+from evaluation.variations import (
+    Asker,
+    Plan,
+    VariationScores,
+    ask_variations,
+    judge,
+    plan_variations,
+    spread,
+)
 from kernels import LOGITS_IN_A_CHUNK
 from model import GPT
 from network.decoding import for_generation
@@ -101,20 +109,14 @@ def score_model(
         on_answer=progress_bar.update,
     )
     prompts = [prompt_ids(questions[number].messages, tokenizer, context) for number in fitting]
-    fitting_answers = answer(prompts)
-    fitting_bits = _group_bits(model, [exchanges[number] for number in fitting])
-
-    answers: list[str | None] = [None] * len(questions)
-    right = [False] * len(questions)
-    bits = [math.nan] * len(questions)
-    choice_bits: list[tuple[float, ...]] = [()] * len(questions)
-    for number, text, losses in zip(fitting, fitting_answers, fitting_bits):
-        answers[number] = text
-        right[number] = is_right(text, questions[number])
-        bits[number], *of_choices = losses
-        choice_bits[number] = tuple(of_choices)
+    answers = spread(answer(prompts), fitting, len(questions))
+    groups = [exchanges[number] for number in fitting]
+    losses = spread(_group_bits(model, groups), fitting, len(questions))
+    bits = [group[0] if group else math.nan for group in losses]
+    choice_bits = [tuple(group[1:]) if group else () for group in losses]
     asker = Asker(answer, tokenizer, context, settings.max_new_tokens)
     variations = ask_variations(plan, questions, answers, asker)
+    right = judge(answers, questions)
     return ModelScores(description, answers, right, bits, choice_bits, variations)
 
 

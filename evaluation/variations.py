@@ -1,16 +1,18 @@
 """Other ways of asking the same questions: later in a conversation, or typed as people type.
 
     plan = plan_variations(questions, turns=(1, 2), typing=("lower",), seed=0)
-    ask_variations(plan, questions, first_answers, ask, tokenizer, context, max_new_tokens)
+    asker = Asker(answer, tokenizer, context, max_new_tokens)
+    ask_variations(plan, questions, first_answers, asker)
 
 The plan is the same for all models; the earlier answers in a conversation are each model's own.
 Careless typing is what fine-tuning does (text/careless.py), with wordings that it never uses.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 from evaluation.answers import Question, is_right
 from evaluation.turns import draw_ring, earlier_questions, leaks
@@ -18,6 +20,8 @@ from text.careless import read_wordings, retype, words_in
 from text.conversation import prompt_ids
 from text.dialogue import BrokenConversation
 from text.tokenizer import Tokenizer
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -149,14 +153,14 @@ def ask_variations(
     for typing in plan.typings:
         asked = [[*questions[number].before, typing.texts[number]] for number in fitting]
         found, _ = asker.ask(asked, asker.context)
-        answers = _spread(found, fitting, len(questions))
+        answers = spread(found, fitting, len(questions))
         scores.append(
             VariationScores(
                 typing.name,
                 typing.texts,
                 nothing_earlier,
                 answers,
-                _judge(answers, questions),
+                judge(answers, questions),
                 None,
                 [False] * len(questions),
             )
@@ -180,7 +184,7 @@ def _ask_at_turns(
         histories, said = _next_turn(plan.previous, questions, answers, histories, said)
         talks = [histories[n] + questions[n].messages for n in fitting]
         found, was_trimmed = asker.ask(talks, asker.chat_limit)
-        answers = _spread(found, fitting, len(questions))
+        answers = spread(found, fitting, len(questions))
         if turn not in plan.turns:
             continue
         earlier = [earlier_questions(plan.previous, n, turn) for n in range(len(questions))]
@@ -190,7 +194,7 @@ def _ask_at_turns(
             first = first_answers[number] or ""
             leaked[number] = leaks(text, first, questions[number], before, said[number])
             trimmed[number] = is_trimmed
-        right = _judge(answers, questions)
+        right = judge(answers, questions)
         scores.append(
             VariationScores(f"turn {turn}", asked, earlier, answers, right, leaked, trimmed)
         )
@@ -217,15 +221,16 @@ def _next_turn(
     return next_histories, next_said
 
 
-def _spread(found: Sequence[str], numbers: Sequence[int], size: int) -> list[str | None]:
+def spread(found: Iterable[Item], numbers: Sequence[int], size: int) -> list[Item | None]:
     """A list of `size` items with those found at these numbers, and None elsewhere."""
-    spread: list[str | None] = [None] * size
+    items: list[Item | None] = [None] * size
     for number, item in zip(numbers, found, strict=True):
-        spread[number] = item
-    return spread
+        items[number] = item
+    return items
 
 
-def _judge(answers: Sequence[str | None], questions: Sequence[Question]) -> list[bool]:
+def judge(answers: Sequence[str | None], questions: Sequence[Question]) -> list[bool]:
+    """Whether each answer is right; a question that was not asked (None) counts as wrong."""
     return [
         answer is not None and is_right(answer, question)
         for answer, question in zip(answers, questions, strict=True)

@@ -99,7 +99,7 @@ class AnswerInProgress:
         self.request = request
         self.room = request.room(model.config.n_positions)
         self.chosen = 0  # tokens
-        self.uniforms = draw_uniforms([request.seed], self.room)[:, 0].tolist()
+        self.uniforms = draw_uniforms(request.seed, self.room).tolist()
         self._answer = Answer(tokenizer, request.stops)
 
     def add(self, token: int) -> Gain:

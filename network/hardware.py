@@ -29,6 +29,9 @@ from tools.memory import is_out_of_memory
 from tools.messages import first_line
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+# Bytes. Larger blocks of memory glibc takes from the system one by one, and returns when they are
+# freed. Up to version 2.34 it accepts no threshold over 32 MB.
+MMAP_THRESHOLDS = (1 << 30, 32 << 20)
 
 
 @dataclass(frozen=True)
@@ -201,8 +204,10 @@ def _keep_freed_memory() -> None:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):  # another system, another allocator
         return
-    mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD, bytes
-    mallopt(-1, -1)  # M_TRIM_THRESHOLD, never
+    for threshold in MMAP_THRESHOLDS:
+        if mallopt(-3, threshold):  # M_MMAP_THRESHOLD; 0: refused
+            mallopt(-1, -1)  # M_TRIM_THRESHOLD, never; alone it would fix the other one at 128 KB
+            return
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
@@ -218,8 +223,8 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
-def lacks_bfloat16(hardware: Hardware) -> str | None:
-    """What it means that a card is older than Ampere; None for other devices."""
+def bfloat16_remark(hardware: Hardware) -> str | None:
+    """What the user of a card older than Ampere should know; None for other devices."""
     if hardware.device.type != "cuda" or has_fast_bfloat16(hardware.device):
         return None
     major, minor = torch.cuda.get_device_capability(hardware.device)

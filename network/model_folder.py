@@ -40,6 +40,7 @@ from tools.messages import damaged, missing
 CONV1D_WEIGHT = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")
 CAUSAL_MASK = re.compile(r"\.attn\.(masked_)?bias$")  # a buffer that old GPT-2 files carry along
 TOKENIZER_FILES = ("vocab.json", "merges.txt", "tokenizer.json")
+OTHER_WEIGHTS = "take an earlier checkpoint, or train again"  # if those of a folder are unusable
 # What this network does, in the keys of config.json. A key may be missing there, but not differ.
 SUPPORTED = {
     "model_type": "gpt2",
@@ -161,17 +162,20 @@ def disk_error(problem: Exception, path: Path) -> OSError:
 # ---- reading ----
 
 
-def load_model(folder: Path | str, kernels: str = "fused") -> tuple[GPT, Tokenizer]:
+def load_model(
+    folder: Path | str, kernels: str = "fused", remedy: str = OTHER_WEIGHTS
+) -> tuple[GPT, Tokenizer]:
     """Load the model and tokenizer of a run, a checkpoint, or any Hugging Face GPT-2 folder.
 
     The model is on the CPU, in float32. Raises ValueError with the file and the remedy if the
-    folder is missing, incomplete, corrupt or not a GPT-2.
+    folder is missing, incomplete, corrupt or not a GPT-2. `remedy` is the one for missing or
+    corrupt weights.
     """
     folder = Path(folder)
     config = read_config(folder)
-    _check_size(folder, config)
+    _check_size(folder, config, remedy)
     model = GPT(config, kernels, seed=None)
-    load_weights(folder, model)
+    load_weights(folder, model, remedy)
     return model, _read_tokenizer(folder, config)
 
 
@@ -191,14 +195,14 @@ def _read_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer:
     return tokenizer
 
 
-def load_weights(folder: Path | str, model: GPT) -> None:
+def load_weights(folder: Path | str, model: GPT, remedy: str = OTHER_WEIGHTS) -> None:
     """Fill the model from the folder's model.safetensors, in place.
 
     Names of tensors may begin with `transformer.`. Raises ValueError if the file is missing or
-    corrupt, or if its tensors do not match the model.
+    corrupt, with the remedy, or if its tensors do not match the model.
     """
     path = Path(folder) / "model.safetensors"
-    tensors = _read_tensors(path)
+    tensors = _read_tensors(path, remedy)
     parameters = dict(model.named_parameters())
     unmatched = sorted(parameters.keys() ^ tensors.keys())
     if unmatched:
@@ -208,12 +212,12 @@ def load_weights(folder: Path | str, model: GPT) -> None:
         )
     for name, parameter in parameters.items():
         tensor = tensors[name].T if CONV1D_WEIGHT.search(name) else tensors[name]
-        _check_tensor(path, name, tensor, parameter)
+        _check_tensor(path, name, tensor, parameter, remedy)
         with torch.no_grad():
             parameter.copy_(tensor.float())
 
 
-def _read_tensors(path: Path) -> dict[str, Tensor]:
+def _read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
     """The tensors by our parameter names.
 
     Leaves out the output layer, which is `wte` again, and causal masks, which are not weights.
@@ -223,10 +227,12 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
         stored = load_file(path)
     except PermissionError:
         raise
+    except FileNotFoundError:
+        raise _no_weights(path.parent, remedy) from None
     except (OSError, SafetensorError) as problem:
         if lacks_memory_for(path, problem):
             raise
-        raise damaged(path, problem, "take an earlier checkpoint, or train again") from None
+        raise damaged(path, problem, remedy) from None
     tensors = {name.removeprefix("transformer."): tensor for name, tensor in stored.items()}
     return {
         name: tensor
@@ -235,7 +241,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     }
 
 
-def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor) -> None:
+def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor, remedy: str) -> None:
     if tensor.shape != parameter.shape:
         raise ValueError(
             f"{path}: {name} has the shape {tuple(tensor.shape)}, but config.json asks for "
@@ -246,9 +252,7 @@ def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor) -> N
         raise ValueError(f"{path}: {name} holds {dtype}, not floating-point numbers")
     low_and_high = torch.aminmax(tensor.float())  # 50 times as fast as isfinite().all()
     if not all(map(math.isfinite, low_and_high)):  # aminmax passes NaN on
-        raise ValueError(
-            f"{path}: {name} holds numbers that are not finite; take an earlier checkpoint"
-        )
+        raise ValueError(f"{path}: {name} holds numbers that are not finite; {remedy}")
 
 
 def read_config(folder: Path) -> GPTConfig:
@@ -278,7 +282,7 @@ def read_config(folder: Path) -> GPTConfig:
     return config
 
 
-def _check_size(folder: Path, config: GPTConfig) -> None:
+def _check_size(folder: Path, config: GPTConfig, remedy: str) -> None:
     """Raise ValueError if model.safetensors is missing or too small for this many weights.
 
     A weight takes at least one byte. A corrupt config.json could otherwise ask for more memory
@@ -290,18 +294,17 @@ def _check_size(folder: Path, config: GPTConfig) -> None:
     final_norm = 2 * width
     weights = embeddings + config.n_layer * block + final_norm
     if not path.is_file():
-        raise _no_weights(folder)
+        raise _no_weights(folder, remedy)
     size = path.stat().st_size
     if weights > size:
         raise ValueError(
             f"{folder}: config.json asks for {weights:,} weights, and model.safetensors has only "
-            f"{size:,} bytes; one of them is corrupt"
+            f"{size:,} bytes; one of them is corrupt: {remedy}"
         )
 
 
-def _no_weights(folder: Path) -> ValueError:
+def _no_weights(folder: Path, remedy: str) -> ValueError:
     """The error about a folder without model.safetensors; its weights may be in another form."""
-    remedy = "take an earlier checkpoint, or train again"
     what = "is missing"
     convert = (
         "load it with transformers and save it again: AutoModelForCausalLM"

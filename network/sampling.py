@@ -6,6 +6,7 @@ are drawn on the CPU, so a seed means the same on every device.
 """
 
 import math
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,22 @@ class Sampling:
 GREEDY = Sampling(temperature=0)
 
 
+def sampling_of(args: Namespace, problems: Sequence[str] = ()) -> Sampling:
+    """The sampling that the flags of `tools.command_line.add_sampling_flags` ask for.
+
+    Raises ValueError, listing `problems`, which are those of other flags, and all values that are
+    out of range.
+    """
+    problems = list(problems)
+    sampling = GREEDY
+    try:
+        sampling = Sampling(args.temperature, args.top_k, args.top_p, args.repetition_penalty)
+    except ValueError as problem:
+        problems.append(str(problem))
+    check_problems(problems)
+    return sampling
+
+
 class Sampler:
     """Chooses the tokens of a batch, and holds what that needs of each sequence.
 
@@ -72,10 +89,8 @@ class Sampler:
         self.uniforms: Tensor | None = None
         if sampling.temperature > 0:
             delayed = torch.zeros(longest + tokens, len(rests))
-            for number, rest in enumerate(rests):
-                delayed[len(rest) : len(rest) + tokens, number] = draw_uniforms(
-                    seeds[number : number + 1], tokens
-                )[:, 0]
+            for number, (rest, seed) in enumerate(zip(rests, seeds, strict=True)):
+                delayed[len(rest) : len(rest) + tokens, number] = draw_uniforms(seed, tokens)
             self.uniforms = to_device(delayed, device)
         self.seen: Tensor | None = None
         self.step = 0
@@ -108,16 +123,12 @@ class Sampler:
             self.seen = self.seen[rows]
 
 
-def draw_uniforms(seeds: Sequence[int], tokens: int) -> Tensor:
-    """Random numbers from 0 up to 1, (tokens, batch): a column for each seed.
+def draw_uniforms(seed: int, tokens: int) -> Tensor:
+    """Random numbers from 0 up to 1, (tokens,).
 
-    A longer column of the same seed begins with the same numbers.
+    For more tokens, the same seed gives the same numbers first.
     """
-    columns = []
-    for seed in seeds:
-        generator = torch.Generator().manual_seed(seed)
-        columns.append(torch.rand(tokens, generator=generator))
-    return torch.stack(columns, dim=1)
+    return torch.rand(tokens, generator=torch.Generator().manual_seed(seed))
 
 
 def sample(

@@ -6,8 +6,8 @@
 The fields have OpenAI's names and meanings, and null means the default. `top_k` and
 `repetition_penalty` are accepted too, as by other servers of open models. Of OpenAI's other fields,
 those that do not change the answer are ignored. Those that would change it, such as `tools`, are
-refused unless they have their neutral value, and so are unknown fields: as with OpenAI, a client
-never gets an answer to another question than it asked.
+refused unless they have their neutral value, and so are unknown fields: as with OpenAI, a client is
+never answered as if it had asked something else.
 """
 
 import json
@@ -36,19 +36,19 @@ IGNORED = {
     *("prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning_effort"),
     *("verbosity", "tool_choice", "function_call", "top_logprobs"),
 }
-# The values that change nothing, of fields that are refused with any other.
-NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "frequency_penalty": (0,),
-    "presence_penalty": (0,),
-    "logit_bias": ({},),
-    "logprobs": (False,),
-    "tools": ([],),
-    "functions": ([],),
-    "response_format": ({"type": "text"},),
-    "modalities": (["text"],),
-    "best_of": (1,),
-    "echo": (False,),
-    "suffix": ("",),
+# The value that changes nothing, of fields that are refused with any other.
+NEUTRAL: dict[str, Any] = {
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "logit_bias": {},
+    "logprobs": False,
+    "tools": [],
+    "functions": [],
+    "response_format": {"type": "text"},
+    "modalities": ["text"],
+    "best_of": 1,
+    "echo": False,
+    "suffix": "",
 }
 
 
@@ -213,8 +213,9 @@ def read_completion_order(body: bytes, engine: Engine, settings: AnswerSettings)
 
 def _read_fields(body: bytes, kind: type[AnyFields]) -> AnyFields:
     given = _read_json(body)
-    for name, values in NEUTRAL.items():
-        if given.get(name) is not None and given[name] not in values:
+    for name, neutral in NEUTRAL.items():
+        value = given.get(name)
+        if value is not None and not _is_same(value, neutral):
             raise ApiError(400, f"{name} is not supported here", "unsupported_parameter", name)
     left_out = IGNORED | NEUTRAL.keys()
     present = {name: v for name, v in given.items() if v is not None and name not in left_out}
@@ -229,6 +230,11 @@ def _read_fields(body: bytes, kind: type[AnyFields]) -> AnyFields:
         name = str(first["loc"][0]) if first["loc"] else ""
         message = f"{name or 'the body'}: {first['msg']}"
         raise ApiError(400, message, "invalid_value", name or None) from None
+
+
+def _is_same(value: object, neutral: object) -> bool:
+    """Whether they are the same JSON value. In JSON, unlike in Python, 0 is not false."""
+    return isinstance(value, bool) == isinstance(neutral, bool) and value == neutral
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

@@ -52,8 +52,6 @@ class Joining:
         self, conversations: Sequence[TokenizedConversation], step: int
     ) -> list[TokenizedConversation]:
         """The conversations of a step: first those that stay as they are, then the joined ones."""
-        if self.max_turns == 1:
-            return list(conversations)
         exchanges = [one for one in conversations if is_exchange(one)]
         others = [one for one in conversations if not is_exchange(one)]
         random = np.random.default_rng((self.seed, step, STREAM))

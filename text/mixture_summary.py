@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from text.batches import MixedBatches
+from text.batches import MixedBatches, conversation_shares
 from text.mixture import Mixture
 from text.readings import readings_in_words, readings_of_pools
 
@@ -25,12 +25,7 @@ def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> lis
             f"(asked for {pool.share:.1%}); {readings_in_words(pool, read)}"
         )
     lines.append(_describe_steps(batches, steps, first_steps))
-    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.new_indices)
-    if batches.batch_size > conversations:
-        lines.append(
-            f"each step reads the {conversations:,} conversations of --data several times over; "
-            f"--batch-size {conversations} would take more, smaller steps"
-        )
+    lines += _advise_smaller_steps(mixture, batches.batch_size)
     if mixture.too_long:
         listed = ", ".join(f"{number:,} {outcome}" for outcome, number in mixture.too_long.items())
         lines.append(f"longer than the context: {listed}")
@@ -49,6 +44,21 @@ def _describe_steps(batches: MixedBatches, steps: int, first_steps: Sequence[int
     return (
         f"{steps:,} steps of {size:,} conversations{joined}, {step_tokens}, {padding:.1%} padding"
     )
+
+
+def _advise_smaller_steps(mixture: Mixture, batch_size: int) -> list[str]:
+    """A line if a step reads the conversations of --data more than once; otherwise none."""
+    conversations = sum(len(mixture.pools[number].conversations) for number in mixture.new_indices)
+    shares = conversation_shares(mixture.pools)
+    share = sum(shares[number] for number in mixture.new_indices)  # of a step's conversations
+    largest = int(conversations / share + 1e-9)  # the batch size that reads each of them once
+    if batch_size <= largest:
+        return []
+    times = batch_size * share / conversations
+    return [
+        f"each step reads the {conversations:,} conversations of --data {times:.1f} times; "
+        f"--batch-size {largest} would take more, smaller steps"
+    ]
 
 
 def count_targets(batches: MixedBatches, steps: Iterable[int]) -> list[int]:

@@ -17,7 +17,7 @@ from text.examples import Pool
 from text.tokenizer import Tokenizer
 
 STREAM = 2  # keeps these random numbers apart from others of the same seed and step
-TWO_WAYS = 0.25  # the share of the retyped messages that are typed in two ways at once
+TWO_WAYS = 0.25  # how often a retyped message is given a second way, which may equal the first
 DECODED_AT_A_TIME = 1 << 20  # tokens
 
 
@@ -48,8 +48,6 @@ class Retyping:
         self, conversations: Sequence[TokenizedConversation], step: int
     ) -> list[TokenizedConversation]:
         """The conversations of a step, with a share of their human messages retyped."""
-        if self.share == 0:
-            return list(conversations)
         generator = np.random.default_rng((self.seed, step, STREAM))
         seeds = generator.integers(2**63, size=len(conversations)).tolist()
         return [
@@ -109,7 +107,8 @@ def _replace(
 def words_of(pools: Iterable[Pool], tokenizer: Tokenizer) -> set[str]:
     """Every word of the pools that hold dialogue, in lower case.
 
-    A mistyped word must not be one of them, lest "Johnston" becomes "Johnson" and "there" "three".
+    A typing mistake must not turn a word into one of them: "Johnston" into "Johnson", or "there"
+    into "three".
     """
     words: set[str] = set()
     for pool in pools:

@@ -14,7 +14,7 @@ OUT_OF_MEMORY = re.compile(
 REQUESTED_BYTES = re.compile(r"tried to allocate (\d+) bytes")
 SMALL_FILE_BYTES = 1 << 20  # files smaller than this fit into any memory
 # The flags that decide how much memory a script takes, and what to do with them.
-REMEDIES = {
+MEMORY_FLAGS = {
     "--micro-tokens": "lower --micro-tokens",
     "--size": "take a smaller --size",
     "--batch-size": "lower --batch-size",
@@ -75,8 +75,8 @@ def memory_sentence(problem: BaseException, script_help: str) -> str:
     place = "the GPU" if is_gpu else "the computer"
     size = wanted_bytes(problem)
     wanted = f" (it wanted another {size / 1e9:,.2f} GB)" if size else ""
-    flags = [flag for flag in REMEDIES if re.search(rf"^ +{flag}\b", script_help, re.MULTILINE)]
+    flags = [flag for flag in MEMORY_FLAGS if re.search(rf"^ +{flag}\b", script_help, re.MULTILINE)]
     if "--micro-tokens" in flags and "--batch-size" in flags:
         flags.remove("--batch-size")  # finetune.py divides its batch, so this one saves nothing
-    remedies = [REMEDIES[flag] for flag in flags] + ["close other programs"]
+    remedies = [MEMORY_FLAGS[flag] for flag in flags] + ["close other programs"]
     return f"{place} is out of memory{wanted}; {', or '.join(remedies)}"

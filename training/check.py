@@ -35,10 +35,11 @@ from text.tokenizer import Tokenizer
 from tools.messages import check_problems
 from training.checkpoints import save_checkpoint
 from training.compiling import is_compiled
-from training.device_memory import MARGIN, MemoryUse, free_cache, read_use, reset_peak
+from training.device_memory import FREE_BYTES, MemoryUse, free_cache, read_use, reset_peak
 from training.display import format_duration
-from training.gradient import GradientBuffer, LossFunction, accumulate_gradients
+from training.gradient import GradientBuffer, accumulate_gradients
 from training.loop import MAX_GRADIENT_NORM, choose_loss, resume
+from training.loss_function import LossFunction
 from training.machine_report import (
     checkpoint_bytes,
     count_saves,
@@ -58,7 +59,7 @@ SECONDS_PER_STEP = 20  # a longer step is cut
 
 
 @dataclass(frozen=True)
-class Speed:
+class TimedSteps:
     """What the timed steps took."""
 
     step_seconds: float  # of a whole step
@@ -99,11 +100,11 @@ class Check:
         self.say("schedule", self.plan.schedule.describe())
         reset_peak(self.hardware.device)
         loss_function = self.compile()
-        speed = self.take_steps(loss_function)
-        self.report_memory(ran_out=speed is None)
-        seconds = self.write_checkpoint() if speed else None
-        if speed:
-            self.report_speed(speed, seconds)
+        steps = self.take_steps(loss_function)
+        self.report_memory(ran_out=steps is None)
+        seconds = self.write_checkpoint() if steps else None
+        if steps:
+            self.report_speed(steps, seconds)
         self.report_disk()
 
     def compile(self) -> LossFunction:
@@ -131,7 +132,7 @@ class Check:
 
     # ---- steps ----
 
-    def take_steps(self, loss_function: LossFunction) -> Speed | None:
+    def take_steps(self, loss_function: LossFunction) -> TimedSteps | None:
         """Take a step to warm up, one to see how long it takes, then three timed ones.
 
         None if memory ran out.
@@ -158,10 +159,10 @@ class Check:
             estimates.append(reading + taken[0] * scale + taken[1])
         mean = sum(estimates) / TIMED_STEPS
         timed = min(number, len(whole.micro_batches))
-        return Speed(mean, whole.tokens, len(whole.micro_batches), timed)
+        return TimedSteps(mean, whole.tokens, len(whole.micro_batches), timed)
 
     def _step(self, offset: int) -> int:
-        """The number of the next step but `offset`; for a finished run, of one of its last."""
+        """The step `offset` steps after the next one. In a finished run, the last step."""
         return max(1, min(self.progress.step + 1 + offset, self.plan.steps))
 
     def _take_step(
@@ -189,7 +190,7 @@ class Check:
         if ran_out:
             self.say("memory", f"out of memory{tokens}")
         elif use is None:
-            self.say("memory", "this device does not tell")
+            self.say("memory", "unknown on this device")
         else:
             self.say("memory", use.describe() + tokens)
         is_tight = smallest_of_all(_has_room(use) and not ran_out, self.hardware) == 0
@@ -199,11 +200,12 @@ class Check:
         if ran_out:
             self.problems.append(f"the device is out of memory{tokens}; {remedy}")
         else:
-            self.say("", f"warning: less than {MARGIN / 1e9:.0f} GB is left; {remedy}")
+            self.say("", f"warning: less than {FREE_BYTES / 1e9:.0f} GB is left; {remedy}")
 
     def smaller_number(self) -> str:
         """The remedy for too little memory: the largest --micro-tokens that fits, if one does."""
         micro = self.plan.micro
+        room = f"{FREE_BYTES / 1e9:.0f} GB"
         others = "close other programs that use the device, or take a smaller model"
         if micro is None or self.hardware.device.type != "cuda":
             return f"lower --micro-tokens, or {others}"
@@ -219,19 +221,19 @@ class Check:
         if not fitting:
             return f"not even --micro-tokens {candidates[0]} fits; {others}"
         if smallest_of_all(_has_room(trials.uses.get(fitting)), self.hardware):
-            return f"the largest that leaves it is --micro-tokens {fitting}"
-        return f"--micro-tokens {fitting} takes the least, and leaves less too; {others}"
+            return f"--micro-tokens {fitting} is the largest number that leaves {room} free"
+        return f"even --micro-tokens {fitting}, the smallest, leaves less than {room}; {others}"
 
-    def report_speed(self, speed: Speed, checkpoint_seconds: float | None) -> None:
+    def report_speed(self, steps: TimedSteps, checkpoint_seconds: float | None) -> None:
         """Tokens per second, and the hours to the end."""
         cut = ""
-        if speed.timed < speed.micro_batches:
-            cut = f", of {speed.timed} of their {speed.micro_batches} micro-batches"
-        rate = speed.tokens / speed.step_seconds
+        if steps.timed < steps.micro_batches:
+            cut = f", of {steps.timed} of their {steps.micro_batches} micro-batches"
+        rate = steps.tokens / steps.step_seconds
         self.say("speed", f"{rate:,.0f} tokens/s over {TIMED_STEPS} steps{cut}")
-        steps = self.plan.steps - self.progress.step
-        total = format_duration(steps * speed.step_seconds)
-        parts = [f"{total} for {steps:,} steps of {speed.step_seconds:.2f} s"]
+        left = self.plan.steps - self.progress.step
+        total = format_duration(left * steps.step_seconds)
+        parts = [f"{total} for {left:,} steps of {steps.step_seconds:.2f} s"]
         saves = count_saves(self.plan, self.progress.step)
         if checkpoint_seconds is not None and saves:
             saving = format_duration(saves * checkpoint_seconds)
@@ -336,5 +338,5 @@ def _size(micro_batch: MicroBatch) -> int:
 
 
 def _has_room(use: MemoryUse | None) -> bool:
-    """Whether 1 GB or more is left; True where the device does not tell."""
-    return use is None or use.left >= MARGIN
+    """Whether 1 GB or more is left; True where that is unknown."""
+    return use is None or use.left >= FREE_BYTES

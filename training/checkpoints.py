@@ -31,8 +31,8 @@ from tools.files import (
     remove_folder,
     retry_while_held,
 )
-from tools.memory import lacks_memory_for
-from tools.messages import damaged
+from tools.memory import is_out_of_memory, lacks_memory_for
+from tools.messages import damaged, missing
 
 CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
 
@@ -92,7 +92,9 @@ def _save_training_state(path: Path, training_state: dict) -> None:
     with retry_while_held(lambda: open(path, "wb")) as file:
         try:
             torch.save(training_state, file)
-        except RuntimeError as problem:  # torch reports disk errors this way
+        except RuntimeError as problem:  # torch reports disk errors this way, and others too
+            if is_out_of_memory(problem) or "CUDA" in str(problem):
+                raise
             raise disk_error(problem, path) from None
         flush_to_disk(file)
 
@@ -100,19 +102,26 @@ def _save_training_state(path: Path, training_state: dict) -> None:
 def load_checkpoint(checkpoint: Path, model: GPT) -> dict:
     """Fill the model from a checkpoint; return its training state.
 
-    Raises ValueError if it is corrupt.
+    Raises ValueError if it is corrupt or incomplete.
     """
-    load_weights(checkpoint, model)
+    remedy = delete_to_resume(checkpoint)
+    load_weights(checkpoint, model, remedy)
     path = checkpoint / "training_state.pt"
     try:
         return retry_while_held(lambda: torch.load(path, map_location="cpu", weights_only=True))
     except PermissionError:
         raise
+    except FileNotFoundError:
+        raise missing(path, "is missing", remedy) from None
     except Exception as problem:  # the unpickler and the zip reader raise exceptions of any kind
         if lacks_memory_for(path, problem):
             raise
-        remedy = f"delete {checkpoint} to resume from the one before"
         raise damaged(path, type(problem).__name__, remedy) from None
+
+
+def delete_to_resume(checkpoint: Path) -> str:
+    """The remedy for a checkpoint that --resume cannot use: it always takes the newest one."""
+    return f"delete {checkpoint} to resume from the one before"
 
 
 def publish(checkpoint: Path, run: Path) -> None:

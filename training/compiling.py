@@ -36,6 +36,7 @@ from text.batches import MicroBatch
 from tools.memory import is_out_of_memory
 from tools.messages import first_line
 from training.display import say
+from training.loss_function import LossFunction, micro_batch_loss
 
 BACKEND = "inductor"
 NOTHING_COMPILED = "PyTorch compiled nothing; is TORCH_COMPILE_DISABLE=1 or a similar variable set?"
@@ -43,7 +44,7 @@ NOTHING_COMPILED = "PyTorch compiled nothing; is TORCH_COMPILE_DISABLE=1 or a si
 
 def compile_loss(
     model: GPT, hardware: Hardware, micro_batches: Sequence[MicroBatch]
-) -> "CompiledLoss | Callable[[Tensor, Tensor], Tensor]":
+) -> "CompiledLoss | LossFunction":
     """`model.loss` compiled, and tried on a batch; if that fails, `model.loss` with a warning.
 
     Compiles all that the micro-batches need, and prints how long that took. The trial adds to the
@@ -56,11 +57,7 @@ def compile_loss(
     try:
         loss_function = CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))
         for micro_batch in micro_batches[:1]:  # what it compiles serves all of them
-            ids = hardware.to_device(micro_batch.inputs)
-            targets = hardware.to_device(micro_batch.targets)
-            with hardware.autocast():
-                total = loss_function(ids, targets)
-            total.backward()
+            micro_batch_loss(loss_function, micro_batch, hardware).backward()
     except Exception as problem:
         if has_run_out(problem):
             return CompiledLoss(model, common_shape(micro_batches, model.config.n_positions))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-MARGIN = 10**9  # bytes to leave free: for the screen, other programs, and fragmentation
+FREE_BYTES = 10**9  # to leave free: for the screen, other programs, and fragmentation
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def reset_peak(device: torch.device) -> None:
 
 
 def read_use(device: torch.device) -> MemoryUse | None:
-    """The memory that this process has taken at its peak; None if the device does not tell."""
+    """The memory that this process has taken at its peak; None if unknown."""
     if device.type == "cuda":
         available = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
         allocated = torch.cuda.max_memory_allocated(device)
         return MemoryUse(allocated, torch.cuda.max_memory_reserved(device), available)
     status = Path("/proc/self/status")
-    peak, now = _read_kilobytes(status, "VmHWM"), _read_kilobytes(status, "VmRSS")
+    peak, now = _read_byte_count(status, "VmHWM"), _read_byte_count(status, "VmRSS")
     free = free_memory(device)
     if device.type != "cpu" or peak is None or now is None or free is None:
         return None
@@ -51,11 +51,11 @@ def read_use(device: torch.device) -> MemoryUse | None:
 
 
 def free_memory(device: torch.device) -> int | None:
-    """How many bytes the device could still give; None if it does not tell."""
+    """How many bytes the device could still give; None if unknown."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     if device.type == "cpu":
-        return _read_kilobytes(Path("/proc/meminfo"), "MemAvailable")
+        return _read_byte_count(Path("/proc/meminfo"), "MemAvailable")
     return None
 
 
@@ -65,7 +65,7 @@ def free_cache(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
-def _read_kilobytes(path: Path, name: str) -> int | None:
+def _read_byte_count(path: Path, name: str) -> int | None:
     """The bytes in a line of /proc such as "MemAvailable:   20461234 kB"; None without it."""
     try:
         lines = path.read_text().splitlines()

@@ -11,12 +11,12 @@ first steps of fine-tuning for it. A window is a tenth of the run's steps, at le
   first of all included, and so is the median of the newest window of training losses.
 
 Why a median: a spike shorter than half a window does not move it, however high it is, and a lasting
-jump moves it after half a window plus one step (26 steps in a long run, 6 in a short one). Why
-1 nat: the probability of the right token has fallen by a factor of e. In the curves of results/ a
-median never rises by more than 0.43, in tiny runs on a few facts. Why validation too: a run that
-diverges before its first window is full has no good window to be compared with, but it has the
-validation loss of its start. Why the training losses must agree: overfitting raises the validation
-loss alone, and it is no reason to stop.
+jump moves it after half a window (25 steps in a long run, 5 in a short one); a jump of less than
+2 nats, one step later. Why 1 nat: the probability of the right token has fallen by a factor of e.
+In the curves of results/ a median never rises by more than 0.43, in tiny runs on a few facts. Why
+validation too: a run that diverges before its first window is full has no good window to be
+compared with, but it has the validation loss of its start. Why the training losses must agree:
+overfitting raises the validation loss alone, and it is no reason to stop.
 
 The history is a function of the rows of loss.csv, with their six decimals, so a resumed run decides
 as an uninterrupted one does, and all processes decide alike.
@@ -157,7 +157,10 @@ class LossHistory:
     # ---- its checkpoints ----
 
     def best(self, steps: Iterable[int]) -> int | None:
-        """Of these steps, the one after which the validation loss was lowest, if any was taken."""
+        """Of these steps, the one after which the validation loss was lowest.
+
+        None if none of them was validated.
+        """
         validated = {step: loss for step, loss in self.validation.items() if not math.isnan(loss)}
         return min(set(steps) & validated.keys(), key=validated.__getitem__, default=None)
 

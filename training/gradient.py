@@ -1,6 +1,5 @@
 """The gradient of a batch: one flat tensor, summed over micro-batches and processes."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -13,9 +12,8 @@ from text.batches import Batch
 from tools.memory import is_out_of_memory
 from training.compiling import CompiledLoss
 from training.device_memory import free_cache
+from training.loss_function import LossFunction, micro_batch_loss
 from training.stop_request import StopRequest
-
-LossFunction = Callable[[Tensor, Tensor], Tensor]  # (ids, targets) -> sum of the token losses
 
 
 class StepResult(NamedTuple):
@@ -126,9 +124,7 @@ def _add_micro_batches(
 ) -> None:
     """Add the losses and gradients of this process's micro-batches to the buffer."""
     for micro_batch in batch.micro_batches:
-        ids = hardware.to_device(micro_batch.inputs)
-        targets = hardware.to_device(micro_batch.targets)
-        with hardware.autocast():
-            portion = loss_function(ids, targets) / batch.target_count  # of the mean loss
+        total = micro_batch_loss(loss_function, micro_batch, hardware)
+        portion = total / batch.target_count  # of the mean loss
         portion.backward()
         buffer.loss += portion.detach()

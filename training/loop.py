@@ -2,9 +2,9 @@
 
 One step, and where its parts live:
 
-    batch = reader.read(step)                 text/batches.py: fixed by (seed, step). It shows what
-                                              leads to a batch of windows, or of conversations (on
-                                              a GPU, prefetch.py has read the batch already)
+    batch = reader.read(step)                 text/batches.py: fixed by (seed, step); that file's
+                                              docstring lists the stages before it (on a GPU,
+                                              prefetch.py has read the batch already)
     accumulate_gradients(…)                   gradient.py: of the mean over the batch's targets;
                                               one all-reduce sums it, the loss and stop requests.
                                               The loss function may be compiled: compiling.py
@@ -38,12 +38,8 @@ from tools.memory import is_out_of_memory
 from training.checkpoints import load_checkpoint
 from training.compiling import compile_loss, compile_seconds, is_compiled
 from training.divergence import Divergence, not_finite
-from training.gradient import (
-    GradientBuffer,
-    LossFunction,
-    StepResult,
-    accumulate_gradients,
-)
+from training.gradient import GradientBuffer, StepResult, accumulate_gradients
+from training.loss_function import LossFunction
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.prefetch import BatchReader, reads_ahead
@@ -74,7 +70,7 @@ def train(
     the first), or if the checkpoint is corrupt.
     """
     loop = TrainingLoop(plan, run, model, tokenizer, optimizer, hardware, checkpoint)
-    loop.start(checkpoint)
+    loop.start()
     with stop_on_signals(hardware.launcher) as stop_request:
         loop.run_to_end(stop_request)
     loop.record.close()
@@ -99,6 +95,7 @@ class TrainingLoop:
     ):
         self.plan, self.run = plan, run
         self.model, self.optimizer = model, optimizer
+        self.checkpoint = checkpoint  # that this command resumes from
         self.progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
         self.buffer = GradientBuffer(model)
         self.loss_function = choose_loss(plan, model, hardware, self.progress)
@@ -110,12 +107,14 @@ class TrainingLoop:
         """What the steps run on; its `compile` becomes false if compiling fails."""
         return self.record.hardware
 
-    def start(self, checkpoint: Path | None) -> None:
+    def start(self) -> None:
         """Open the run's files. Validate a new run, and save it if it may rewind to its start."""
-        self.record.open(self.progress, checkpoint)
-        if checkpoint is None and self.plan.settings.eval_every:
+        self.record.open(self.progress, self.checkpoint)
+        if self.checkpoint is not None:
+            return
+        if self.plan.settings.eval_every:
             validate(self.plan, self.model, self.hardware, self.progress, self.record)
-        if checkpoint is None and self.plan.settings.on_divergence == "rewind":
+        if self.plan.settings.on_divergence == "rewind":
             self.record.save_start(self.progress)
 
     def run_to_end(self, stop_request: StopRequest) -> None:

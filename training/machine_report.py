@@ -3,6 +3,7 @@
 In short at every start (`start_lines`, `memory_lines`), in full with --check (check.py).
 """
 
+import math
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import torch
 
 from model import GPT
 from network.graphics_card import cuda_of_driver, find_card
-from network.hardware import Hardware, has_fast_bfloat16, lacks_bfloat16
+from network.hardware import Hardware, bfloat16_remark, has_fast_bfloat16
 from training.checkpoints import all_checkpoints
-from training.device_memory import MARGIN, MemoryUse, free_memory
+from training.device_memory import FREE_BYTES, MemoryUse, free_memory
 from training.micro_batching import state_bytes
 from training.optimizer import Optimizer
 from training.plan import Plan
@@ -54,7 +55,7 @@ def describe_device(hardware: Hardware) -> str:
 def describe_precision(hardware: Hardware) -> str:
     """The type of the matrix products, and why it is not bfloat16 if it is not."""
     dtype = str(hardware.dtype).removeprefix("torch.")
-    remark = lacks_bfloat16(hardware)
+    remark = bfloat16_remark(hardware)
     if remark is None and not has_fast_bfloat16(hardware.device):
         remark = "this device has no fast bfloat16"
     return f"{dtype}: {remark}" if remark else dtype
@@ -71,18 +72,25 @@ def checkpoint_bytes(model: GPT, optimizer: Optimizer) -> int:
 
 def count_saves(plan: Plan, step: int) -> int:
     """How many checkpoints the steps after this one will write, not counting new best ones."""
-    every = plan.settings.save_every
     if plan.steps <= step:
         return 0
-    at_multiples = plan.steps // every - step // every if every else 0
-    is_extra = not every or plan.steps % every > 0  # the last step always saves
-    return at_multiples + is_extra
+    return _multiples(plan.settings.save_every, step, plan.steps - 1) + 1  # the last step saves
+
+
+def count_best(plan: Plan, step: int) -> int:
+    """How many more there will be at most, if every validation finds a new best."""
+    if not plan.keeps_best:
+        return 0
+    validated, saved = plan.settings.eval_every, plan.settings.save_every
+    last = plan.steps - 1
+    saved_anyway = _multiples(math.lcm(validated, saved), step, last)
+    return _multiples(validated, step, last) - saved_anyway
 
 
 def count_kept(plan: Plan, run: Path, step: int) -> int:
     """How many checkpoints there may be at the same time, the existing ones included."""
     existing = len(all_checkpoints(run))
-    saves = count_saves(plan, step)
+    saves = count_saves(plan, step) + count_best(plan, step)
     if plan.settings.keep == 0:
         return existing + saves
     return min(existing + saves, plan.settings.keep + EXTRA_CHECKPOINTS)
@@ -91,13 +99,15 @@ def count_kept(plan: Plan, run: Path, step: int) -> int:
 def disk_bytes_needed(plan: Plan, run: Path, step: int, one_checkpoint: int) -> int:
     """What checkpoints and logs will add to the disk at most."""
     more = max(0, count_kept(plan, run, step) - len(all_checkpoints(run)))
-    validations = len(plan.validation) * (1 + _times(plan.steps - step, plan.settings.eval_every))
-    rows = plan.steps - step + validations
+    # At the start, at the multiples, and after the last step.
+    times = 2 + _multiples(plan.settings.eval_every, step, plan.steps - 1)
+    rows = plan.steps - step + times * len(plan.validation)
     return more * one_checkpoint + rows * LOG_ROW_BYTES
 
 
-def _times(steps: int, every: int) -> int:
-    return steps // every if every else 0
+def _multiples(every: int, step: int, last: int) -> int:
+    """How many multiples of `every` are after `step` and up to `last`; 0 if `every` is 0."""
+    return max(0, last // every - step // every) if every else 0
 
 
 def describe_disk(run: Path, needed: int) -> tuple[str, bool]:
@@ -116,10 +126,10 @@ def describe_disk(run: Path, needed: int) -> tuple[str, bool]:
 def start_lines(
     plan: Plan, run: Path, model: GPT, optimizer: Optimizer, hardware: Hardware, step: int
 ) -> list[str]:
-    """PyTorch, driver, free memory, learning rates; the disk, with a warning if it will not do."""
+    """PyTorch, driver, free memory, learning rates; the disk, with a warning if it is too small."""
     lines = [f"{describe_torch(hardware)}; {describe_device(hardware)}"]
     lines.append(f"learning rate: {plan.schedule.describe()}")
-    remark = lacks_bfloat16(hardware)
+    remark = bfloat16_remark(hardware)
     if remark:
         lines.append(f"warning: {remark}")
     needed = disk_bytes_needed(plan, run, step, checkpoint_bytes(model, optimizer))
@@ -131,10 +141,10 @@ def start_lines(
 def memory_lines(use: MemoryUse, micro_tokens: int | None) -> list[str]:
     """The memory that the first steps took, with a warning if less than 1 GB is left."""
     lines = [f"memory: {use.describe()}"]
-    if use.left < MARGIN:
+    if use.left < FREE_BYTES:
         at_a_time = f" with {micro_tokens:,} tokens at a time" if micro_tokens else ""
         lines.append(
-            f"warning: less than {MARGIN / 1e9:.0f} GB is left{at_a_time}; --check finds the "
+            f"warning: less than {FREE_BYTES / 1e9:.0f} GB is left{at_a_time}; --check finds the "
             "largest --micro-tokens that leaves it, and --micro-tokens auto takes it"
         )
     return lines

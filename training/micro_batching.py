@@ -22,8 +22,16 @@ from network.hardware import Hardware
 from text.batches import Batch, MicroBatch
 from tools.memory import is_out_of_memory
 from training.compiling import compile_loss
-from training.device_memory import MARGIN, MemoryUse, free_cache, free_memory, read_use, reset_peak
-from training.gradient import GradientBuffer, LossFunction
+from training.device_memory import (
+    FREE_BYTES,
+    MemoryUse,
+    free_cache,
+    free_memory,
+    read_use,
+    reset_peak,
+)
+from training.gradient import GradientBuffer
+from training.loss_function import LossFunction, micro_batch_loss
 from training.optimizer import Optimizer
 from training.settings import AUTO
 
@@ -183,7 +191,7 @@ def largest_that_fits(
         if tokens not in uses:
             uses[tokens] = trial(tokens)
         use = uses[tokens]
-        return use is not None and use.left >= MARGIN
+        return use is not None and use.left >= FREE_BYTES
 
     if not fits(0):
         return candidates[0] if uses[candidates[0]] is not None else None
@@ -201,7 +209,7 @@ def _predict(candidates: Sequence[int], first: MemoryUse | None, second: MemoryU
     """The index of the largest candidate that fits, if memory grows linearly."""
     assert first is not None and second is not None
     per_token = (second.reserved - first.reserved) / (candidates[1] - candidates[0])
-    spare = second.left - MARGIN
+    spare = second.left - FREE_BYTES
     more = [tokens for tokens in candidates[1:] if per_token * (tokens - candidates[1]) <= spare]
     return len(more)
 
@@ -245,10 +253,11 @@ class Trials:
         device = self.hardware.device
         state = torch.empty(self.missing, dtype=torch.uint8, device=device)
         loss_function = self._loss(micro_batch)
-        self._gradient(loss_function, micro_batch)  # also compiles, which takes more memory
+        # The first time also compiles, which takes more memory.
+        micro_batch_loss(loss_function, micro_batch, self.hardware).backward()
         free_cache(device)
         reset_peak(device)
-        self._gradient(loss_function, micro_batch)
+        micro_batch_loss(loss_function, micro_batch, self.hardware).backward()
         use = read_use(device)
         del state
         assert use is not None  # it is a GPU
@@ -265,13 +274,6 @@ class Trials:
         if loss_function == self.model.loss:
             self.hardware = replace(self.hardware, compile=False)
         return loss_function
-
-    def _gradient(self, loss_function: LossFunction, micro_batch: MicroBatch) -> None:
-        ids = self.hardware.to_device(micro_batch.inputs)
-        targets = self.hardware.to_device(micro_batch.targets)
-        with self.hardware.autocast():
-            total = loss_function(ids, targets)
-        total.backward()
 
     def end(self) -> None:
         """Free the gradients, and forget what was compiled for other sizes."""

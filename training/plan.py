@@ -24,6 +24,7 @@ class Plan:
     keeps_best: bool = False  # the weights with the lowest loss of "val"; if not, the newest
     shares: dict[str, float] = field(default_factory=dict)  # weight of each "val/PART" in "val"
     is_chat_model: bool = False  # tuned on conversations; its folders have a chat template
+    starts_trained: bool = False  # from the weights of another model, not from new ones
     micro: MicroBatching | None = None  # how many tokens at a time; None: it cannot change
 
     @property

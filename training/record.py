@@ -34,7 +34,7 @@ from training.run_json import find_hardware, write_run_json
 from training.sample_log import append_sample, cut_back_samples
 from training.step_down import MemoryShortage
 
-MEASURED_STEPS = 3  # after which the memory that they took is shown
+MEMORY_SHOWN_AFTER = 3  # steps
 
 
 class Record:
@@ -90,7 +90,7 @@ class Record:
                 self.events = EventFiles(self.run, last_step + 1, self.display.say)
 
     def _show_machine(self, progress: Progress) -> None:
-        """Say what the machine has, and whether the disk will do, if there are steps to take."""
+        """Say what the machine has and whether the disk is large enough, if steps are left."""
         if progress.step >= self.plan.steps:
             return
         for line in start_lines(
@@ -165,7 +165,7 @@ class Record:
     def _show_memory(self) -> None:
         """After the first few steps, say how much of a card's memory they have taken."""
         self.steps_taken += 1
-        if self.steps_taken != MEASURED_STEPS or self.hardware.device.type != "cuda":
+        if self.steps_taken != MEMORY_SHOWN_AFTER or self.hardware.device.type != "cuda":
             return
         use = read_use(self.hardware.device)
         tokens = self.plan.micro.tokens if self.plan.micro else None
@@ -184,7 +184,8 @@ class Record:
         if self.plan.settings.on_divergence != "ignore":
             return divergence
         if divergence and not self.has_warned:
-            self.display.say(f"warning: step {step}: {divergence.reason}; ignored, as told")
+            reason = f"{divergence.reason}; ignored because of --on-divergence ignore"
+            self.display.say(f"warning: step {step}: {reason}")
         self.has_warned = divergence is not None
         return None
 
@@ -220,8 +221,10 @@ class Record:
     def checkpoint(self, progress: Progress, is_best: bool) -> None:
         """Save a checkpoint; publish its model if it is the best, or if the newest is kept.
 
-        A newest model that is far worse than the best so far is not published. Old checkpoints are
-        deleted. All processes must call it. Raises OSError if the checkpoint cannot be written.
+        If the newest model is far worse than the best so far, the newest good one is published
+        instead; without a good one, the run's model stays as it is, if there is one. Old
+        checkpoints are deleted. All processes must call it. Raises OSError if the checkpoint cannot
+        be written.
         """
         state = training_state(progress, self.optimizer)
         if not self.writes:
@@ -236,6 +239,7 @@ class Record:
         """Save the start of a run that may rewind to it. All processes must call it."""
         state = training_state(progress, self.optimizer)
         if self.writes:
+            self.log.flush_to_disk()
             self._save(progress, state)
 
     def _save(self, progress: Progress, state: dict) -> Path:
@@ -265,8 +269,10 @@ class Record:
             return newest if is_best else None
         step = step_of(newest)
         checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
+        if not self.plan.starts_trained:
+            checkpoints.pop(0, None)  # new weights are worse than any that have been trained
         good = self.history.newest_good(checkpoints)
-        if good and self.history.is_far_worse(step):
+        if good is not None and self.history.is_far_worse(step):
             self.display.say(
                 f"step {step}: the loss is far above the best so far; the run's model is that of "
                 f"step {good}"

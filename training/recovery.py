@@ -94,8 +94,8 @@ def describe_stop(
 ) -> str:
     """Why the run stopped, what was set aside, and the flags that resume it before the rise."""
     sentences = [f"step {divergence.step}: {divergence.reason}"]
-    if plan.rewinds and plan.settings.on_divergence == "rewind":
-        sentences.append(f"The run was rewound {len(plan.rewinds)} times already, so it stopped")
+    if len(plan.rewinds) >= MAX_REWINDS and plan.settings.on_divergence == "rewind":
+        sentences.append(f"The run has been rewound {MAX_REWINDS} times, the most allowed")
     if aside:
         names = ", ".join(path.name for path in aside)
         sentences.append(

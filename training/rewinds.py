@@ -52,7 +52,10 @@ def rate_factor(onset: int, warmup_steps: int) -> float:
 def raises_between(
     drops: Iterable[tuple[int, float]], step: int, diverged_at: int
 ) -> list[tuple[int, float]]:
-    """The "drops" after a step that raised the rate before the run diverged: part of the cause."""
+    """The --lr-drop entries with a factor over 1 from after a checkpoint up to the divergence.
+
+    They took effect in between, and are part of its cause.
+    """
     return [(at, factor) for at, factor in drops if step < at <= diverged_at and factor > 1]
 
 

@@ -150,8 +150,8 @@ def check_resumable(
     _check_settings(run, settings, previous, same_until)
     if previous.inputs != inputs:
         raise ValueError(
-            f"{run} was trained on other data or started from another model; resumed with these, "
-            "its result could not be repeated. Give the same --data and --model, or another --out"
+            f"{run} was trained on other data; resumed with this data, its result could not be "
+            "repeated. Give the same --data, or another --out"
         )
     if settings["steps"] < previous.step:
         raise ValueError(
@@ -188,8 +188,8 @@ def _check_settings(run: Path, settings: dict, previous: PreviousRun, same_until
     if changed:
         listed = [_describe_change(name, before.get(name), now[name]) for name in changed]
         raise ValueError(
-            f"{run} cannot be resumed with other settings, since its first {previous.step:,} steps "
-            f"were made with them: {', '.join(listed)}"
+            f"{run} cannot be resumed with other settings than those of its first "
+            f"{previous.step:,} steps: {', '.join(listed)}"
         )
 
 

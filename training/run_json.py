@@ -2,10 +2,12 @@
 
 {"script": "pretrain.py", "settings": {"steps": 9600, "lr_drop": [[3000, 0.5]], ...},
  "inputs": {...}, "versions": {...}, "device": "...", "device_type": "cuda",
- "rewinds": [...], "micro_batching": {...}}
+ "readings": {...}, "rewinds": [...], "micro_batching": {...}}
 
-`rewinds` is there if the run diverged and was rewound; see rewinds.py. `micro_batching` is there
-if the number of tokens at a time is not simply that of the flag; see micro_batching.py.
+`readings` is there in a fine-tuning run: how often it reads each conversation and fact; see
+text/readings.py. `rewinds` is there if the run diverged and was rewound; see rewinds.py.
+`micro_batching` is there if the number of tokens at a time is not simply that of the flag; see
+micro_batching.py.
 """
 
 import json

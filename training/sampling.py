@@ -7,6 +7,7 @@ import numpy as np
 from model import GPT
 from network.generation import generate
 from network.sampling import Sampling
+from text.dialogue import HUMAN
 from text.examples import Pool
 from text.tokenizer import Tokenizer
 from training.sample_log import Sample
@@ -22,7 +23,7 @@ def text_writer(tokenizer: Tokenizer, prompt: str, tokens: int, seed: int) -> Wr
     ids = tokenizer.encode(prompt)
 
     def write(model: GPT) -> Sample:
-        return Sample(prompt, _answer(model, tokenizer, ids, tokens, seed))
+        return Sample(prompt, _write(model, tokenizer, ids, tokens, seed, stop_text=""))
 
     return write
 
@@ -39,12 +40,14 @@ def prompt_writer(tokenizer: Tokenizer, pool: Pool, tokens: int, seed: int) -> W
     prompt_text = tokenizer.decode(prompt)
 
     def write(model: GPT) -> Sample:
-        answer = _answer(model, tokenizer, prompt, tokens, seed)
+        answer = _write(model, tokenizer, prompt, tokens, seed, stop_text=HUMAN)
         return Sample(prompt_text, answer, is_answer=True)
 
     return write
 
 
-def _answer(model: GPT, tokenizer: Tokenizer, prompt: list[int], tokens: int, seed: int) -> str:
-    pieces = generate(model, tokenizer, [prompt], tokens, Sampling(), [seed])
+def _write(
+    model: GPT, tokenizer: Tokenizer, prompt: list[int], tokens: int, seed: int, stop_text: str
+) -> str:
+    pieces = generate(model, tokenizer, [prompt], tokens, Sampling(), [seed], stop_text)
     return "".join(piece or "" for [piece] in pieces)

@@ -28,10 +28,11 @@ class Defaults:
     eval_every: int  # steps
     save_every: int
     sample_every: int
-    max_lr_help: str  # the last three depend on other settings; these words go into the help
+    max_lr_help: str  # the words of the help where the two scripts differ
     optimizer_help: str
     kernels_help: str
     micro_tokens_help: str = ""
+    save_help: str = "steps between checkpoints; 0: only at the end"
 
 
 @dataclass(frozen=True)
@@ -132,17 +133,17 @@ def settle(
 
 
 def _problems_of(settings: TrainingSettings) -> list[str]:
-    counts = flag_values(settings, "eval_every", "save_every", "keep", "sample_every")
+    counts = flag_values(
+        settings, "eval_every", "save_every", "keep", "sample_every", "warmup_steps"
+    )
     problems = [f"{flag} must be 0 or more" for flag, value in counts if value < 0]
     problems += seed_problems(settings)
     if settings.tensorboard:
         problems += tensorboard_problems()
     if not (0 < settings.max_lr < math.inf and 0 <= settings.min_lr <= settings.max_lr):
         problems.append("--max-lr must be positive, and --min-lr from 0 to --max-lr")
-    if not 0 <= settings.warmup_steps < max(1, settings.steps):
-        problems.append(
-            f"--warmup-steps must be at least 0 and fewer than --steps ({settings.steps})"
-        )
+    if settings.warmup_steps >= max(1, settings.steps):
+        problems.append(f"--warmup-steps must be fewer than --steps ({settings.steps})")
     if settings.cooldown is not None:
         if settings.schedule != "trapezoid":
             problems.append("--cooldown is part of --schedule trapezoid: give both")
@@ -320,16 +321,15 @@ def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
         "--save-every",
         type=int,
         metavar="N",
-        help="steps between checkpoints; 0: only at the end "
-        f"(default: {defaults.save_every}, {or_less})",
+        help=f"{defaults.save_help} (default: {defaults.save_every}, {or_less})",
     )
     add(
         "--keep",
         type=int,
         default=2,
         metavar="N",
-        help="how many checkpoints to keep, the newest, beside the best one by validation and the "
-        "newest one that is known to be good; 0: all (default: 2)",
+        help="number of newest checkpoints to keep; the best by validation and the newest one "
+        "known to be good are always kept too. 0: keep all (default: 2)",
     )
     add(
         "--on-divergence",

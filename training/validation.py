@@ -11,6 +11,7 @@ from network.hardware import Hardware
 from text.batches import MicroBatch
 from tools.memory import is_out_of_memory
 from training.device_memory import free_cache
+from training.loss_function import micro_batch_loss
 from training.plan import Plan
 from training.progress import Progress
 from training.record import Record
@@ -53,10 +54,7 @@ def sum_of_losses(model: GPT, micro_batch: MicroBatch, hardware: Hardware) -> fl
     If memory runs out, each half of the rows is computed by itself, and so on down to one row.
     """
     try:
-        ids = hardware.to_device(micro_batch.inputs)
-        targets = hardware.to_device(micro_batch.targets)
-        with hardware.autocast():
-            return model.loss(ids, targets).item()
+        return micro_batch_loss(model.loss, micro_batch, hardware).item()
     except Exception as problem:
         if len(micro_batch.inputs) == 1 or not is_out_of_memory(problem):
             raise

@@ -19,8 +19,8 @@ go on, a rank, a record, a count of titles. Questions may ask for it undated, as
 
 **Statements.** `states` lists the statements (see `baseball.statements`) that a fact gives away,
 the one asked for first. To hold a fact out of training, hide all of them (`baseball.held_out`);
-then nothing else gives it away either. An entry of `baseball/knowledge` has a statement of its own,
-and those of the tables that its words give away.
+then nothing else gives it away either. A knowledge entry has a statement of its own, and those of
+the tables that its words give away.
 
 **Order.** The kinds take turns, each with its best-known players, teams and years first, so that
 the first N facts are a fair selection for any N.
@@ -74,8 +74,8 @@ SECTIONS = (
 def facts(tables: Tables) -> Iterator[Fact]:
     """All facts. The kinds take turns, best known first, in the same order every time.
 
-    Facts of the tables are left out if they share a question with another one; an entry of
-    `baseball/knowledge` is left out if it asks what the tables' facts ask.
+    Facts of the tables are left out if they share a question with another one; a knowledge
+    entry is left out if it asks what the tables' facts ask.
     """
     by_kind: dict[str, list[Fact]] = defaultdict(list)
     question_counts: Counter[str] = Counter()

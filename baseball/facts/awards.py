@@ -17,8 +17,9 @@ from baseball.facts.fact import (
     person_forms,
     so_far,
 )
-from baseball.lahman import Player, Tables, rows
+from baseball.lahman import BOTH_LEAGUES, Player, Tables, rows
 from baseball.phrasings import FactTemplate
+from baseball.statements import MANAGER_OF_THE_YEAR
 from baseball.wording import LEAGUES, in_words, join_names
 
 # Lahman's name for an award -> the kind of its facts.
@@ -33,7 +34,6 @@ AWARDS = {
     "Reliever of the Year Award": "reliever of the year",
 }
 AWARDS_BY_POSITION = {"Gold Glove": "gold glove", "Silver Slugger": "silver slugger"}
-MANAGER_OF_THE_YEAR = "BBWAA Manager of the Year"
 KINDS = (
     *dict.fromkeys(AWARDS.values()),
     *AWARDS_BY_POSITION.values(),
@@ -147,7 +147,7 @@ def _league_in_words(league: str) -> str:
 
     The Cy Young and rookie awards were shared in their first years.
     """
-    return "major league" if league == "ML" else LEAGUES[league]
+    return "major league" if league == BOTH_LEAGUES else LEAGUES[league]
 
 
 def _award_counts(tables: Tables, template: FactTemplate) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from baseball.facts.fact import Fact, best_known_players, load_section
 from baseball.facts.people import player_fact
-from baseball.facts.statistics import load_words, source_of
+from baseball.facts.statistics import load_words, statistic_tables
 from baseball.lahman import Player, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import number_forms
@@ -17,7 +17,7 @@ Highs = dict[str, dict[str, Any]]  # playerID -> the row of his best season
 
 
 @dataclass(frozen=True)
-class Statistic:
+class HighStatistic:
     """A statistic in which players' best seasons are asked about."""
 
     id: str  # the column in Lahman's tables
@@ -31,23 +31,23 @@ def career_highs(tables: Tables) -> Iterator[Fact]:
     templates = load_section("career_highs", extra={"limit": int}, kinds=KINDS)
     keys = {"things": str, "had": str, "minimum": int}
     for stat, words in load_words("career_highs", keys).items():
-        statistic = Statistic(stat, **words)
+        statistic = HighStatistic(stat, **words)
         highs = _highs(tables, statistic)
         yield from _figures(tables, templates["career high"], statistic, highs)
         yield from _years(tables, templates["year of career high"], statistic, highs)
 
 
-def _highs(tables: Tables, statistic: Statistic) -> Highs:
+def _highs(tables: Tables, statistic: HighStatistic) -> Highs:
     """The best season of each player, if no other season equals it and it reaches the minimum."""
     stat = statistic.id
-    frame = source_of(tables, stat).by_season[["playerID", "yearID", stat]]
+    frame = statistic_tables(tables, stat).by_season[["playerID", "yearID", stat]]
     best = frame[frame[stat] == frame.groupby("playerID")[stat].transform("max")]
     untied = best[~best["playerID"].duplicated(keep=False) & (best[stat] >= statistic.minimum)]
     return {row["playerID"]: row for row in rows(untied)}
 
 
 def _figures(
-    tables: Tables, template: FactTemplate, statistic: Statistic, highs: Highs
+    tables: Tables, template: FactTemplate, statistic: HighStatistic, highs: Highs
 ) -> Iterator[Fact]:
     for player in _players(tables, template, highs):
         row = highs[player.id]
@@ -58,7 +58,7 @@ def _figures(
 
 
 def _years(
-    tables: Tables, template: FactTemplate, statistic: Statistic, highs: Highs
+    tables: Tables, template: FactTemplate, statistic: HighStatistic, highs: Highs
 ) -> Iterator[Fact]:
     for player in _players(tables, template, highs):
         row = highs[player.id]
@@ -78,10 +78,10 @@ def _players(tables: Tables, template: FactTemplate, highs: Highs) -> list[Playe
 
 
 def _states(
-    tables: Tables, statistic: Statistic, player: Player, year: int
+    tables: Tables, statistic: HighStatistic, player: Player, year: int
 ) -> tuple[str, str, str]:
     """Ids of the career high, of the same figure by season, and of the year of the career high."""
-    figure = source_of(tables, statistic.id).figure
+    figure = statistic_tables(tables, statistic.id).figure
     return (
         figure(player.id, "high", statistic.id),
         figure(player.id, year, statistic.id),
@@ -89,7 +89,7 @@ def _states(
     )
 
 
-def _fields(statistic: Statistic, player: Player, row: dict[str, Any]) -> dict[str, Any]:
+def _fields(statistic: HighStatistic, player: Player, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "things": statistic.things,
         "had": statistic.had,

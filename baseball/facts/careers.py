@@ -20,15 +20,15 @@ from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, Player, Tables, r
 from baseball.phrasings import FactTemplate
 from baseball.wording import batting_average, earned_run_average, number_forms
 
-Totals = dict[str, dict[str, Any]]  # playerID -> the row of his career
+CareerRows = dict[str, dict[str, Any]]  # playerID -> the row of his career
 
 RATES = ("career batting average", "career earned run average")
 
 
 def careers(tables: Tables) -> Iterator[Fact]:
     """Home runs, hits, wins, strikeouts, ... and averages of a player's career."""
-    batting = _totals(tables.career_batting)
-    pitching = _totals(tables.career_pitching)
+    batting = _career_rows(tables.career_batting)
+    pitching = _career_rows(tables.career_pitching)
 
     for statistic in counted_statistics("careers_batting", COUNTED_BATTING):
         yield from _counts(tables, statistic, batting, statements.batting)
@@ -41,7 +41,7 @@ def careers(tables: Tables) -> Iterator[Fact]:
 
 
 def best_careers(
-    tables: Tables, totals: Totals, stat: str, minimum: int, count: int
+    tables: Tables, totals: CareerRows, stat: str, minimum: int, count: int
 ) -> list[tuple[Player, dict[str, Any]]]:
     """The `count` best-known players with at least `minimum` of a statistic, with their totals.
 
@@ -60,12 +60,12 @@ def best_careers(
     return [(player, totals[player.id]) for player in chosen]
 
 
-def _totals(frame: pd.DataFrame) -> Totals:
+def _career_rows(frame: pd.DataFrame) -> CareerRows:
     return {row["playerID"]: row for row in rows(frame)}
 
 
 def _counts(
-    tables: Tables, statistic: CountedStatistic, totals: Totals, figure: statements.Figure
+    tables: Tables, statistic: CountedStatistic, totals: CareerRows, figure: statements.Figure
 ) -> Iterator[Fact]:
     """One counted statistic over the careers of the best-known players."""
     chosen = best_careers(tables, totals, statistic.id, statistic.minimum, statistic.limit)
@@ -76,7 +76,7 @@ def _counts(
         yield make_fact(statistic.template, fields, number_forms(value), states)
 
 
-def _batting_averages(tables: Tables, template: FactTemplate, totals: Totals) -> Iterator[Fact]:
+def _batting_averages(tables: Tables, template: FactTemplate, totals: CareerRows) -> Iterator[Fact]:
     minimum, limit = template.extra["minimum"], template.extra["limit"]
     for player, row in best_careers(tables, totals, "AB", minimum, limit):
         average = batting_average(row["H"], row["AB"])
@@ -85,7 +85,9 @@ def _batting_averages(tables: Tables, template: FactTemplate, totals: Totals) ->
         yield make_fact(template, fields, average_forms(average), states)
 
 
-def _earned_run_averages(tables: Tables, template: FactTemplate, totals: Totals) -> Iterator[Fact]:
+def _earned_run_averages(
+    tables: Tables, template: FactTemplate, totals: CareerRows
+) -> Iterator[Fact]:
     minimum, limit = template.extra["minimum"], template.extra["limit"]
     for player, row in best_careers(tables, totals, "IPouts", minimum, limit):
         average = earned_run_average(row["ER"], row["IPouts"])

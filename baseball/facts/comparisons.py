@@ -20,8 +20,8 @@ from baseball.facts.fact import (
     stable_number,
 )
 from baseball.facts.people import has_birth_date
-from baseball.facts.statistics import load_words, source_of
-from baseball.lahman import Player, Tables, rows
+from baseball.facts.statistics import load_words, statistic_tables
+from baseball.lahman import FIRST_SEASON_OF_BOTH_LEAGUES, Player, Tables, rows
 from baseball.phrasings import FactTemplate
 
 KINDS = ("season comparison", "career comparison", "team comparison", "older of two")
@@ -43,14 +43,13 @@ MIN_SHARED_SEASONS = 5
 NEIGHBOURS = 120  # peers are less than this far apart in the order of fame
 PEERS = 2  # peers chosen for each player
 
-FIRST_TEAM_SEASON = 1901
 TEAM_RANKS = ((0, 1), (1, 2), (0, 3))  # the pairs of ranks in wins that are compared
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Statistic:
+class ComparedStatistic:
     """A statistic in which players are compared, with its words."""
 
     id: str  # the column in Lahman's tables
@@ -76,9 +75,9 @@ def comparisons(tables: Tables) -> Iterator[Fact]:
     yield from _birth_comparisons(tables, templates["older of two"])
 
 
-def _statistics(section: str) -> list[Statistic]:
+def _statistics(section: str) -> list[ComparedStatistic]:
     keys = {"things": str, "do": str, "did": str, "done": str, "minimum": int}
-    return [Statistic(stat, **words) for stat, words in load_words(section, keys).items()]
+    return [ComparedStatistic(stat, **words) for stat, words in load_words(section, keys).items()]
 
 
 def _in_neutral_order(one: str, other: str) -> dict[str, str]:
@@ -92,11 +91,11 @@ def _in_neutral_order(one: str, other: str) -> dict[str, str]:
 
 
 def _season_comparisons(
-    tables: Tables, template: FactTemplate, statistic: Statistic
+    tables: Tables, template: FactTemplate, statistic: ComparedStatistic
 ) -> Iterator[Fact]:
     stat = statistic.id
-    source = source_of(tables, stat)
-    chosen = best_seasons(tables, source.by_season, stat, statistic.minimum, SEASONS)
+    stat_tables = statistic_tables(tables, stat)
+    chosen = best_seasons(tables, stat_tables.by_season, stat, statistic.minimum, SEASONS)
     for more, less in _rival_seasons(tables, chosen, stat):
         winner, loser = tables.players[more["playerID"]], tables.players[less["playerID"]]
         year = more["yearID"]
@@ -110,8 +109,8 @@ def _season_comparisons(
         }
         states = (
             statements.compared_in_season(winner.id, loser.id, year, stat),
-            source.figure(winner.id, year, stat),
-            source.figure(loser.id, year, stat),
+            stat_tables.figure(winner.id, year, stat),
+            stat_tables.figure(loser.id, year, stat),
         )
         yield make_fact(template, fields, person_forms(winner), states)
 
@@ -138,11 +137,11 @@ def _rival_seasons(tables: Tables, seasons: list[Row], stat: str) -> list[tuple[
 
 
 def _career_comparisons(
-    tables: Tables, template: FactTemplate, statistic: Statistic
+    tables: Tables, template: FactTemplate, statistic: ComparedStatistic
 ) -> Iterator[Fact]:
     stat = statistic.id
-    source = source_of(tables, stat)
-    totals = {row["playerID"]: row for row in rows(source.by_career)}
+    stat_tables = statistic_tables(tables, stat)
+    totals = {row["playerID"]: row for row in rows(stat_tables.by_career)}
     best = best_careers(tables, totals, stat, statistic.minimum, CAREERS)
     retired = [player for player, _ in best if not player.is_active]
     for one, other in _pairs_of_peers(retired, CAREER_COMPARISONS):
@@ -160,8 +159,8 @@ def _career_comparisons(
         }
         states = (
             statements.compared_in_career(more.id, less.id, stat),
-            source.figure(more.id, "career", stat),
-            source.figure(less.id, "career", stat),
+            stat_tables.figure(more.id, "career", stat),
+            stat_tables.figure(less.id, "career", stat),
             *more.label_states,
             *less.label_states,
         )
@@ -228,7 +227,7 @@ def _team_comparisons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     """Of each league's season, the teams ranked 1 and 2, 2 and 3, and 1 and 4 in wins."""
     by_league = defaultdict(list)
     for row in sorted(tables.teams.values(), key=lambda row: -row["W"]):
-        if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_TEAM_SEASON:
+        if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES:
             by_league[row["yearID"], row["lgID"]].append(row)
     for league_season in sorted(by_league, key=lambda key: stable_number("teams", *key)):
         clubs = by_league[league_season]

@@ -6,7 +6,7 @@ from typing import Any
 from baseball import statements
 from baseball.facts.fact import Fact, club_forms, load_section, make_fact, stable_number
 from baseball.franchise_names import NameSpan, name_spans
-from baseball.lahman import Tables
+from baseball.lahman import FIRST_WORLD_SERIES, Tables
 from baseball.phrasings import FactTemplate
 from baseball.wording import in_words
 
@@ -16,7 +16,6 @@ KINDS = (
     *("world series titles", "latest world series title"),
 )
 
-FIRST_WORLD_SERIES = 1903
 SHARE_OF_NAMED_SEASONS = 2  # a former name is asked about in one season out of this many
 
 Templates = dict[str, FactTemplate]

@@ -1,4 +1,4 @@
-"""The entries of baseball/knowledge as facts: what no table holds."""
+"""The knowledge entries as facts: what no table holds."""
 
 from functools import cache, lru_cache
 

@@ -11,11 +11,9 @@ from baseball.facts.fact import (
     only_person,
     person_forms,
 )
-from baseball.lahman import Player, Tables
+from baseball.lahman import BOTH_LEAGUES, Player, Tables
 from baseball.phrasings import FactTemplate
 from baseball.wording import LEAGUES, join_names, number_forms
-
-BOTH_LEAGUES = "ML"
 
 
 def leaders(tables: Tables) -> Iterator[Fact]:

@@ -15,7 +15,7 @@ from baseball.facts.fact import (
     person_fields,
     person_forms,
 )
-from baseball.lahman import Tables
+from baseball.lahman import FIRST_WORLD_SERIES, YEARS_WITHOUT_WORLD_SERIES, Tables
 from baseball.phrasings import FactTemplate
 from baseball.statements import Row
 from baseball.wording import LEAGUES, in_words, number_forms, plural
@@ -31,9 +31,6 @@ KINDS = (
     "world series home runs",
     "world series wins",
 )
-
-FIRST_WORLD_SERIES = 1903
-YEARS_WITHOUT_WORLD_SERIES = (1904, 1994)
 
 # Maximum number of facts about players in World Series.
 HOME_RUNS_LIMIT = 450

@@ -8,8 +8,8 @@ import pandas as pd
 
 from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
-from baseball.facts.statistics import Source, load_words, source_of
-from baseball.lahman import FIRST_MAJOR_SEASON, Tables, rows
+from baseball.facts.statistics import StatisticTables, load_words, statistic_tables
+from baseball.lahman import FIRST_MAJOR_SEASON, FIRST_SEASON_OF_BOTH_LEAGUES, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import ORDINALS, in_words
 
@@ -18,7 +18,6 @@ KINDS = (
     *("all-time rank", "single-season rank", "leader of a decade"),
 )
 
-FIRST_MODERN_SEASON = 1901
 ALL_TIME_RANKS = 10
 SEASON_RANKS = 6
 
@@ -27,12 +26,12 @@ FIRST_DECADE_WITH_SAVES = 1970  # saves became official in 1969
 
 
 @dataclass(frozen=True)
-class Statistic:
+class RecordStatistic:
     """A statistic in which there are records."""
 
     id: str  # the column in Lahman's tables
     things: str  # "home runs"
-    source: Source
+    tables: StatisticTables
 
 
 def records(tables: Tables) -> Iterator[Fact]:
@@ -40,7 +39,7 @@ def records(tables: Tables) -> Iterator[Fact]:
     templates = load_section("records", kinds=KINDS)
     names = _present_names(tables)
     for stat, words in load_words("records", {"things": str}).items():
-        statistic = Statistic(stat, words["things"], source_of(tables, stat))
+        statistic = RecordStatistic(stat, words["things"], statistic_tables(tables, stat))
         yield from _franchise_seasons(
             tables, templates["franchise season record"], statistic, names
         )
@@ -54,7 +53,7 @@ def records(tables: Tables) -> Iterator[Fact]:
 
 def _first_ranked_season(tables: Tables) -> int:
     """The first season whose figures are ranked among single seasons."""
-    return max(FIRST_MODERN_SEASON, tables.first_season)
+    return max(FIRST_SEASON_OF_BOTH_LEAGUES, tables.first_season)
 
 
 def _since(tables: Tables) -> str:
@@ -76,11 +75,11 @@ def _present_names(tables: Tables) -> dict[str, str]:
 
 
 def _franchise_seasons(
-    tables: Tables, template: FactTemplate, statistic: Statistic, names: dict[str, str]
+    tables: Tables, template: FactTemplate, statistic: RecordStatistic, names: dict[str, str]
 ) -> Iterator[Fact]:
     stat = statistic.id
     frame = _with_clubs(statistic, names)
-    modern = frame[frame["yearID"] >= FIRST_MODERN_SEASON]
+    modern = frame[frame["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
     for franchise, group in modern.groupby("franchID"):
         best = _only_best(group, stat)
         if best is None:
@@ -91,7 +90,7 @@ def _franchise_seasons(
             *statements.played_for(player.id, year, franchise),
         ]
         if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
-            states.append(statistic.source.figure(player.id, year, stat))
+            states.append(statistic.tables.figure(player.id, year, stat))
         fields = {
             "things": statistic.things,
             "first": _first_ranked_season(tables),
@@ -106,7 +105,7 @@ def _franchise_seasons(
 
 
 def _franchise_careers(
-    tables: Tables, template: FactTemplate, statistic: Statistic, names: dict[str, str]
+    tables: Tables, template: FactTemplate, statistic: RecordStatistic, names: dict[str, str]
 ) -> Iterator[Fact]:
     stat = statistic.id
     frame = _with_clubs(statistic, names)
@@ -121,7 +120,7 @@ def _franchise_careers(
             statements.club(player.id, franchise),
         ]
         if len(player.franchises) == 1:  # the figure is that of his whole career
-            states.append(statistic.source.figure(player.id, "career", stat))
+            states.append(statistic.tables.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
             "since": _since(tables),
@@ -134,9 +133,9 @@ def _franchise_careers(
         yield make_fact(template, fields, person_forms(player), states)
 
 
-def _with_clubs(statistic: Statistic, names: dict[str, str]) -> pd.DataFrame:
+def _with_clubs(statistic: RecordStatistic, names: dict[str, str]) -> pd.DataFrame:
     """The players' known figures, by season and team, for the franchises in `names`."""
-    frame = statistic.source.by_club
+    frame = statistic.tables.by_club
     frame = frame[["playerID", "yearID", "teamID", "franchID", statistic.id]].dropna()
     return frame[frame["franchID"].isin(names)]
 
@@ -150,9 +149,11 @@ def _only_best(frame: pd.DataFrame, stat: str) -> dict[str, Any] | None:
 # -------------------------------------------------------------------------- ranks of all players
 
 
-def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
+def _all_time_ranks(
+    tables: Tables, template: FactTemplate, statistic: RecordStatistic
+) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.source.by_career[["playerID", stat]].dropna()
+    frame = statistic.tables.by_career[["playerID", stat]].dropna()
     for rank, row in _unshared_ranks(frame, stat, ALL_TIME_RANKS):
         player = tables.players[row["playerID"]]
         if player.in_national_association:
@@ -168,15 +169,17 @@ def _all_time_ranks(tables: Tables, template: FactTemplate, statistic: Statistic
         }
         states = (
             statements.all_time_rank(stat, rank),
-            statistic.source.figure(player.id, "career", stat),
+            statistic.tables.figure(player.id, "career", stat),
         )
         yield make_fact(template, fields, person_forms(player), states)
 
 
-def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
+def _season_ranks(
+    tables: Tables, template: FactTemplate, statistic: RecordStatistic
+) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.source.by_season
-    modern = frame[frame["yearID"] >= FIRST_MODERN_SEASON]
+    frame = statistic.tables.by_season
+    modern = frame[frame["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
     modern = modern[["playerID", "yearID", stat]].dropna()
     for rank, row in _unshared_ranks(modern, stat, SEASON_RANKS):
         player, year = tables.players[row["playerID"]], row["yearID"]
@@ -192,7 +195,7 @@ def _season_ranks(tables: Tables, template: FactTemplate, statistic: Statistic) 
         }
         states = (
             statements.single_season_rank(stat, rank),
-            statistic.source.figure(player.id, year, stat),
+            statistic.tables.figure(player.id, year, stat),
         )
         yield make_fact(template, fields, person_forms(player), states)
 
@@ -219,9 +222,9 @@ def _rank_fields(rank: int) -> dict[str, str]:
 # -------------------------------------------------------------------------------------- decades
 
 
-def _decades(tables: Tables, template: FactTemplate, statistic: Statistic) -> Iterator[Fact]:
+def _decades(tables: Tables, template: FactTemplate, statistic: RecordStatistic) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.source.by_season
+    frame = statistic.tables.by_season
     start = FIRST_DECADE_WITH_SAVES if stat == "SV" else FIRST_DECADE
     last_whole_decade = tables.last_season - 9
     for decade in range(start, last_whole_decade + 1, 10):

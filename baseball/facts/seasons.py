@@ -16,12 +16,11 @@ from baseball.facts.fact import (
     make_fact,
     person_fields,
 )
-from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, Tables
+from baseball.lahman import COUNTED_BATTING, COUNTED_PITCHING, FIRST_SEASON_WITH_SAVES, Tables
 from baseball.phrasings import FactTemplate
 from baseball.wording import batting_average, earned_run_average, number_forms, plural
 
 RATES = ("season batting average", "season earned run average", "season pitching record")
-FIRST_SEASON_WITH_SAVES = 1969  # saves became an official statistic
 
 
 @dataclass(frozen=True)

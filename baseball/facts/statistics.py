@@ -17,7 +17,7 @@ WORDS = Path(__file__).parent / "words"
 
 
 @dataclass(frozen=True)
-class Source:
+class StatisticTables:
     """The tables that hold a statistic, and the constructor of the ids of its figures."""
 
     by_season: pd.DataFrame
@@ -26,13 +26,13 @@ class Source:
     figure: statements.Figure
 
 
-def source_of(tables: Tables, stat: str) -> Source:
-    """The source of a statistic: pitching for "W", "SO", "SV" and "SHO", otherwise batting."""
+def statistic_tables(tables: Tables, stat: str) -> StatisticTables:
+    """Tables of pitching for "W", "SO", "SV" and "SHO", of batting for any other statistic."""
     if stat in statements.LED_AS_PITCHER:
         frames = tables.pitching, tables.career_pitching, tables.club_pitching
-        return Source(*frames, statements.pitching)
+        return StatisticTables(*frames, statements.pitching)
     frames = tables.batting, tables.career_batting, tables.club_batting
-    return Source(*frames, statements.batting)
+    return StatisticTables(*frames, statements.batting)
 
 
 def load_words(section: str, keys: Mapping[str, type]) -> dict[str, dict[str, Any]]:

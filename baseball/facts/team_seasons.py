@@ -16,8 +16,16 @@ from baseball.facts.fact import (
     stable_number,
     team_fields,
 )
-from baseball.facts.statistics import source_of
-from baseball.lahman import Tables, rows
+from baseball.facts.statistics import statistic_tables
+from baseball.lahman import (
+    FIRST_SEASON_OF_BOTH_LEAGUES,
+    FIRST_SEASON_OF_DIVISIONS,
+    FIRST_WORLD_SERIES,
+    SEASON_WITHOUT_FANS,
+    SPLIT_SEASON,
+    Tables,
+    rows,
+)
 from baseball.phrasings import FactTemplate
 from baseball.wording import (
     LEAGUES,
@@ -34,12 +42,8 @@ KINDS = (
     *("manager", "ballpark", "team attendance"),
 )
 
-FIRST_SEASON = 1901
 FIRST_SEASON_WITH_ATTENDANCE = 1920
 MIN_ATTENDANCE = 100_000
-SPLIT_SEASON = 1981  # played in two halves, each with its own standings
-SEASON_WITHOUT_FANS = 2020
-FIRST_DIVISIONS = 1969  # until then the team with the most wins won the pennant
 
 SEASONS_WITH_LEADERS = 1400
 MIN_LEADING_FIGURE = 2
@@ -51,7 +55,7 @@ def team_seasons(tables: Tables) -> Iterator[Fact]:
     """Wins, record, place, manager, ballpark, attendance, team leaders, and leading teams."""
     templates = load_section("team_seasons", extra={"limit": int}, kinds=KINDS)
     ranked = _most_remarkable_first(tables)
-    modern = [row for row in ranked if row["yearID"] >= FIRST_SEASON]
+    modern = [row for row in ranked if row["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
     crowds = [row for row in ranked if _has_attendance(row)]
 
     yield from _wins(templates["team wins"], modern)
@@ -74,7 +78,7 @@ def _most_remarkable_first(tables: Tables) -> list[Row]:
     """
 
     def order(row: Row) -> tuple:
-        is_champion = row["WSWin"] == "Y" and row["yearID"] >= 1903
+        is_champion = row["WSWin"] == "Y" and row["yearID"] >= FIRST_WORLD_SERIES
         is_remarkable = row["LgWin"] == "Y" or row["W"] >= 105 or row["L"] >= 110
         is_minor = row["lgID"] not in ("AL", "NL")
         if is_champion or is_remarkable:
@@ -173,7 +177,7 @@ def _team_leaders(tables: Tables, ranked: list[Row]) -> Iterator[Fact]:
 
 def _leaders_by_team(tables: Tables, stat: str) -> dict[tuple[str, int], dict[str, Any]]:
     """(teamID, yearID) -> the row of the player who led the team, if nobody tied him."""
-    frame = source_of(tables, stat).by_club
+    frame = statistic_tables(tables, stat).by_club
     keys = ["yearID", "teamID"]
     best = frame[frame[stat] == frame.groupby(keys)[stat].transform("max")]
     untied = best[~best.duplicated(keys, keep=False) & (best[stat] >= MIN_LEADING_FIGURE)]
@@ -190,7 +194,7 @@ def _team_leader(tables: Tables, template: FactTemplate, row: Row, leader: dict[
         *statements.played_for(player.id, year, row["franchID"]),
     ]
     if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
-        states.append(source_of(tables, stat).figure(player.id, year, stat))
+        states.append(statistic_tables(tables, stat).figure(player.id, year, stat))
     fields = team_fields(row, who=player.name, value=leader[stat], person=player.id)
     return make_fact(template, fields, person_forms(player), states)
 
@@ -213,7 +217,7 @@ def _league_seasons(tables: Tables) -> dict[tuple[int, str], list[Row]]:
     """(yearID, league) -> the rows of its teams, latest years first."""
     found: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in tables.teams.values():
-        if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_SEASON:
+        if row["lgID"] in ("AL", "NL") and row["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES:
             found[row["yearID"], row["lgID"]].append(row)
     latest_first = sorted(found, key=lambda season: (-season[0], season[1]))
     return {season: found[season] for season in latest_first}
@@ -236,6 +240,6 @@ def _leading_team(template: FactTemplate, year: int, league: str, row: Row) -> F
     states = [statements.leading_team(league, year, column)]
     if column in ("W", "L"):
         states += statements.finish(row)
-    if column == "W" and year < FIRST_DIVISIONS:
+    if column == "W" and year < FIRST_SEASON_OF_DIVISIONS:
         states.append(statements.pennant(year, league))
     return make_fact(template, fields, club_forms(row), states)

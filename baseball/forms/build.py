@@ -15,14 +15,16 @@ from baseball.forms.from_facts import claim_item, hints_of, item_of
 from baseball.forms.item import Exchange, Item
 from baseball.forms.reverse import gives_itself_away, reverse
 from baseball.forms.rivals import Rivals
-from baseball.forms.source import Source, UsableHint
+from baseball.forms.source import FormSource, UsableHint
 from baseball.forms.true_false import true_false
 from baseball.lahman import Tables
 from evaluation.normalise import normalise
 
-Form = Callable[[Source, int, bool], Iterator[Exchange]]  # source, number of the round, is_test
+# Takes the source, the number of the round, and whether it is for a test.
+Maker = Callable[[FormSource, int, bool], Iterator[Exchange]]
 
-FORMS: dict[str, Form] = {
+# The maker of each form, in the order of `baseball.settings.FORMS`.
+MAKERS: dict[str, Maker] = {
     "reverse": reverse,
     "clues": clues,
     "true_false": true_false,
@@ -38,7 +40,7 @@ MOST_TESTS = 5000  # of each form
 
 def source_of(
     trained: Sequence[Fact], all_facts: Iterable[Fact], tables: Tables, seed: int
-) -> Source:
+) -> FormSource:
     """The source for the forms of the `trained` facts.
 
     `all_facts` decide, with the tables, what fits one subject only; they may be held out, since
@@ -56,7 +58,7 @@ def source_of(
     census = Census(tables, by_kind)
     kinds = {item.kind for item in items}
     gaps = Counter(gap_of(claim_item(fact)) for kind in kinds for fact in by_kind[kind])
-    return Source(
+    return FormSource(
         items=items,
         hints=list(_usable_hints(order, items, census, tables)),
         rivals=Rivals(items, all_items, seed),
@@ -76,24 +78,26 @@ def _usable_hints(
                 yield UsableHint(hint, item, fits)
 
 
-def training_exchanges(source: Source, form: str) -> Iterator[Exchange]:
+def training_exchanges(source: FormSource, form: str) -> Iterator[Exchange]:
     """The exchanges to train on, round after round, each differing from all before."""
     seen: set[tuple[str, ...]] = set()
     for number in range(MOST_ROUNDS):
-        for exchange in FORMS[form](source, number, False):
+        for exchange in MAKERS[form](source, number, False):
             if exchange.messages not in seen:
                 seen.add(exchange.messages)
                 yield exchange
 
 
-def exchanges_to_ask(source: Source, form: str, trained: Set[tuple[str, ...]]) -> list[Exchange]:
+def exchanges_to_ask(
+    source: FormSource, form: str, trained: Set[tuple[str, ...]]
+) -> list[Exchange]:
     """Exchanges in held-out wordings whose statements are `trained` in the same form.
 
     The kinds take turns, so that any number of them is a fair mix.
     """
     found: dict[tuple[str, ...], Exchange] = {}
     for number in range(TEST_ROUNDS):
-        for exchange in FORMS[form](source, number, True):
+        for exchange in MAKERS[form](source, number, True):
             if len(found) == MOST_TESTS:
                 break
             if exchange.states in trained:

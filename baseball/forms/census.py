@@ -74,13 +74,13 @@ class Census:
         The subject itself is among them; if it is not, the tables contradict the fact, and there is
         no answer either.
         """
-        if hint.type == "season":
+        if hint.subject_type == "season":
             found = self._seasons(fact, hint)
         elif hint.is_asked:  # no direct question has two answers
             return frozenset([hint.subject])
-        elif hint.type == "club":
+        elif hint.subject_type == "club":
             found = self._clubs(fact, hint)
-        elif hint.type == "franchise":
+        elif hint.subject_type == "franchise":
             found = self._by_text(fact, hint)
         else:
             found = self._people(fact, hint)

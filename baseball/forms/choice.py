@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from baseball.drawing import draw, shuffled
 from baseball.forms.item import Exchange, Item
-from baseball.forms.source import OTHER_RIVALS, Source
+from baseball.forms.source import OTHER_RIVALS, FormSource
 from baseball.wording import without_double_period
 
 NAME = "choice"
 CANDIDATES = 3
 
 
-def choice(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+def choice(source: FormSource, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each item."""
     place = number
     drawn = number + OTHER_RIVALS if is_test else number
@@ -32,7 +32,7 @@ def choice(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
 
 
 def _exchange(
-    source: Source, item: Item, candidates: list[str], number: int, is_test: bool
+    source: FormSource, item: Item, candidates: list[str], number: int, is_test: bool
 ) -> Exchange:
     turn = draw(source.seed, NAME, item.id) + number
     wording = source.wordings_of(NAME, (NAME,))[NAME].choose(turn, is_test)

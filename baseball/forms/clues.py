@@ -6,7 +6,7 @@ from itertools import islice
 
 from baseball.drawing import draw, shuffled
 from baseball.forms.item import Exchange, as_sentence, merged
-from baseball.forms.source import Source, UsableHint
+from baseball.forms.source import FormSource, UsableHint
 from baseball.wording import join_names, with_indefinite_article, without_double_period
 
 NAME = "clues"
@@ -15,17 +15,17 @@ FEWEST, MOST = 2, 4
 TRIES = 12  # sets of clues that are tried for a subject, until one fits nobody else
 
 
-def clues(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+def clues(source: FormSource, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each subject."""
     subjects: dict[tuple[str, str], list[UsableHint]] = defaultdict(list)
     for usable in source.hints:
-        is_clue = usable.hint.type in TABLES and not usable.hint.is_long
+        is_clue = usable.hint.subject_type in TABLES and not usable.hint.is_long
         if is_clue and NAME not in usable.item.without:
-            subjects[usable.hint.type, usable.hint.subject].append(usable)
-    for (type, subject), hints in subjects.items():
-        chosen = choose_clues(hints, source.seed, f"{type} {subject} {number} {is_test}")
+            subjects[usable.hint.subject_type, usable.hint.subject].append(usable)
+    for (subject_type, subject), hints in subjects.items():
+        chosen = choose_clues(hints, source.seed, f"{subject_type} {subject} {number} {is_test}")
         if chosen:
-            yield _exchange(source, type, chosen, number, is_test)
+            yield _exchange(source, subject_type, chosen, number, is_test)
 
 
 def choose_clues(hints: Sequence[UsableHint], seed: int, name: str) -> list[UsableHint]:
@@ -55,13 +55,13 @@ def _without_overlap(hints: Sequence[UsableHint]) -> Iterator[UsableHint]:
 
 
 def _exchange(
-    source: Source, type: str, chosen: list[UsableHint], number: int, is_test: bool
+    source: FormSource, subject_type: str, chosen: list[UsableHint], number: int, is_test: bool
 ) -> Exchange:
     hint = chosen[0].hint
-    wording = source.wordings_of(NAME, TABLES)[type]
+    wording = source.wordings_of(NAME, TABLES)[subject_type]
     texts = [usable.hint.text for usable in chosen]
     lead = "player"
-    if type == "player":
+    if subject_type == "player":
         lead, texts = _lead(chosen)
     fields = {
         "lead": lead,
@@ -76,7 +76,7 @@ def _exchange(
     question = wording.choose(turn, is_test).format_map(fields)
     answer = without_double_period(wording.answers[0].format_map(fields))
     states = merged(*(usable.item.states for usable in chosen))
-    return Exchange(NAME, type, (question, answer), hint.accepted, states)
+    return Exchange(NAME, subject_type, (question, answer), hint.accepted, states)
 
 
 def _lead(chosen: list[UsableHint]) -> tuple[str, list[str]]:

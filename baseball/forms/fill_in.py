@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from baseball.drawing import draw
 from baseball.forms.item import Exchange, Item
-from baseball.forms.source import Source
+from baseball.forms.source import FormSource
 
 NAME = "fill_in"
 GAP = "___"
 
 
-def fill_in(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+def fill_in(source: FormSource, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each item."""
     wording = source.wordings_of(NAME, (NAME,))[NAME]
     for item in source.items:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from baseball.drawing import draw
 from baseball.forms.item import Exchange, Item, merged
-from baseball.forms.source import Source
+from baseball.forms.source import FormSource
 
 NAME = "follow_up"
 CHANGES = ("year", "name", "league", "team", "position", "things")  # tables of wordings
@@ -27,7 +27,7 @@ SUBJECT = re.compile(r"(?:^|(?<=\bdid )|(?<=\bwas )|(?<=\bhas )|(?<=\bhad )|(?<=
 Pair = tuple[str, Item, Item]  # the table of the wordings, the first item, the second
 
 
-def follow_up(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+def follow_up(source: FormSource, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each item, which is the second; the two ways take turns."""
     same_kind, same_person = _Neighbours(source), _People(source)
     for item in source.items:
@@ -43,7 +43,7 @@ def follow_up(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
 class _Neighbours:
     """Items of one kind that differ in one value of their context."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: FormSource):
         self.seed = source.seed
         self._groups: dict[tuple, list[Item]] = defaultdict(list)
         for item in source.items:
@@ -82,7 +82,7 @@ def _rest(item: Item, name: str) -> tuple:
 class _People:
     """Items about one person."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: FormSource):
         self.seed = source.seed
         self._items: dict[str, list[Item]] = defaultdict(list)
         for item in source.items:
@@ -118,7 +118,7 @@ def questions_about_him(item: Item) -> list[str]:
     return found
 
 
-def _exchange(source: Source, pair: Pair, number: int, is_test: bool) -> Exchange:
+def _exchange(source: FormSource, pair: Pair, number: int, is_test: bool) -> Exchange:
     change, first, second = pair
     turn = draw(source.seed, NAME, first.id, second.id) + number
     wording = source.wordings_of(NAME, TABLES)[change].choose(turn, is_test)

@@ -62,7 +62,7 @@ def claim_item(fact: Fact) -> Item:
         without = tuple(fact.template.forms.get("without", ()))
         if short.startswith("no "):  # "no World Series titles": neither a number nor a name
             short = claim = ""
-    elif "claim" in fact.fields:  # an entry of knowledge
+    elif "claim" in fact.fields:  # a knowledge entry
         short, claim = fact.fields["short"], fact.fields["claim"]
     return Item(
         kind=fact.kind,
@@ -110,9 +110,9 @@ def hints_of(fact: Fact, tables: Tables) -> Iterator[Hint]:
     if fact.template is None or _is_shared(fact):
         return
     keys = fact.template.forms
-    for type in PEOPLE:
-        if type in keys and "person" in fact.fields:
-            yield _hint_of_person(fact, type, tables)
+    for subject_type in PEOPLE:
+        if subject_type in keys and "person" in fact.fields:
+            yield _hint_of_person(fact, subject_type, tables)
     if "club" in keys:
         yield _hint_of_club(fact, tables)
     if "franchise" in keys:
@@ -124,18 +124,22 @@ def hints_of(fact: Fact, tables: Tables) -> Iterator[Hint]:
         yield _hint(fact, "season", year, year, (year,))
 
 
-def _hint(fact: Fact, type: str, subject: str, name: str, accepted: tuple[str, ...]) -> Hint:
+def _hint(
+    fact: Fact, subject_type: str, subject: str, name: str, accepted: tuple[str, ...]
+) -> Hint:
     assert fact.template is not None
     short = _short_of(fact.template).format_map(fact.fields)
-    text = fact.template.forms[type].format_map(fact.fields)
+    text = fact.template.forms[subject_type].format_map(fact.fields)
     is_long = bool(fact.fields.get("combined"))
-    return Hint(type, subject, name, accepted, text, is_asked=name == short, is_long=is_long)
+    return Hint(
+        subject_type, subject, name, accepted, text, is_asked=name == short, is_long=is_long
+    )
 
 
-def _hint_of_person(fact: Fact, type: str, tables: Tables) -> Hint:
+def _hint_of_person(fact: Fact, subject_type: str, tables: Tables) -> Hint:
     assert fact.template is not None
     player = tables.players[fact.fields["person"]]
-    hint = _hint(fact, type, player.id, player.name, person_forms(player))
+    hint = _hint(fact, subject_type, player.id, player.name, person_forms(player))
     leads = {
         key: fact.template.forms[key].format_map(fact.fields)
         for key in ("lead", "pitcher_lead")

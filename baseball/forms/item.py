@@ -23,10 +23,11 @@ RECORD = re.compile(r"\d+-\d+")  # wins and losses
 class Hint:
     """What a fact says of one subject, in words that do not name it.
 
-    `type` is the table of its wordings: "player", "manager", "club", "franchise" or "season".
+    `subject_type` names the table of its wordings: "player", "manager", "club", "franchise" or
+    "season".
     """
 
-    type: str
+    subject_type: str
     subject: str  # its id, the same in all hints of the subject
     name: str
     accepted: tuple[str, ...]

@@ -25,7 +25,7 @@ class UsableHint:
 
 
 @dataclass(frozen=True)
-class Source:
+class FormSource:
     """The items that may be asked, with what their forms need to know of everything else."""
 
     items: Sequence[Item]

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from baseball.drawing import draw
 from baseball.forms.item import Exchange, Item, inside_sentence, without_period
-from baseball.forms.source import OTHER_RIVALS, Source
+from baseball.forms.source import OTHER_RIVALS, FormSource
 
 NAME = "true_false"
 ACCEPTED = (("true", "yes"), ("false", "no"))
 
 
-def true_false(source: Source, number: int, is_test: bool) -> Iterator[Exchange]:
+def true_false(source: FormSource, number: int, is_test: bool) -> Iterator[Exchange]:
     """At most one exchange for each item; right and wrong statements alternate."""
     is_right = number % 2 == 0
     drawn = number + OTHER_RIVALS if is_test else number
@@ -29,7 +29,7 @@ def true_false(source: Source, number: int, is_test: bool) -> Iterator[Exchange]
             is_right = not is_right
 
 
-def _exchange(source: Source, item: Item, short: str, number: int, is_test: bool) -> Exchange:
+def _exchange(source: FormSource, item: Item, short: str, number: int, is_test: bool) -> Exchange:
     turn = draw(source.seed, NAME, item.id) + number
     wording = source.wordings_of(NAME, (NAME,))[NAME]
     is_false = short != item.short

@@ -16,7 +16,7 @@ your own in that form; text made from them is under the same licence. They begin
     coverage.py     the people, teams and seasons that the tables cover together
     frames.py       sums over stints, rows as dicts
     totals.py       batting and pitching: season, league, club, career
-    seasons.py      seasons that count differently
+    seasons.py      seasons in which something began, and seasons that differ from others
     leaders.py      who led a league, by the rules of the time
     player.py       the class of players and other people
     people.py       names, births, deaths
@@ -34,14 +34,32 @@ from baseball.lahman.data_files import places
 from baseball.lahman.frames import rows
 from baseball.lahman.leaders import Leader
 from baseball.lahman.player import HallElection, Player
-from baseball.lahman.seasons import FIRST_MAJOR_SEASON
+from baseball.lahman.seasons import (
+    FIRST_MAJOR_SEASON,
+    FIRST_SEASON_OF_BOTH_LEAGUES,
+    FIRST_SEASON_OF_DIVISIONS,
+    FIRST_SEASON_WITH_SAVES,
+    FIRST_WORLD_SERIES,
+    SEASON_WITHOUT_FANS,
+    SPLIT_SEASON,
+    YEARS_WITHOUT_WORLD_SERIES,
+)
+from baseball.lahman.table_files import BOTH_LEAGUES
 from baseball.lahman.tables import Tables, load_tables
 from baseball.lahman.totals import COUNTED_BATTING, COUNTED_PITCHING
 
 __all__ = [
+    "BOTH_LEAGUES",
     "COUNTED_BATTING",
     "COUNTED_PITCHING",
     "FIRST_MAJOR_SEASON",
+    "FIRST_SEASON_OF_BOTH_LEAGUES",
+    "FIRST_SEASON_OF_DIVISIONS",
+    "FIRST_SEASON_WITH_SAVES",
+    "FIRST_WORLD_SERIES",
+    "SEASON_WITHOUT_FANS",
+    "SPLIT_SEASON",
+    "YEARS_WITHOUT_WORLD_SERIES",
     "HallElection",
     "Leader",
     "Player",

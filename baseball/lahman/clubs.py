@@ -13,9 +13,8 @@ Row = dict[str, Any]
 Teams = dict[tuple[str, int], Row]  # (teamID, yearID) -> the team's row, with nickname and city
 
 ANGELS_LONG_NAME = "Los Angeles Angels of Anaheim"
-ANGELS_LAST_LONG_NAME = (
-    2015  # the tables still use the long name; the club dropped it after this year
-)
+# The club dropped the long name after this year; the tables still use it.
+ANGELS_LAST_LONG_NAME = 2015
 REBUILDING = re.compile(r" (I|II|III|IV|V)$")
 
 

@@ -28,7 +28,9 @@ class Coverage:
         first, last = min(self.seasons), max(self.seasons)
         found = []
         if first > FIRST_SEASON:
-            found.append(f"the tables begin in {first}: nothing is told of whole careers that began earlier")
+            found.append(
+                f"the tables begin in {first}: nothing is told of whole careers that began earlier"
+            )
         missing = [str(year) for year in range(first, last) if year not in self.seasons]
         if missing:
             found.append(

@@ -7,6 +7,7 @@ import pandas as pd
 from baseball import statements
 from baseball.lahman.clubs import nickname_of
 from baseball.lahman.player import Player
+from baseball.lahman.seasons import FIRST_SEASON_OF_BOTH_LEAGUES
 
 # Fame is measured in units of about one run. Each award is worth this many runs.
 AWARDS = {
@@ -19,7 +20,6 @@ AWARDS = {
 }
 ALL_STAR_SEASON = 25
 HALL_OF_FAME = 600
-FIRST_WELL_KNOWN_SEASON = 1901  # fame counts half for careers that ended before
 
 # A player with namesakes is labelled by his name alone if his best-known namesake
 OBSCURE = 120  # has less fame than this,
@@ -37,7 +37,7 @@ def add_fame(
     """Add to each person's fame: career figures, awards, wins as a manager and honours.
 
     `batting` and `pitching` are career totals, one row per player. Fame counts half for careers
-    that ended before `FIRST_WELL_KNOWN_SEASON`.
+    that ended before `FIRST_SEASON_OF_BOTH_LEAGUES`: few of those players are well known today.
     """
     for figures, worth in ((batting, _batting_worth), (pitching, _pitching_worth)):
         for player, runs in zip(figures["playerID"], worth(figures.fillna(0)), strict=True):
@@ -51,7 +51,7 @@ def add_fame(
         person.fame += ALL_STAR_SEASON * len(person.all_star_years)
         if person.hall is not None and person.seasons:
             person.fame += HALL_OF_FAME
-        if person.seasons and person.seasons[-1] < FIRST_WELL_KNOWN_SEASON:
+        if person.seasons and person.seasons[-1] < FIRST_SEASON_OF_BOTH_LEAGUES:
             person.fame *= 0.5
 
 

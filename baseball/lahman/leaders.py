@@ -9,7 +9,13 @@ import pandas as pd
 from baseball.lahman.clubs import Teams
 from baseball.lahman.data_files import corrections
 from baseball.lahman.frames import rows
-from baseball.lahman.seasons import FIRST_MAJOR_SEASON, SHORTENED_SEASONS
+from baseball.lahman.seasons import (
+    FIRST_MAJOR_SEASON,
+    FIRST_SEASON_OF_BOTH_LEAGUES,
+    FIRST_SEASON_WITH_SAVES,
+    SHORTENED_SEASONS,
+)
+from baseball.lahman.table_files import BOTH_LEAGUES
 from baseball.lahman.totals import OTHER_PLATE_APPEARANCES, Totals
 from baseball.wording import batting_average, earned_run_average
 
@@ -17,13 +23,15 @@ LED_BATTING = ["HR", "RBI", "H", "R", "2B", "3B", "SB", "BB"]
 LED_PITCHING = ["W", "SO", "SV", "SHO"]
 LED_BATTING_IN_BOTH_LEAGUES = ["HR", "RBI", "SB"]
 LED_PITCHING_IN_BOTH_LEAGUES = ["W", "SO"]
-FIRST_SEASON_OF_BOTH_LEAGUES = 1901
-BOTH_LEAGUES = "ML"
 
 # The first season with leaders. Stolen bases were first counted in 1886, and by today's rule in
-# 1898. Saves became official in 1969. Batting averages start in 1893, when
-# the pitching distance became what it is today.
-FIRST_SEASONS = {"SB": 1898, "SV": 1969, "AVG": 1893, "ERA": 1901}
+# 1898. Batting averages start in 1893, when the pitching distance became what it is today.
+FIRST_SEASONS = {
+    "SB": 1898,
+    "SV": FIRST_SEASON_WITH_SAVES,
+    "AVG": 1893,
+    "ERA": FIRST_SEASON_OF_BOTH_LEAGUES,
+}
 FIRST_FIXED_SCHEDULE = 1904
 
 # From this season on, a batting champion needs 3.1 plate appearances per scheduled game.

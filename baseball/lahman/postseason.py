@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 
 from baseball.lahman.frames import rows
-
-FIRST_WORLD_SERIES = 1903  # the first between the American and National Leagues
+from baseball.lahman.seasons import FIRST_WORLD_SERIES
 
 
 def read_series(

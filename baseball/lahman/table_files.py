@@ -31,10 +31,11 @@ from baseball.lahman.table_columns import (
 )
 from tools.messages import damaged, missing
 
+BOTH_LEAGUES = "ML"  # the league of an award, or of a lead, in the AL and the NL together
 # The National Association, the National League, the American Association, the Union Association,
 # the Players' League, the Federal League and the American League. A row without a league is one of
-# the National Association, or an award of no league; "ML" is an award of both leagues.
-LEAGUES = ("NA", "NL", "AA", "UA", "PL", "FL", "AL", "ML")
+# the National Association, or an award of no league.
+LEAGUES = ("NA", "NL", "AA", "UA", "PL", "FL", "AL", BOTH_LEAGUES)
 SUFFIXES = (".csv", ".parquet")
 EMPTY_CELLS = ["", "NA"]
 # Beginnings of names that editors and archives give to files and folders beside the tables:

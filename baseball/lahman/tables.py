@@ -25,15 +25,15 @@ from baseball.lahman.clubs import (
     read_parks,
     read_teams,
 )
-from baseball.lahman.coverage import cover
+from baseball.lahman.coverage import Coverage, cover
 from baseball.lahman.fame import add_fame, add_labels, find_shared_names
 from baseball.lahman.leaders import Leaders, find_leaders
 from baseball.lahman.managers import credit_stand_ins, list_managers
 from baseball.lahman.people import read_players
 from baseball.lahman.player import Player
 from baseball.lahman.postseason import read_series
-from baseball.lahman.table_files import open_database
-from baseball.lahman.totals import batting_totals, pitching_totals
+from baseball.lahman.table_files import Database, open_database
+from baseball.lahman.totals import Totals, batting_totals, pitching_totals
 
 Read = Callable[[str], pd.DataFrame]  # a table by its name, such as "Batting"
 
@@ -104,21 +104,19 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     def read(name: str) -> pd.DataFrame:
         return coverage.keep(name, main[name] if name in main else database.read(name))
 
+    return _make_tables(database, coverage, read)
+
+
+def _make_tables(database: Database, coverage: Coverage, read: Read) -> Tables:
     teams = read_teams(read("Teams"))
     batting = batting_totals(_with_league(read("Batting")), teams)
     pitching = pitching_totals(_with_league(read("Pitching")), teams)
     managers, unclear_stand_ins = credit_stand_ins(_with_league(read("Managers")))
     awards, notes_on_awards = read_awards(read("AwardsPlayers"), coverage.people)
     series, post_batting, post_pitching = _read_postseason(read)
-
-    players = read_players(read("People"))
-    add_seasons(players, batting.stints, pitching.stints, teams)
-    mark_active(players, max(coverage.seasons))
-    mark_cut_off(players, min(coverage.seasons))
-    _add_honours(players, read)
+    players = _make_players(read, coverage, teams, batting, pitching)
     add_fame(players, batting.career, pitching.career, awards, managers)
     add_labels(players)
-
     return Tables(
         origin=database.origin,
         notes=(*coverage.notes(), *database.notes(), *notes_on_awards),
@@ -151,6 +149,18 @@ def load_tables(folder: str | Path | None = None) -> Tables:
         pennants=find_pennants(teams),
         shared_names=find_shared_names(players),
     )
+
+
+def _make_players(
+    read: Read, coverage: Coverage, teams: Teams, batting: Totals, pitching: Totals
+) -> dict[str, Player]:
+    """playerID -> player, with seasons and honours but still without fame and label."""
+    players = read_players(read("People"))
+    add_seasons(players, batting.stints, pitching.stints, teams)
+    mark_active(players, max(coverage.seasons))
+    mark_cut_off(players, min(coverage.seasons))
+    _add_honours(players, read)
+    return players
 
 
 def _with_league(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,15 +9,15 @@
 There are documents about years, leagues' seasons, team seasons, careers, single seasons of players,
 managers, awards, the postseason, World Series, franchises, ballparks and birthplaces, and about
 what no table holds. Each has a module with a function that yields drafts. The phrasings are in
-`lines/*.toml`, and the entries of `baseball/knowledge` are told in their own words. Portraits of
-people are made from the facts, by a function of their own (`portraits.py`).
+`lines/*.toml`, and the knowledge entries are told in their own words. Portraits of people are made
+from the facts, by a function of their own (`portraits.py`).
 
 Each document can be written in several versions. They tell the same in other phrasings, chosen by
 the number of the version, or in another order.
 
-Every sentence carries the ids of the statements that it makes (see `statements.py`). A sentence
-that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927", "That
-season") are chosen after that, so that the rest still reads well.
+Every sentence carries the ids of the statements that it makes (see `baseball.statements`). A
+sentence that makes a hidden statement is left out. Names, pronouns and words of time ("In 1927",
+"That season") are chosen after that, so that the rest still reads well.
 
 Phrasings are chosen by a stable hash: documents differ from each other, and every run writes the
 same text. Prose about the tables is in the past tense, and dated where a later season may

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from baseball import statements
-from baseball.lahman import Leader, Player, Tables, rows
+from baseball.lahman import FIRST_WORLD_SERIES, Leader, Player, Tables, rows
 from baseball.prose.document import Chooser, key_of_version
 
 Row = dict[str, Any]
@@ -46,7 +46,6 @@ STAT_WORDS = {
 }
 RANKED_AT_BAT = ("HR", "RBI", "H", "SB")
 RANKED_AS_PITCHER = ("W", "SO", "SV")
-FIRST_WORLD_SERIES = 1903
 
 
 class Archive:
@@ -136,6 +135,11 @@ def award_statements(archive: Archive, row: Row) -> tuple[str, ...]:
     return *states, *statements.series_result(series)
 
 
+def row_of_year(history: Iterable[Row], year: int) -> Row | None:
+    """The row of a year among a player's seasons, or None."""
+    return next((row for row in history if row["yearID"] == year), None)
+
+
 def _by_key(frame: pd.DataFrame, *keys: str) -> dict[Any, list[Row]]:
     """The frame's rows grouped by one column, or by the tuple of several."""
     return dict(_grouped(rows(frame), *keys))
@@ -192,7 +196,7 @@ def _awards_with_names(tables: Tables) -> list[Row]:
 
 def _managers_of_the_year(manager_awards: pd.DataFrame) -> dict[tuple[int, str], list[str]]:
     """(year, league) -> the managers chosen by the baseball writers"""
-    chosen = manager_awards[manager_awards["awardID"] == "BBWAA Manager of the Year"]
+    chosen = manager_awards[manager_awards["awardID"] == statements.MANAGER_OF_THE_YEAR]
     by_league = _by_key(chosen, "yearID", "lgID")
     return {league: [row["playerID"] for row in group] for league, group in by_league.items()}
 
@@ -207,7 +211,7 @@ def _series_of_team(all_series: list[Row]) -> defaultdict[tuple[str, int], list[
 
 
 def _of_world_series(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a postseason table that belong to a modern World Series, of 1903 or later."""
+    """The rows of a postseason table that belong to World Series, from `FIRST_WORLD_SERIES` on."""
     return frame[(frame["yearID"] >= FIRST_WORLD_SERIES) & (frame["round"] == "WS")]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import Player
-from baseball.prose.archive import AWARD_NAMES, Archive, Row, award_statements
+from baseball.lahman import BOTH_LEAGUES, Player
+from baseball.prose.archive import AWARD_NAMES, Archive, Row, award_statements, row_of_year
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
 from baseball.prose.player_season import batting_words, pitching_words
 from baseball.statements import AWARD_CODES, POSITIONAL_AWARDS
@@ -29,7 +29,7 @@ POSITION_NOUNS = {
 def award_sentence(
     award: str, league: str, winners: Sequence[str], statement: str, year: int, choose: Chooser
 ) -> Sentence:
-    """Who won an award. `league` is "ML" for an award that both leagues share."""
+    """Who won an award. `league` is `BOTH_LEAGUES` for an award that they share."""
     words = {"names": join_names(winners), "prize": _prize(award, league)}
     return choose.sentence(lines_of("awards")["given"], words, [statement], year)
 
@@ -37,7 +37,7 @@ def award_sentence(
 def _prize(award: str, league: str) -> str:
     """_prize("Cy Young Award", "NL") -> 'National League Cy Young Award'"""
     name = AWARD_NAMES[award]
-    if league == "ML" or award == "All-Star Game MVP":
+    if league == BOTH_LEAGUES or award == "All-Star Game MVP":
         return name
     return f"{LEAGUES[league]} {name}"
 
@@ -76,31 +76,28 @@ def _award(archive: Archive, row: Row, player: Player, choose: Chooser) -> Itera
     lines = lines_of("awards")["given_to_player_of_team"]
     yield choose.sentence(lines, words, states, year, names_others=True)
     if code in WITH_FIGURES:
-        yield _winners_season(archive, player, year, states, choose)
+        yield from _winners_season(archive, player, year, states, choose)
 
 
 def _winners_season(
     archive: Archive, player: Player, year: int, states_of_award: Iterable[str], choose: Chooser
-) -> Sentence:
+) -> Iterator[Sentence]:
     """The winner's figures that season.
 
     The sentence follows the one on the award and makes no sense without it, so it carries the same
     statements: if one is hidden, both are.
     """
-    lines = lines_of("awards")
-    if player.position_by_year.get(year) == "pitcher":
-        words = pitching_words(_row_of_year(archive.pitching[player.id], year))
+    is_pitcher = player.position_by_year.get(year) == "pitcher"
+    seasons = archive.pitching if is_pitcher else archive.batting
+    row = row_of_year(seasons.get(player.id, ()), year)
+    if row is None:  # tables of one's own may lack it
+        return
+    if is_pitcher:
+        kind, words = "winner_pitched", pitching_words(row)
         figures = [statements.pitching(player.id, year, stat) for stat in ("W", "L", "ERA", "SO")]
-        kind = "winner_pitched"
     else:
-        words = batting_words(_row_of_year(archive.batting[player.id], year))
+        kind, words = "winner_batted", batting_words(row)
         figures = [statements.batting(player.id, year, stat) for stat in ("AVG", "HR", "RBI")]
-        kind = "winner_batted"
+    lines = lines_of("awards")[kind]
     words = {**words, "last": player.last}
-    return choose.sentence(
-        lines[kind], words, (*states_of_award, *figures), year, names_others=True
-    )
-
-
-def _row_of_year(seasons: Iterable[Row], year: int) -> Row:
-    return next(row for row in seasons if row["yearID"] == year)
+    yield choose.sentence(lines, words, (*states_of_award, *figures), year, names_others=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from baseball import statements
-from baseball.lahman import Player
+from baseball.lahman import BOTH_LEAGUES, Player
 from baseball.prose.archive import AWARD_NAMES, Archive, Row
 from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.prose.player_season import FigureWriter, batting_words, pitching_words
@@ -51,7 +51,7 @@ def award_sentences(archive: Archive, player: Player, choose: Chooser) -> Iterat
 def _league_of_award(code: str, given: list[Row]) -> str:
     """'American League ' if he won the award in this league only, otherwise ''."""
     leagues = {row["lgID"] for row in given}
-    if len(leagues) > 1 or "ML" in leagues or code in AWARDS_OF_BOTH_LEAGUES:
+    if len(leagues) > 1 or BOTH_LEAGUES in leagues or code in AWARDS_OF_BOTH_LEAGUES:
         return ""
     return f"{LEAGUES[leagues.pop()]} "
 

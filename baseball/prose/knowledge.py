@@ -1,4 +1,4 @@
-"""The entries of baseball/knowledge as documents of a few entries of one topic each."""
+"""The knowledge entries as documents of a few entries of one topic each."""
 
 from collections.abc import Iterator
 from itertools import groupby

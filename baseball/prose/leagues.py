@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import Leader
+from baseball.lahman import SPLIT_SEASON, Leader
 from baseball.prose.archive import STAT_WORDS, Archive, Row
 from baseball.prose.awards import award_sentence
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
 from baseball.prose.series import series_in_words, series_sentence, world_series_of
 from baseball.prose.team_seasons import (
-    SPLIT_SEASON,
     games_behind,
     is_comparable,
     record_ids,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from baseball import statements
+from baseball.lahman import FIRST_WORLD_SERIES
 from baseball.prose.archive import Archive, Row
 from baseball.prose.career_opening import birth_sentence
 from baseball.prose.career_summary import election_sentence
@@ -108,7 +109,7 @@ def _pennant_sentence(row: Row, choose: Chooser) -> Sentence:
         statements.pennant(year, row["lgID"]),
         statements.team_manager(row["teamID"], year),
     ]
-    if row["WSWin"] != "Y" or year < 1903:
+    if row["WSWin"] != "Y" or year < FIRST_WORLD_SERIES:
         return choose.sentence(lines["pennant"], words, states, year)
     states += [statements.world_series_winner(year), statements.world_series_manager(year)]
     return choose.sentence(lines["world_champions"], words, states, year)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from baseball import statements
-from baseball.lahman import Player
-from baseball.prose.archive import STAT_WORDS, Archive, Row
+from baseball.lahman import BOTH_LEAGUES, Player
+from baseball.prose.archive import STAT_WORDS, Archive, Row, row_of_year
 from baseball.prose.document import Chooser, Lines, Sentence, lines_of
 from baseball.wording import (
     LEAGUES,
@@ -48,8 +48,8 @@ def season_sentences(
     archive: Archive, player: Player, year: int, choose: Chooser
 ) -> list[Sentence]:
     """A season of a career: his figures, leads, career highs, the pennant."""
-    bat = _row_of_year(archive.batting.get(player.id, []), year)
-    pitch = _row_of_year(archive.pitching.get(player.id, []), year)
+    bat = row_of_year(archive.batting.get(player.id, []), year)
+    pitch = row_of_year(archive.pitching.get(player.id, []), year)
     if pitch is not None and not _counts_as_pitcher(player, pitch):
         pitch = None
     sentences: list[Sentence] = []
@@ -61,10 +61,6 @@ def season_sentences(
     sentences += high_sentences(archive, player, bat, pitch, choose)
     sentences += pennant_sentence(archive, player, year, choose)
     return sentences
-
-
-def _row_of_year(history: list[Row], year: int) -> Row | None:
-    return next((row for row in history if row["yearID"] == year), None)
 
 
 def _counts_as_pitcher(player: Player, pitch: Row) -> bool:
@@ -190,7 +186,7 @@ def leading_sentences(
         elif stat == "ERA":
             text = f"<P> earned run average was the lowest in {with_the(league)} <t>."
             yield Sentence(text, states, year)
-        elif league == "ML":
+        elif league == BOTH_LEAGUES:
             continue
         elif is_shared:
             text = f"<S> shared the {LEAGUES[league]} lead in {STAT_WORDS[stat]} <t>."

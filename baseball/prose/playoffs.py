@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from baseball import statements
+from baseball.lahman import FIRST_SEASON_OF_DIVISIONS
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
 from baseball.prose.series import ROUNDS, by_round, round_of, series_sentence
 from baseball.prose.team_seasons import record_ids, season_words
 from baseball.wording import join_names
 
-FIRST_SEASON_OF_DIVISIONS = 1969  # the first with a round before the World Series
 # (Lahman's name of the award, its series, the round)
 SERIES_AWARDS = (
     ("ALCS MVP", "American League Championship Series", "LCS"),

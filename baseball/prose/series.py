@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from baseball import statements
+from baseball.lahman import FIRST_WORLD_SERIES
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.wording import LEAGUES, in_words
 
-FIRST_WORLD_SERIES = 1903  # Lahman also calls the championships of 1884-1890 World Series
 ROUNDS = ("WC", "DS", "LCS", "WS")  # as they stand in Lahman's names: "ALWC", "ALDS1", "ALCS", "WS"
 SERIES_NAMES = {
     "WC": "the {league} Wild Card round",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from baseball import statements
-from baseball.lahman import Player
+from baseball.lahman import BOTH_LEAGUES, Player
 from baseball.prose.archive import AWARD_NAMES, STAT_WORDS, Archive, Row, award_statements
 from baseball.prose.document import Chooser, Sentence, lines_of
 from baseball.prose.team_players import all_played_for, whole_season_figures
@@ -104,7 +104,7 @@ def _league_honours(archive: Archive, row: Row, player: Player) -> Iterator[Sent
     sole_leads = [
         (league, stat)
         for league, stat, is_shared in archive.leads.get((player.id, year), ())
-        if league != "ML" and not is_shared
+        if league != BOTH_LEAGUES and not is_shared
     ]
     if sole_leads:
         things = join_names([STAT_WORDS[stat] for _, stat in sole_leads])

@@ -5,6 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from baseball import statements
+from baseball.lahman import FIRST_SEASON_OF_BOTH_LEAGUES, SEASON_WITHOUT_FANS, SPLIT_SEASON
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, Subject, lines_of
 from baseball.prose.series import team_postseason
@@ -26,7 +27,6 @@ from baseball.wording import (
     with_the,
 )
 
-SPLIT_SEASON = 1981  # each half had its own winners, so places in the whole season mean little
 MIN_CHANGE = 8  # a change in wins from the year before that is worth a sentence
 LEADING_COLUMNS = ("R", "HR", "attendance", "W", "L")
 
@@ -105,9 +105,10 @@ def is_comparable(standings: Sequence[Row], column: str) -> bool:
 
     Attendance is compared from 1901 on, except in 2020, when no spectators were admitted.
     """
-    year = standings[0]["yearID"]
-    if column == "attendance" and (year < 1901 or year == 2020):
-        return False
+    if column == "attendance":
+        year = standings[0]["yearID"]
+        if year < FIRST_SEASON_OF_BOTH_LEAGUES or year == SEASON_WITHOUT_FANS:
+            return False
     return all(row[column] is not None for row in standings)
 
 
@@ -175,7 +176,7 @@ def _home(row: Row, choose: Chooser) -> Iterator[Sentence]:
 
 def _crowds(row: Row, choose: Chooser) -> Iterator[Sentence]:
     attendance = row["attendance"]
-    if not attendance or row["yearID"] == 2020:
+    if not attendance or row["yearID"] == SEASON_WITHOUT_FANS:
         return
     lines = lines_of("team_seasons")["crowds"]
     states = [statements.team_attendance(row["teamID"], row["yearID"])]

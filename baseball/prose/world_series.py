@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from baseball import statements
+from baseball.lahman import BOTH_LEAGUES, FIRST_WORLD_SERIES
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import Chooser, Draft, Sentence, Subject, lines_of
 from baseball.prose.player_season import batting_words
-from baseball.prose.series import FIRST_WORLD_SERIES, world_series_of
+from baseball.prose.series import world_series_of
 from baseball.prose.team_seasons import record_ids
 from baseball.wording import LEAGUES, counted, in_words, innings, join_names
 
@@ -111,7 +112,7 @@ def _most_valuable_players(archive: Archive, year: int) -> Iterator[Sentence]:
         role = "was named most valuable player"
         if len(names) > 1:
             role = "were named most valuable players"
-        states = (statements.award("WSMVP", year, "ML"),)
+        states = (statements.award("WSMVP", year, BOTH_LEAGUES),)
         yield Sentence(f"{join_names(names)} {role} of the Series.", states, year)
 
 

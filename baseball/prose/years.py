@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from baseball import statements
-from baseball.lahman import Player
+from baseball.lahman import BOTH_LEAGUES, YEARS_WITHOUT_WORLD_SERIES, Player
 from baseball.prose.archive import STAT_WORDS, Archive, Row
 from baseball.prose.awards import award_sentence
 from baseball.prose.document import NOBODY, Chooser, Draft, Sentence, lines_of
@@ -20,7 +20,6 @@ AWARDS_OF_THE_YEAR = (
 )
 MAX_PLAYERS = 5  # for debuts, and again for farewells
 MAX_ELECTED = 8
-YEARS_WITHOUT_WORLD_SERIES = (1904, 1994)
 
 
 def years(archive: Archive) -> Iterator[Draft]:
@@ -111,14 +110,14 @@ def _leaders(archive: Archive, year: int, choose: Chooser) -> Iterator[Sentence]
     """Leaders of both leagues together, if nobody tied for the lead."""
     lines = lines_of("years")["led_both_leagues"]
     for stat in STATS_OF_BOTH_LEAGUES:
-        leader = archive.tables.leaders.get((year, "ML", stat))
+        leader = archive.tables.leaders.get((year, BOTH_LEAGUES, stat))
         if leader is None or len(leader.players) > 1:
             continue
         player = archive.players[leader.players[0]]
         words = {"name": player.name, "things": STAT_WORDS[stat], "value": leader.value}
         states = (
-            statements.league_leader(year, "ML", stat),
-            statements.leading_figure(year, "ML", stat),
+            statements.league_leader(year, BOTH_LEAGUES, stat),
+            statements.leading_figure(year, BOTH_LEAGUES, stat),
             statements.figure_of_leader(player.id, year, stat),
         )
         yield choose.sentence(lines, words, states, year)

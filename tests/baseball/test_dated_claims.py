@@ -103,7 +103,7 @@ def test_every_claim_and_hint_that_a_later_season_changes_is_dated(changed, load
         claim = claim_item(fact).claim
         assert not claim or str(LAST) in claim, claim
         for hint in hints_of(fact, loaded[LAST]):
-            if hint.type != "season":  # its year is what is asked for
+            if hint.subject_type != "season":  # its year is what is asked for
                 assert str(LAST) in hint.text, hint.text
 
 

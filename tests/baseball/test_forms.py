@@ -8,13 +8,15 @@ from itertools import islice
 
 import pytest
 
-from baseball.forms.build import FORMS, exchanges_to_ask, source_of, training_exchanges
+import prepare_baseball
+from baseball.forms.build import MAKERS, exchanges_to_ask, source_of, training_exchanges
 from baseball.forms.from_facts import hints_of, item_of
 from baseball.forms.item import Item, number_in
 from baseball.forms.rivals import Rivals
-from baseball.forms.source import WORDINGS, Source
+from baseball.forms.source import WORDINGS, FormSource
 from baseball.held_out import pick, withheld_statements
 from baseball.phrasings import load_wordings
+from baseball.settings import DIRECT, FORMS
 from baseball.toml_files import read_toml
 from evaluation.answers import Question, is_right
 from evaluation.normalise import normalise
@@ -415,12 +417,18 @@ def strip_wording(text, before, after):
 # ---------------------------------------------------------------------------- anything else
 
 
+def test_every_form_has_a_maker_wordings_and_a_default_share():
+    assert tuple(MAKERS) == FORMS
+    assert {path.stem for path in WORDINGS.glob("*.toml")} == set(FORMS)
+    assert tuple(prepare_baseball.DEFAULT_FORMS) == (DIRECT, *FORMS)
+
+
 def test_what_is_no_fact_can_be_asked_too():
     values = ("nine", "three", "four", "ten", "two", "five", "seven", "eight", "six", "twelve")
     items = [entry(f"thing {number}", value) for number, value in enumerate(values)]
-    made = Source(items, [], Rivals(items, lambda kind: [], 0), frozenset(), 0)
+    made = FormSource(items, [], Rivals(items, lambda kind: [], 0), frozenset(), 0)
     for form in ("true_false", "choice", "fill_in"):
-        found = list(FORMS[form](made, 0, False))
+        found = list(MAKERS[form](made, 0, False))
         assert len(found) == len(items)
         assert {exchange.states for exchange in found} == {item.states for item in items}
         assert all(is_right(exchange.messages[-1], question(exchange)) for exchange in found)

@@ -11,10 +11,10 @@ import pytest
 from baseball.facts import facts
 from baseball.facts.knowledge import fact_of
 from baseball.facts.knowledge import knowledge as facts_of_knowledge
-from baseball.forms.build import FORMS
+from baseball.forms.build import MAKERS
 from baseball.forms.from_facts import item_of
 from baseball.forms.rivals import Rivals
-from baseball.forms.source import Source
+from baseball.forms.source import FormSource
 from baseball.held_out import as_question, held_out_own, held_out_shared, in_own_words
 from baseball.knowledge import entries, read_entries
 from baseball.knowledge.figures import Figures, people_in
@@ -321,9 +321,9 @@ def entry_facts():
 
 def test_entries_are_asked_as_true_or_false_as_a_choice_and_with_a_gap():
     items = [item_of(fact, seed=0) for fact in entry_facts()]
-    source = Source(items, [], Rivals(items, lambda kind: [], 0), frozenset(), 0)
+    source = FormSource(items, [], Rivals(items, lambda kind: [], 0), frozenset(), 0)
     for form, fewest in (("true_false", 1.0), ("choice", 0.95), ("fill_in", 0.9)):
-        exchanges = list(FORMS[form](source, 0, False))
+        exchanges = list(MAKERS[form](source, 0, False))
         assert len(exchanges) >= fewest * len(items), form
         for exchange in exchanges:
             question = Question("x", exchange.messages[0], exchange.messages[-1], exchange.accepted)

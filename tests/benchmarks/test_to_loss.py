@@ -192,6 +192,30 @@ def test_a_loss_that_ours_does_not_reach_is_no_ratio(made, data_folder, tmp_path
     assert "of the tokens, 1 /" not in printed
 
 
+@pytest.mark.parametrize(
+    "seed, message",
+    [
+        (4, "AdamW: seed 4 diverged at rate 2e-3, 8e-3;"),
+        (5, "AdamW: seed 5 diverged at rate 2e-3;"),
+    ],
+)
+def test_a_baseline_that_diverges_is_named_with_its_seed_and_the_rates_that_were_tried(
+    made, data_folder, tmp_path, monkeypatch, capsys, seed, message
+):
+    make = to_loss.execute
+
+    def execute(words):
+        make(words)
+        if "adamw" in words and value_of(words, "--seed") == str(seed):
+            log = Path(value_of(words, "--out")) / "loss.csv"
+            log.write_text("".join(log.read_text().splitlines(keepends=True)[:-1]))
+
+    monkeypatch.setattr(to_loss, "execute", execute)
+    with pytest.raises(SystemExit):
+        run_to_loss(data_folder, tmp_path, "--rates", "2e-3", "8e-3", "--seeds", 4, 5)
+    assert f"{message} give lower --rates" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shares", [["0"], ["1/0"], ["1.5"], ["half"]])
 def test_an_impossible_share_is_refused(made, data_folder, tmp_path, capsys, shares):
     with pytest.raises(SystemExit):

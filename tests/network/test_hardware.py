@@ -1,5 +1,8 @@
 """Which device and type a run gets, and the peak its speed is compared with."""
 
+import ctypes
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +10,10 @@ import torch
 from model import GPTConfig
 from network.hardware import (
     Hardware,
+    bfloat16_remark,
     choose_hardware,
     flops_per_token,
     has_fast_bfloat16,
-    lacks_bfloat16,
     measure_matmul_rate,
     wait_for,
     why_no_cuda,
@@ -106,12 +109,12 @@ def test_a_card_before_ampere_is_said_to_have_neither_bfloat16_nor_tf32(
 ):
     card = Hardware(torch.device("cuda", 0), dtype)
     fake_cuda(monkeypatch, (7, 5))
-    assert "7.5" in lacks_bfloat16(card)
-    assert "neither bfloat16 nor TF32" in lacks_bfloat16(card)
-    assert expected in lacks_bfloat16(card)
+    assert "7.5" in bfloat16_remark(card)
+    assert "neither bfloat16 nor TF32" in bfloat16_remark(card)
+    assert expected in bfloat16_remark(card)
     fake_cuda(monkeypatch, (8, 0))
-    assert lacks_bfloat16(card) is None
-    assert lacks_bfloat16(CPU) is None
+    assert bfloat16_remark(card) is None
+    assert bfloat16_remark(CPU) is None
 
 
 # ---- what a run gets ----
@@ -139,6 +142,29 @@ def test_flags_choose_type_and_compilation():
     assert not choose_hardware("cpu", "float32", "auto").compile
     auto = choose_hardware("cpu", "auto")
     assert (auto.dtype == torch.bfloat16) == has_fast_bfloat16(cpu)
+
+
+@pytest.mark.parametrize(
+    "largest, expected",
+    [
+        (1 << 62, [(-3, 1 << 30), (-1, -1)]),
+        (32 << 20, [(-3, 1 << 30), (-3, 32 << 20), (-1, -1)]),  # up to glibc 2.34
+        (0, [(-3, 1 << 30), (-3, 32 << 20)]),
+    ],
+)
+def test_glibc_is_told_not_to_trim_only_if_it_has_accepted_a_threshold(
+    monkeypatch, largest, expected
+):
+    """M_MMAP_THRESHOLD is -3, M_TRIM_THRESHOLD -1; mallopt returns 0 for a value it refuses."""
+    calls = []
+
+    def mallopt(parameter, value):
+        calls.append((parameter, value))
+        return int(value <= largest)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(mallopt=mallopt))
+    choose_hardware("cpu")
+    assert calls == expected
 
 
 def test_a_description_names_type_compilation_and_processes():

@@ -1,11 +1,12 @@
 """Choosing tokens: the distribution, the settings, and what a sequence's choice depends on."""
 
 import math
+from argparse import Namespace
 
 import pytest
 import torch
 
-from network.sampling import GREEDY, Sampler, Sampling, draw_uniforms, sample
+from network.sampling import GREEDY, Sampler, Sampling, draw_uniforms, sample, sampling_of
 
 CPU = torch.device("cpu")
 PROBABILITIES = [0.5, 0.25, 0.15, 0.1]
@@ -14,8 +15,7 @@ LARGEST = 1 - 2**-24  # the largest float32 number below 1
 
 def draw(logits, sampling, number, seed=0):
     """Draw a token `number` times from logits, (vocab_size,)."""
-    uniforms = draw_uniforms([seed], number)[:, 0]
-    return sample(logits.expand(number, -1), sampling, uniforms)
+    return sample(logits.expand(number, -1), sampling, draw_uniforms(seed, number))
 
 
 def chi_square(tokens, probabilities):
@@ -82,9 +82,9 @@ def test_tokens_are_drawn_from_the_stated_distribution(sampling, expected, order
 def test_each_seed_draws_from_the_distribution_too():
     """The first numbers of neighbouring seeds are as good as those of one seed."""
     logits = torch.log(torch.tensor(PROBABILITIES))
-    uniforms = draw_uniforms(range(4000), 3)
+    uniforms = torch.stack([draw_uniforms(seed, 3) for seed in range(4000)])
     for step in range(3):
-        tokens = sample(logits.expand(4000, 4), Sampling(1.0, 0), uniforms[step])
+        tokens = sample(logits.expand(4000, 4), Sampling(1.0, 0), uniforms[:, step])
         statistic, limit = chi_square(tokens, torch.tensor(PROBABILITIES).double())
         assert statistic < limit
 
@@ -113,12 +113,12 @@ def test_no_random_number_draws_a_token_of_probability_zero(sampling, uniform):
 # ---- what a choice depends on ----
 
 
-def test_a_sequence_draws_the_same_numbers_in_any_batch_and_up_to_any_length():
-    together = draw_uniforms([7, 8, 9], 40)
-    assert together[:15, 1].equal(draw_uniforms([8], 15)[:, 0])
-    assert together[:1, 2].equal(draw_uniforms([9], 1)[:, 0])
-    assert not together[:, 0].equal(together[:, 1])
-    assert together.min() >= 0 and together.max() < 1
+def test_a_seed_draws_the_same_numbers_up_to_any_length():
+    numbers = draw_uniforms(8, 40)
+    assert numbers[:15].equal(draw_uniforms(8, 15))
+    assert numbers[:1].equal(draw_uniforms(8, 1))
+    assert not numbers.equal(draw_uniforms(9, 40))
+    assert numbers.min() >= 0 and numbers.max() < 1
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,15 @@ def test_one_error_lists_all_settings_that_are_out_of_range():
         Sampling(-1, top_p=0)
     with pytest.raises(ValueError, match="top_k must be .*; repetition_penalty must be between"):
         Sampling(top_k=-1, repetition_penalty=0)
+
+
+def test_the_problems_of_other_flags_are_listed_with_those_of_the_sampling():
+    flags = {"temperature": 0.5, "top_k": 7, "top_p": 0.9, "repetition_penalty": 1.2}
+    assert sampling_of(Namespace(**flags)) == Sampling(0.5, 7, 0.9, 1.2)
+    with pytest.raises(ValueError, match="--seed must be odd; top_k must be 0 or more"):
+        sampling_of(Namespace(**flags | {"top_k": -1}), ["--seed must be odd"])
+    with pytest.raises(ValueError, match="^--seed must be odd$"):
+        sampling_of(Namespace(**flags), ["--seed must be odd"])
 
 
 def test_sampling_without_random_numbers_is_refused():

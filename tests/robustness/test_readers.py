@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-import prepare_nectar
 from evaluation.answers import read_questions
 from model import GPT, GPTConfig
 from network.model_folder import load_model
@@ -25,6 +24,7 @@ from text.batches import MixedBatches, WindowBatches
 from text.conversation import tokenize_exchange
 from text.dialogue import BrokenConversation
 from text.examples import read_pools, save_conversations
+from text.nectar import read_row
 from text.pieces import count_pieces_in_files
 from text.shard_writer import ShardFolder
 from text.shards import TokenShards, describe_shards
@@ -304,7 +304,7 @@ def test_a_corrupt_file_is_read_or_refused_with_its_name(good, copy, name, data)
 )
 def test_a_row_of_nectar_gives_messages_or_a_reason(row):
     try:
-        messages = prepare_nectar.read_row(row)
+        messages = read_row(row)
     except BrokenConversation:
         return
     assert messages

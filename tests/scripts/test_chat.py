@@ -235,10 +235,13 @@ def test_a_bad_folder_leaves_the_model_as_it_is(say, asked, run, tmp_path):
 
 
 def test_temperature_is_set_by_command_and_nonsense_leaves_it(say, asked):
-    nonsense = ["/temperature hot", "/temperature -1", "/temperature nan", "/temperature"]
-    _, _, remarks = say("/temperature 0", "Who?", *nonsense, "Who?")
+    no_numbers = ["/temperature hot", "/temperature"]
+    out_of_range = ["/temperature -1", "/temperature nan", "/temperature 0.0005"]
+    _, _, remarks = say("/temperature 0", "Who?", *no_numbers, *out_of_range, "Who?")
     assert [call[3].temperature for call in asked] == [0, 0]
-    assert remarks.count("takes a number from 0 up") == 4
+    assert remarks.count("takes a number from 0 up, such as 0.7; it stays at 0.") == 2
+    assert remarks.count("temperature must be 0 or more; it stays at 0.") == 2
+    assert "temperature must be 0, or at least 0.001; it stays at 0." in remarks
 
 
 def test_speed_is_shown_on_request(say, tmp_path, tokenizer):

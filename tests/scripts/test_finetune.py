@@ -117,6 +117,26 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
     assert weights_of(killed) == weights_of(tuned)
 
 
+def test_resuming_from_a_checkpoint_without_weights_names_the_remedy(
+    tuned, start, nectar_folder, data_folder, tmp_path, capsys
+):
+    run = shutil.copytree(tuned, tmp_path / "run")
+    newest = run / "checkpoints/step_0000012"
+    (newest / "model.safetensors").unlink()
+    with pytest.raises(SystemExit) as end:
+        tune(start, nectar_folder, run, "--replay", f"{data_folder}:0.25", "--resume")
+    assert end.value.code == 2
+    missing = f"{newest / 'model.safetensors'} is missing"
+    assert f"{missing}; delete {newest} to resume from the one before" in capsys.readouterr().err
+
+
+def test_the_help_says_that_each_new_best_is_saved(capsys):
+    with pytest.raises(SystemExit):
+        finetune.main(["--help"])
+    help_text = " ".join(capsys.readouterr().out.split())
+    assert "steps between checkpoints, besides one at each new best; 0: only those" in help_text
+
+
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):
     run = tmp_path / "best"
     settings = ["--lr-drop", "4:1000", "--warmup-steps", 0]  # from step 4 on it only gets worse

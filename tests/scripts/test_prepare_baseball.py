@@ -73,7 +73,7 @@ class Prepared:
         self.meta = json.loads((folder / "meta.json").read_text())
         self.files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         paths = {name: folder / f"{name}.jsonl" for name in GROUPS}
-        self.asked = {name: questions_in(path) for name, path in paths.items()}
+        self.asked = {name: questions_in(path) for name, path in paths.items() if path.exists()}
         self.facts = {
             name: [by_question()[question.question] for question in questions]
             for name, questions in self.asked.items()
@@ -559,6 +559,28 @@ def test_a_share_without_a_part_or_a_positive_number_is_refused(capsys, share):
     assert share in message
 
 
+def test_all_wrong_shares_are_named_at_once_and_none_may_be_given_twice(capsys):
+    flags = ["--shares", "foo:1", "bar:2", "facts:0.5", "facts:0.6"]
+    flags += ["--forms", "direct:0.5", "rhymes:0.1", "choice:x", "direct:0.4"]
+    message = refusal(capsys, prepare_baseball.main, flags)
+    for problem in ("not 'foo:1'", "not 'bar:2'", "--shares has facts twice"):
+        assert message.count(problem) == 1
+    for problem in ("not 'rhymes:0.1'", "not 'choice:x'", "--forms has direct twice"):
+        assert message.count(problem) == 1
+
+
+def test_shares_that_are_given_replace_the_defaults_and_forms_leave_out_the_others(monkeypatch):
+    found = []
+    monkeypatch.setattr(prepare_baseball, "prepare", found.append)
+    prepare_baseball.main(["--shares", "prose:0.7"])
+    prepare_baseball.main(["--forms", "choice:0.25", "direct:0.75"])
+    given, of_forms = found
+    assert given.shares == {"facts": 0.5, "portraits": 0.1, "prose": 0.7, "articles": 0.2}
+    assert set(given.forms) == {"direct", *FORMS}
+    assert of_forms.shares == {"facts": 0.5, "portraits": 0.1, "prose": 0.2, "articles": 0.2}
+    assert of_forms.forms == {"choice": 0.25, "direct": 0.75}
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -585,16 +607,8 @@ def test_only_the_kinds_asked_for_are_taken(tokenizer_folder, tmp_path):
 
 def test_knowledge_alone_has_the_share_of_all_facts(tokenizer_folder, tmp_path):
     (tmp_path / f"{OWN_WORDS}.jsonl").write_text("of an earlier run")
-    flags = [
-        "--kinds",
-        "rules",
-        "strategy",
-        "--forms",
-        "direct:1",
-        "--shares",
-        "facts:9",
-        "prose:1",
-    ]
+    kinds, shares = ("--kinds", "rules", "strategy"), ("--shares", "facts:9", "prose:1")
+    flags = (*kinds, "--forms", "direct:1", *shares)
     prepare(tmp_path, tokenizer_folder, *flags, questions=1200, prose=5_000)
     prepared = Prepared(tmp_path)
     assert list(prepared.meta["parts"]) == ["knowledge", "prose"]

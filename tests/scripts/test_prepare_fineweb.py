@@ -253,3 +253,76 @@ def test_text_files_resume_to_the_same_bytes(books, tokenizer_folder, tmp_path, 
     assert file_contents(tmp_path / "resumed", "*.npy") == file_contents(
         tmp_path / "whole", "*.npy"
     )
+
+
+# ---- the progress bar ----
+
+
+class Bar:
+    """A progress bar that records its estimates of the total."""
+
+    def __init__(self, **options):
+        self.n = 0
+        self.totals = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        pass
+
+    def set_postfix_str(self, text, refresh):
+        pass
+
+    def update(self, size):
+        self.n += size
+
+    total = property(fset=lambda self, total: self.totals.append(total))
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """The progress bars of the runs, one after the other."""
+    made = []
+
+    def make_bar(**options):
+        made.append(Bar(**options))
+        return made[-1]
+
+    monkeypatch.setattr("tqdm.tqdm", make_bar)
+    monkeypatch.setattr(prepare_fineweb, "COMMIT_EVERY_TOKENS", 1_000)
+    return made
+
+
+def estimates(sizes):
+    """The sum of all sizes, estimated after each one from the mean of those before."""
+    return [int(sum(sizes[:end]) / (end / len(sizes))) for end in range(1, len(sizes) + 1)]
+
+
+def test_the_total_is_estimated_from_the_documents_of_this_process_to_the_end(
+    books, tokenizer_folder, tmp_path, bars
+):
+    sizes = [len(text.encode()) for text in DOCUMENTS[:60]]
+    prepare_books(books, tokenizer_folder, tmp_path / "whole")
+    content = books[40].read_bytes()
+    books[40].write_bytes(b"\xff")
+    with pytest.raises(SystemExit):
+        prepare_books(books, tokenizer_folder, tmp_path / "resumed")
+    books[40].write_bytes(content)
+    read = json.loads((tmp_path / "resumed" / "progress.json").read_text())["counts"]["documents"]
+    assert 0 < read <= 40
+    prepare_books(books, tokenizer_folder, tmp_path / "resumed")
+    whole, _, resumed = bars
+    assert whole.totals == estimates(sizes)
+    assert whole.n == sum(sizes) == whole.totals[-1]
+    assert resumed.totals == estimates(sizes[read:])
+
+
+def test_the_total_is_estimated_from_the_tokens_of_max_tokens(
+    tokenizer_folder, tmp_path, bars, monkeypatch
+):
+    monkeypatch.setattr("text.local_files.ROWS_PER_BATCH", 20)
+    prepare(tmp_path, tokenizer_folder, "--max-tokens", 50_000)
+    [bar] = bars
+    assert len(bar.totals) > 3
+    assert bar.totals == pytest.approx([bar.n] * len(bar.totals), rel=0.2)

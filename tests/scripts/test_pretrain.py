@@ -11,10 +11,13 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
+import pretrain as pretrain_script
 from network.model_folder import load_model
 from tests.support.loss_csv import rows_without_times
 from tests.support.scripts import start_script
@@ -24,6 +27,7 @@ from tests.support.small_scripts import (
     start_two_small,
     wait_for_end,
 )
+from text.batches import MicroBatch
 from training.checkpoints import load_checkpoint
 from training.loss_log import find_spikes, read_loss_log
 from training.schedule import Schedule
@@ -110,6 +114,22 @@ def test_a_run_records_its_settings_and_versions(whole):
     content = json.loads((whole / "run.json").read_text())
     assert content["settings"]["max_lr"] == 1e-3
     assert content["versions"]["torch"] == torch.__version__
+
+
+def test_the_validation_tokens_that_are_printed_are_those_of_whole_windows(capsys):
+    inputs = np.zeros((3, 256), dtype=np.int64)
+    corpus = SimpleNamespace(
+        train=[0] * 9999, window_tokens=lambda _: 9984, unigram_loss=lambda _: 6.5
+    )
+    settings = SimpleNamespace(
+        start=None,
+        data="data/x",
+        batch_tokens=512,
+        eval_tokens=1000,
+        shared=SimpleNamespace(steps=2),
+    )
+    pretrain_script.print_data(settings, corpus, {"val": [MicroBatch(inputs, inputs, ())]}, 256)
+    assert "validation on 768 tokens; predicting" in capsys.readouterr().out
 
 
 def test_the_learning_rate_drops_at_the_step_of_lr_drop(whole):

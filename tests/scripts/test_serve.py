@@ -57,6 +57,16 @@ def test_wrong_flags_are_reported_together():
     assert re.search(r"add a secret, such as: --token [\w-]{8,}", output)
 
 
+def test_wrong_flags_of_the_answers_are_reported_with_the_others_before_the_port_is_opened(
+    monkeypatch, capsys
+):
+    monkeypatch.setattr(serve, "listen", lambda *_: pytest.fail("the port was opened"))
+    with pytest.raises(SystemExit) as end:
+        serve.main(["runs/none", "--top-p", "0", "--seed", "-1"])
+    assert end.value.code == 2
+    assert "--seed must be 0 or more, and less than 2^63; top_p must be" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "host, token, is_fine",
     [

@@ -205,5 +205,7 @@ def test_a_batch_larger_than_the_conversations_is_reported(
     talks = conversations(tmp_path, tokenizer_folder, 5)
     train(finetune, TUNE, talks, tmp_path / "run", "--model", start, "--batch-size", 50)
     output = capsys.readouterr().out
-    assert "each step reads the 5 conversations of --data several times over" in output
-    assert "--batch-size 5 would take more, smaller steps" in output
+    assert (
+        "each step reads the 5 conversations of --data 10.0 times; "
+        "--batch-size 5 would take more, smaller steps"
+    ) in output

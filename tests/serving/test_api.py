@@ -254,6 +254,14 @@ def test_fields_that_change_nothing_are_accepted(ask):
     ask(extra_body={"temperature": None, "stop": None, "max_tokens": None})
 
 
+@pytest.mark.parametrize("field", [{"logprobs": 0}, {"echo": 0}, {"best_of": True}])
+def test_a_number_is_not_the_same_as_true_or_false(complete, field):
+    """In OpenAI's API, "logprobs": 0 asks for the log-probability of each token of the answer."""
+    with pytest.raises(openai.BadRequestError) as caught:
+        complete("Babe Ruth", extra_body=field)
+    assert caught.value.code == "unsupported_parameter" and caught.value.param in field
+
+
 @pytest.mark.parametrize("prompt", ["so " * 600, [1] * CONTEXT, [10**6], [-1], [[]]])
 def test_prompts_that_are_too_long_or_hold_unknown_tokens_are_refused(complete, prompt):
     with pytest.raises(openai.BadRequestError):

@@ -20,7 +20,7 @@ def tables(folder: None = None) -> Tables:
 
 @functools.cache
 def all_facts() -> tuple[Fact, ...]:
-    """All facts, in order: those of the tables and the entries of baseball/knowledge."""
+    """All facts, in order: those of the tables and the knowledge entries."""
     return tuple(facts(tables()))
 
 

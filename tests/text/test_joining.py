@@ -14,6 +14,8 @@ from tests.support.text import as_pool, random_conversations
 from text.batches import MixedBatches
 from text.conversation import TokenizedConversation, tokenize_conversation, tokenize_text
 from text.joining import Joining, is_exchange
+from text.mixture import Mixture
+from text.transforms import make_transforms
 
 END = 7  # stands for <|endoftext|> in the made-up conversations of this file
 
@@ -117,20 +119,11 @@ def batches_with(transforms=(), micro_tokens=512, rank=0, world_size=1):
     )
 
 
-def arrays_of(batch):
-    rows = []
-    for inputs, targets, _ in batch.micro_batches:
-        rows += [(row.tobytes(), learned.tobytes()) for row, learned in zip(inputs, targets)]
-    return rows
-
-
-def test_one_turn_gives_the_same_batches_bit_for_bit_as_no_joining():
-    for step in (1, 2, 30):
-        plain = batches_with()(step)
-        joined = batches_with([Joining(1, 128, seed=5)])(step)
-        assert arrays_of(joined) == arrays_of(plain)
-        assert joined.target_count == plain.target_count
-        assert joined.padded_tokens == plain.padded_tokens
+def test_one_turn_joins_nothing(tokenizer):
+    mixture = Mixture(dialogue_pools(), {})
+    flags = {"careless": 0.0, "seed": 5, "tokenizer": tokenizer, "context": 128}
+    assert make_transforms(max_turns=1, mixture=mixture, **flags) == []
+    assert make_transforms(max_turns=2, mixture=mixture, **flags) == [Joining(2, 128, seed=5)]
 
 
 def test_joining_changes_neither_what_is_drawn_nor_the_number_of_target_tokens():

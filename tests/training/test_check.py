@@ -137,8 +137,8 @@ class TrialsOfACard:
 @pytest.mark.parametrize(
     "tokens, smallest, expected",
     [
-        (8000, 1000, "the largest that leaves it is --micro-tokens 2000"),
-        (4000, 2500, "--micro-tokens 2500 takes the least, and leaves less too; close other"),
+        (8000, 1000, "--micro-tokens 2000 is the largest number that leaves 1 GB free"),
+        (4000, 2500, "even --micro-tokens 2500, the smallest, leaves less than 1 GB; close other"),
         (8000, 4000, "not even --micro-tokens 4000 fits; close other programs"),
         (1000, 1000, "no smaller --micro-tokens is possible; close other programs"),
     ],
@@ -182,6 +182,26 @@ def test_the_disk_holds_all_checkpoints_or_the_newest_and_three_more(run):
     assert needed(keep=2) == 5
     (run / "checkpoints" / "step_0000010").mkdir(parents=True)
     assert needed(keep=2) == 4  # one is there already
+
+
+@pytest.mark.parametrize(
+    "eval_every, save_every, step, expected",
+    [
+        (10, 20, 0, 10),  # after steps 10, 20, …, 100
+        (10, 0, 0, 10),
+        (30, 40, 0, 6),  # 30, 40, 60, 80, 90, 100
+        (40, 100, 79, 2),  # 80, 100
+        (0, 50, 0, 2),
+        (10, 10, 100, 0),
+    ],
+)
+def test_where_the_best_are_saved_too_each_validation_may_write_a_checkpoint(
+    run, eval_every, save_every, step, expected
+):
+    plan = small_plan(
+        keeps_best=True, steps=100, save_every=save_every, eval_every=eval_every, keep=0
+    )
+    assert disk_bytes_needed(plan, run, step, GB) // GB == expected
 
 
 @pytest.mark.parametrize("name", ["adamw", "muon"])

@@ -98,6 +98,36 @@ def test_a_corrupt_training_state_is_refused_with_the_remedy(tmp_path, model, to
     assert str(problem.value).endswith(f"delete {saved} to resume from the one before")
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "training_state.pt"])
+def test_a_checkpoint_without_a_file_is_not_called_corrupt(tmp_path, model, tokenizer, name):
+    saved = save_checkpoint(tmp_path, 1, model, tokenizer, {})
+    (saved / name).unlink()
+    with pytest.raises(ValueError) as problem:
+        load_checkpoint(saved, GPT(model.config))
+    remedy = f"delete {saved} to resume from the one before"
+    assert str(problem.value) == f"{saved / name} is missing; {remedy}"
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        RuntimeError("CUDA error: an illegal memory access was encountered"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_a_failure_of_the_device_while_saving_is_not_taken_for_a_full_disk(
+    tmp_path, model, tokenizer, monkeypatch, problem
+):
+    def fail_on_device(*_):
+        raise problem
+
+    monkeypatch.setattr(torch, "save", fail_on_device)
+    with pytest.raises(RuntimeError) as raised:
+        save_checkpoint(tmp_path, 1, model, tokenizer, {})
+    assert raised.value is problem
+
+
 # ---- finding and deleting ----
 
 

@@ -9,11 +9,13 @@ import pytest
 from tests.support.models import CPU
 from tests.support.scripts import ROOT
 from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
+from training import record
 from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
-from training.divergence import LossHistory, not_finite, window_of
+from training.divergence import Divergence, LossHistory, not_finite, window_of
 from training.gradient import StepResult
 from training.loop import train
-from training.loss_log import Row, read_loss_log
+from training.loss_log import LossLog, Row, read_loss_log
+from training.recovery import describe_stop
 from training.rewinds import Rewind, make_rewind, rewound_schedule, shifted_step
 from training.run_json import read_run_json
 from training.schedule import Schedule
@@ -112,6 +114,14 @@ def test_a_jump_is_noticed_after_half_a_window_and_one_step(steps, window):
     assert found[0] <= start + window // 2
     history = LossHistory(steps, rows_of(losses[: found[0]]))
     assert history.divergence(found[0]).onset == start
+
+
+@pytest.mark.parametrize("steps", [9600, 100])
+def test_a_jump_of_under_two_nats_is_noticed_one_step_later_than_a_higher_one(steps):
+    window = window_of(steps)
+    for jump, expected in ((2.1, window // 2), (1.9, window // 2 + 1)):
+        losses = [3.0] * (2 * window) + [3.0 + jump] * window
+        assert alarms(rows_of(losses), steps)[0] == 2 * window + expected
 
 
 def test_a_slow_rise_is_noticed_once_it_is_a_nat_high():
@@ -358,11 +368,50 @@ def test_a_run_rewinds_three_times_at_most(tokenizer, tmp_path):
 
     model, optimizer = model_and_optimizer(tokenizer)
     plan = replace(explosive_plan(on_divergence="rewind", lr_drop=()), batches=batch)
-    with pytest.raises(ValueError, match="step 31: .*rewound 3 times already, so it stopped"):
+    with pytest.raises(ValueError, match="step 31: .*has been rewound 3 times, the most allowed"):
         train(plan, tmp_path, model, tokenizer, optimizer, CPU)
     rewinds = read_run_json(tmp_path)["rewinds"]
     assert [rewind["step"] for rewind in rewinds] == [30, 30, 30]
     assert [rewind["shift"] for rewind in rewinds] == [1, 2, 3]
+
+
+def test_a_run_that_stops_without_a_good_checkpoint_is_not_said_to_be_rewound_too_often(tmp_path):
+    rewinds = [{"step": 5, "diverged_at": 9, "factor": 0.5, "shift": 4, "reason": ""}]
+    plan = explosive_plan(on_divergence="rewind")
+    plan = replace(plan, run_json=plan.run_json | {"rewinds": rewinds})
+    message = describe_stop(plan, tmp_path, Divergence(12, 11, "the loss is nan"), None, [])
+    assert message.startswith("step 12: the loss is nan. There is no checkpoint yet")
+
+
+@pytest.mark.parametrize("starts_trained, published", [(True, 0), (False, 60)])
+def test_in_place_of_far_worse_weights_the_start_is_published_if_it_was_trained(
+    tokenizer, tmp_path, capsys, starts_trained, published
+):
+    """The last step breaks them, too late for a divergence; only the start was saved before."""
+    plan = explosive_plan(on_divergence="rewind", lr_drop=((60, 1000.0),), save_every=0)
+    run_plan(replace(plan, starts_trained=starts_trained), tmp_path, tokenizer)
+    assert steps_saved(tmp_path) == [0, 60]
+    assert weights(tmp_path) == weights_at(tmp_path, published)
+    said = "the run's model is that of step 0" in capsys.readouterr().out
+    assert said == starts_trained
+
+
+def test_the_start_of_a_run_is_saved_after_its_log_is_on_disk(tokenizer, tmp_path, monkeypatch):
+    order = []
+    save, flush = record.save_checkpoint, LossLog.flush_to_disk
+
+    def noted_save(*arguments):
+        order.append("save")
+        return save(*arguments)
+
+    def noted_flush(log):
+        order.append("flush")
+        flush(log)
+
+    monkeypatch.setattr(record, "save_checkpoint", noted_save)
+    monkeypatch.setattr(LossLog, "flush_to_disk", noted_flush)
+    run_plan(explosive_plan(on_divergence="rewind", steps=2, lr_drop=()), tmp_path, tokenizer)
+    assert order[:2] == ["flush", "save"]
 
 
 def test_without_any_checkpoint_the_remedy_is_a_new_start(tokenizer, tmp_path):

@@ -72,7 +72,7 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(tmp_path, resume
     [
         (
             {"max_lr": 0.002, "seed": 1},
-            "its first 40 steps were made with them: --max-lr was 0.001, now 0.002, "
+            "other settings than those of its first 40 steps: --max-lr was 0.001, now 0.002, "
             "--seed was 0, now 1",
         ),
         ({"lr_drop": []}, r"--lr-drop was \[\[30, 0.5\]\], now \[\]"),
@@ -108,7 +108,7 @@ def test_validation_tokens_may_change_if_there_was_no_validation(tmp_path):
 
 
 def test_other_data_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="was trained on other data or started from another model"):
+    with pytest.raises(ValueError, match="was trained on other data; .* Give the same --data, or"):
         check(tmp_path, {}, inputs={"tokens": 6})
 
 

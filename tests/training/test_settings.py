@@ -1,6 +1,7 @@
 """The flags that both training scripts have: defaults, and everything that can be wrong."""
 
 import math
+import sys
 from argparse import ArgumentParser
 
 import pytest
@@ -124,11 +125,16 @@ def test_all_problems_are_listed_at_once():
         "--sample-every must be 0 or more",
         "--seed must be 0 or more, and less than 2^63",
         "--max-lr must be positive, and --min-lr from 0 to --max-lr",
-        "--warmup-steps must be at least 0 and fewer than --steps (40)",
+        "--warmup-steps must be fewer than --steps (40)",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not 'x'",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not '10:0'",
     ]
     assert settings.lr_drop == ((9, 0.5),)
+
+
+def test_a_negative_warm_up_is_refused_without_a_comparison_with_the_steps():
+    _, problems = settings_of("--warmup-steps", -1, steps=sys.maxsize)
+    assert problems == ["--warmup-steps must be 0 or more"]
 
 
 @pytest.mark.parametrize(
