@@ -45,6 +45,7 @@ questions in similar words (baseball/other_tests.py).
 """
 
 import argparse
+import math
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -188,6 +189,14 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         f"direct:1 asks direct questions only (default: {as_flags(DEFAULT_FORMS)})",
     )
     parser.add_argument(
+        "--knowledge-readings",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help="how often fine-tuning reads a knowledge entry for each reading of a fact of the "
+        "tables (default: 1)",
+    )
+    parser.add_argument(
         "--val-fraction",
         type=float,
         default=0.02,
@@ -231,6 +240,8 @@ def read_settings(args: argparse.Namespace) -> Settings:
     problems = [f"{flag} must be 0 or more" for flag, value in values if value < 0]
     if args.prose_versions < 1:
         problems.append("--prose-versions must be 1 or more")
+    if not 0 < args.knowledge_readings < math.inf:
+        problems.append("--knowledge-readings must be over 0")
     if not 0 < args.held_out_people <= 0.5:
         problems.append("--held-out-people must be over 0 and at most 0.5")
     problems += split_problems(args)

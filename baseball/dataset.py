@@ -45,6 +45,7 @@ STORED_SETTINGS = (
     "held_out_people",
     "max_article_tokens",
     "forms",
+    "knowledge_readings",
 )
 
 
@@ -147,12 +148,13 @@ def shares_of_parts(dataset: Dataset, settings: Settings) -> dict[str, float]:
     """The share of each part that has training data, in the order of `PARTS`; together 1.
 
     The share of the facts is divided among the forms of question, and that of the direct questions
-    so that a knowledge entry is read as often as a fact of the tables, on average.
+    so that a knowledge entry is read `settings.knowledge_readings` times as often as a fact of the
+    tables, on average.
     """
     filled = dataset.train_targets.keys()
     shares = dict(settings.shares)
     of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
-    for part, share in _shares_of_readings(dataset).items():
+    for part, share in _shares_of_readings(dataset, settings.knowledge_readings).items():
         of_forms[part] = settings.forms[DIRECT] * share
     of_facts = shares.pop(FACTS, 0)
     for form, share in of_forms.items():
@@ -162,17 +164,19 @@ def shares_of_parts(dataset: Dataset, settings: Settings) -> dict[str, float]:
     return {part: share / total for part, share in shares.items()}
 
 
-def _shares_of_readings(dataset: Dataset) -> dict[str, float]:
+def _shares_of_readings(dataset: Dataset, knowledge_readings: float) -> dict[str, float]:
     """How the share of the direct questions is divided among `DIRECT_PARTS`.
 
-    It is in proportion to the target tokens that one reading of every fact takes.
+    It is in proportion to the target tokens that it takes to read every fact of the tables once and
+    every knowledge entry `knowledge_readings` times.
     """
+    readings = {FACTS: 1.0, KNOWLEDGE: knowledge_readings}
     tokens_per_reading = {}
     for part in DIRECT_PARTS:
         versions = dataset.versions[part]
         if part in dataset.train_targets:
             targets = dataset.train_targets[part]
-            tokens_per_reading[part] = targets / (sum(versions) / len(versions))
+            tokens_per_reading[part] = readings[part] * targets / (sum(versions) / len(versions))
     total = sum(tokens_per_reading.values())
     return {part: count / total for part, count in tokens_per_reading.items()}
 

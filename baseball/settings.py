@@ -30,6 +30,7 @@ class Settings:
     # about the knowledge and in other forms, too.
     shares: dict[str, float]
     forms: dict[str, float]  # form -> its share of the facts; need not sum to 1
+    knowledge_readings: float  # of a knowledge entry, for each reading of a fact of the tables
     val_fraction: float
     seed: int
 
