@@ -148,7 +148,7 @@ def digests(output):
     for path in sorted(output.rglob("*")):
         if path.is_file() and path.name not in NOT_COMPARED:
             content = without_times(path)
-            if path.suffix in (".json", ".md", ".txt"):
+            if path.suffix in (".html", ".json", ".md", ".txt"):
                 content = content.replace(str(output).encode(), b"OUT")
             found[str(path.relative_to(output))] = hashlib.sha256(content).hexdigest()
     return found
