@@ -131,7 +131,11 @@ def run_two_at_once(reference, out, chance, done, again):
         time.sleep(0.01)
     time.sleep(chance.uniform(0, 0.2 * reference.seconds))
     second_status, second_output = reference.script.run(out, {}, again=True)
-    first_output, _ = first.communicate()
+    try:
+        first_output, _ = first.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        first.kill()
+        raise Differs(f"{done}: the first one did not end in {TIMEOUT} s") from None
     ends = [(first.returncode, first_output), (second_status, second_output)]
     for status, output in ends:
         refused = status == 2 and "another process is writing" in output

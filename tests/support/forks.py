@@ -35,7 +35,7 @@ def run_two_processes(function, *arguments):
 class ForkedProcess:
     """A function in a forked process, with what tests use of subprocess.Popen.
 
-    Output and errors go into one pipe, which holds 64 KB until `communicate` reads them.
+    Output and errors go into one pipe, which a thread empties: a process whose pipe is full waits.
     """
 
     def __init__(self, function, *arguments):
@@ -44,6 +44,13 @@ class ForkedProcess:
         self._process = context.Process(target=_call, args=(its_output, function, arguments))
         self._process.start()
         its_output.close()
+        self._printed = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        with open(self._output.fileno(), errors="replace", closefd=False) as file:
+            self._printed = file.read()
 
     @property
     def returncode(self):
@@ -60,11 +67,11 @@ class ForkedProcess:
 
     def communicate(self, timeout=None):
         """Wait for the end; returns what was printed, and None."""
-        self._process.join(timeout)
-        if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired(self._process.name, timeout)
-        with open(self._output.fileno(), errors="replace", closefd=False) as file:
-            return file.read(), None
+        for awaited in (self._process, self._reader):
+            awaited.join(timeout)
+            if awaited.is_alive():
+                raise subprocess.TimeoutExpired(self._process.name, timeout)
+        return self._printed, None
 
 
 def _call(output, function, arguments):
