@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from nicegui import html, ui
 
 from serving.pages.elements import Text
-from serving.pages.shell import PAGES, frame
+from serving.pages.shell import PAGE_SECONDS, PAGES, frame
 from serving.reports import find_reports, report_page
 from tools.command_line import printable
 
@@ -40,7 +40,7 @@ def add_compare_page(app: FastAPI, runs: Path) -> None:
             return PlainTextResponse(printable(str(problem)), status_code=404)
         return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
-    @ui.page(PAGES["Compare"])
+    @ui.page(PAGES["Compare"], response_timeout=PAGE_SECONDS)
     async def compare_page(report: str = "") -> None:
         names = await run_in_threadpool(find_reports, runs)
         with frame("Compare", PURPOSE):

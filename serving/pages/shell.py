@@ -21,6 +21,8 @@ from serving.pages.elements import Text
 SITE = "Baseball GPT"
 PAGES = {"Ask": "/", "Judge": "/judge", "Compare": "/compare", "Watch": "/watch"}
 
+PAGE_SECONDS = 60  # to read the files that a page shows, as from a slow network folder
+
 HERE = Path(__file__).parent
 SCRIPTS = (HERE / "theme.js", HERE / "keys.js", HERE / "focus.js")
 STYLESHEET = HERE / "style.css"

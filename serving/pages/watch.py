@@ -16,9 +16,9 @@ from evaluation.colours import COLOURS
 from serving.pages.elements import Text
 from serving.pages.loss_chart import LEGEND, RANGES, SMOOTHINGS, Curves, View, chart_options
 from serving.pages.run_card import RunCard, Summary, summarise
-from serving.pages.shell import PAGES, frame
+from serving.pages.shell import PAGE_SECONDS, PAGES, frame
 from training.curves import AXIS_LABELS
-from training.watching import GONE, MOST_RUNS, RUNNING, RunsFolder
+from training.watching import GONE, MOST_RUNS, RUNNING, WAITING, RunsFolder
 
 FIRST_CHOSEN = 4  # runs, if none is running
 PURPOSE = "The runs in {runs}, live while they train. Reading them never holds them up."
@@ -69,7 +69,7 @@ def add_watch_page(runs: Path, seconds: float = 2.0) -> None:
     """Add the page to the site; it looks at the folder `runs` every so many seconds."""
     watcher = Watcher(runs, seconds)
 
-    @ui.page(PAGES["Watch"])
+    @ui.page(PAGES["Watch"], response_timeout=PAGE_SECONDS)
     async def watch_page() -> None:
         await WatchPage(watcher, runs).draw()
 
@@ -142,8 +142,9 @@ class WatchPage:
         self._show_chart(await run_in_threadpool(self.watcher.chart, self.colours, self.view))
 
     def _add_cards(self, found: Mapping[str, Seen]) -> None:
-        """Add a card for each new run, chosen if it is running, or if nothing else would be."""
-        chosen = {name for name, seen in found.items() if seen.summary.state == RUNNING}
+        """Add a card for each new run, chosen if it trains, or if nothing else would be."""
+        training = (RUNNING, WAITING)  # a run that has just begun is seen before its first step
+        chosen = {name for name, seen in found.items() if seen.summary.state in training}
         if not self.cards and not chosen:
             newest = sorted(found, key=lambda name: found[name].changed_at, reverse=True)
             chosen = set(newest[:FIRST_CHOSEN])

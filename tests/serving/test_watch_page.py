@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from nicegui import ui
@@ -32,6 +33,11 @@ def open_watch(runs):
 def curves(visitor, field="data"):
     [chart] = visitor.find(kind=ui.echart).elements
     return {series["name"]: series[field] for series in chart.options["series"]}
+
+
+def points(visitor):
+    """How many points each curve has."""
+    return {name: len(data) for name, data in curves(visitor).items()}
 
 
 def colours(visitor):
@@ -70,10 +76,21 @@ async def test_new_steps_and_new_runs_appear_by_themselves(tmp_path):
     async with open_watch(tmp_path) as visitor:
         train(tmp_path / "a", range(11, 21))
         train(tmp_path / "b", range(1, 6))
+        await until(lambda: points(visitor) == {"a": 20, "b": 5})
         await visitor.should_see("step 20 of 100")
         await visitor.should_see("step 5 of 100")
-        assert set(curves(visitor)) == {"a", "b"}
-        assert len(curves(visitor)["a"]) == 20
+
+
+async def test_a_run_that_begins_while_the_page_is_open_is_chosen_before_its_first_step(tmp_path):
+    train(tmp_path / "a", range(1, 11))
+    async with open_watch(tmp_path) as visitor:
+        train(tmp_path / "b", [])
+        await until(
+            lambda: texts(visitor, "run-state") == ["running", "waiting for the first step"]
+        )
+        assert boxes(visitor)["b"].value
+        train(tmp_path / "b", range(1, 6))
+        await until(lambda: points(visitor) == {"a": 10, "b": 5})
 
 
 async def test_runs_can_be_chosen_and_each_has_its_colour(tmp_path):
@@ -92,7 +109,17 @@ async def test_a_folder_without_runs_says_so_and_a_deleted_run_stays(tmp_path):
     async with open_watch(tmp_path / "runs") as visitor:
         await visitor.should_see("There are no runs in")
         train(tmp_path / "runs" / "a", range(1, 11))
-        await visitor.should_see("running")
+        await until(lambda: texts(visitor, "run-state") == ["running"])
         (tmp_path / "runs" / "a" / "loss.csv").unlink()
-        await visitor.should_see("cannot be read")
+        await until(lambda: texts(visitor, "run-state") == ["cannot be read"])
         await visitor.should_see("loss.csv is gone")
+
+
+async def test_a_folder_that_takes_long_to_read_is_waited_for(tmp_path, monkeypatch):
+    def look_slowly(watcher):
+        time.sleep(3.5)  # NiceGUI by itself waits for 3 seconds
+        return {}
+
+    monkeypatch.setattr(add_watch_page.__globals__["Watcher"], "look", look_slowly)
+    async with open_watch(tmp_path) as visitor:
+        await visitor.should_see("There are no runs in")
