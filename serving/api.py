@@ -29,6 +29,7 @@ from serving.orders import ApiError, Order, read_chat_order, read_completion_ord
 from serving.settings import AnswerSettings
 
 PREFIX = "/v1"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # else the pages get them
 RETRY_SECONDS = 5  # what a client is told to wait if the engine is busy
 LONG_BODY_BYTES = 20_000  # from here on a body is read in a thread of its own
 CLIENT_LEFT = 499  # the status in the log of a client that did not wait; nobody receives it
@@ -223,7 +224,7 @@ def add_api(app: FastAPI, engine: Engine, settings: AnswerSettings) -> None:
         order = await _in_thread(read_completion_order, await request.body(), engine, settings)
         return await _reply(request, engine, order, COMPLETION)
 
-    @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @router.api_route("/{path:path}", methods=METHODS)
     async def refuse(request: Request) -> Response:
         raise ApiError(404, f"there is no {request.method} {request.url.path}", "unknown_url")
 

@@ -29,13 +29,24 @@ class ServerSettings:
 
 def make_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     """The API and the pages. NiceGUI mounts its pages once in a process; see `make_api_app`."""
-    app = make_api_app(engine, settings)
+    app = _make_open_app(engine, settings)
     mount_pages(app, engine, settings.answers, settings.runs)
-    return app
+    return _guard(app, settings)
 
 
 def make_api_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     """The API behind the guard, without pages; when the application ends, it closes the engine."""
+    return _guard(_make_open_app(engine, settings), settings)
+
+
+def _guard(app: FastAPI, settings: ServerSettings) -> FastAPI:
+    """Put the guard before all else: what is added last sees a request first."""
+    app.add_middleware(Guard, hosts=settings.hosts, token=settings.token)
+    return app
+
+
+def _make_open_app(engine: Engine, settings: ServerSettings) -> FastAPI:
+    """The API for everybody; when the application ends, it closes the engine."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,5 +56,4 @@ def make_api_app(engine: Engine, settings: ServerSettings) -> FastAPI:
     # FastAPI's own pages about the API would load scripts from other servers.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_api(app, engine, settings.answers)
-    app.add_middleware(Guard, hosts=settings.hosts, token=settings.token)
     return app

@@ -285,9 +285,11 @@ def test_unknown_paths_and_methods_are_refused_in_openais_form(address):
     for answer in (
         httpx.post(f"{address}/embeddings", timeout=60),
         httpx.get(f"{address}/completions", timeout=60),
+        httpx.options(f"{address}/models", timeout=60),
     ):
         assert answer.status_code == 404
         assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert httpx.head(f"{address}/models", timeout=60).status_code == 404
 
 
 def test_prompts_are_counted_and_measured_before_they_are_encoded(address, monkeypatch):
