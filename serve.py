@@ -167,8 +167,11 @@ def find_models(runs: str) -> list[str]:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises ValueError if the address or the port cannot be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = takes_ipv4_too(host)
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return socket.create_server(
+            (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both
+        )
     except OSError as problem:
         reason = f"{problem.strerror}; choose another --host or --port"
         if problem.errno == errno.EADDRINUSE:
@@ -176,12 +179,22 @@ def listen(host: str, port: int) -> socket.socket:
         raise ValueError(f"cannot listen at {host}, port {port}: {reason}") from None
 
 
+def takes_ipv4_too(host: str) -> bool:
+    """Whether a server at this IPv6 address is reached by IPv4 as well."""
+    return host == "::" and socket.has_dualstack_ipv6()
+
+
+def name_in_address(host: str) -> str:
+    """What to type for a host on this machine: for all addresses, one that leads back here."""
+    if host == "0.0.0.0" or takes_ipv4_too(host):
+        return "127.0.0.1"
+    name = "::1" if host == "::" else host
+    return f"[{name}]" if ":" in name else name
+
+
 def announce(args: argparse.Namespace, port: int) -> None:
     """Print the address, and open it in the browser if wanted."""
-    is_everywhere = args.host in ("0.0.0.0", "::")
-    name = "127.0.0.1" if is_everywhere else args.host
-    name = f"[{name}]" if ":" in name else name
-    address = f"http://{name}:{port}/"
+    address = f"http://{name_in_address(args.host)}:{port}/"
     if args.token is not None:
         address += f"?token={args.token}"
     if not is_loopback(args.host):

@@ -10,17 +10,8 @@ import pytest
 
 import serve
 from tests.support.scripts import run_script, start_script
+from tests.support.sites import read_address
 from tests.support.talkers import save_talker
-
-
-def wait_for_address(process):
-    """Read what the server prints until it tells its address; returns both."""
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if match := re.search(r"Serving at (http\S+)", line):
-            return match[1], printed
-    raise AssertionError(f"the server ended: {printed}")
 
 
 def test_it_serves_the_assistants_in_a_folder_until_ctrl_c_even_in_mid_answer(tokenizer, tmp_path):
@@ -29,7 +20,7 @@ def test_it_serves_the_assistants_in_a_folder_until_ctrl_c_even_in_mid_answer(to
     flags = ["--port", 0, "--no-browser", "--token", "open-sesame", "--device", "cpu"]
     process = start_script("serve.py", "--runs", tmp_path / "runs", *flags)
     try:
-        address, printed = wait_for_address(process)
+        address, printed = read_address(process)
         assert printed.count("parameters, a context of 2,048 tokens") == 2
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=open-sesame", address)
         api = address.partition("?")[0] + "v1/"
@@ -141,3 +132,13 @@ def test_a_socket_for_ipv6_listens_there():
         pytest.skip("needs IPv6")
     with serve.listen("::1", 0) as listener:
         assert listener.family == socket.AF_INET6
+
+
+def test_the_printed_address_of_all_interfaces_answers(monkeypatch):
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("needs IPv6 and IPv4 in one socket")
+    with serve.listen("::", 0) as listener:
+        address = (serve.name_in_address("::"), listener.getsockname()[1])
+        socket.create_connection(address, timeout=10).close()
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    assert serve.name_in_address("::") == "[::1]"

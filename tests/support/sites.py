@@ -27,7 +27,8 @@ def serve_models(models, runs, *options):
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_environment()
     )
     try:
-        yield Site(_read_address(server), runs)
+        address, _ = read_address(server)
+        yield Site(address.rstrip("/"), runs)
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -38,8 +39,12 @@ def _environment():
     return {name: value for name, value in os.environ.items() if "PYTEST" not in name}
 
 
-def _read_address(server):
+def read_address(server):
+    """Read what serve.py prints until it tells its address; returns the address and the lines."""
+    printed = ""
     for line in server.stdout:
+        printed += line
         if line.startswith("Serving at "):
-            return line.split()[2].rstrip("/")
-    raise RuntimeError(f"serve.py ended with status {server.wait()} before it served anything")
+            return line.split()[2], printed
+    status = server.wait()
+    raise RuntimeError(f"serve.py ended with status {status} before it served anything: {printed}")
