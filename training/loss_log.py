@@ -135,6 +135,8 @@ def _read_row(line: str) -> Row:
     learning_rate, gradient_norm, tokens_per_second = [
         float(cell) if cell else math.nan for cell in rest
     ]
+    if not math.isfinite(float(seconds)):
+        raise ValueError("the training clock must be finite")
     if split == "train" and not math.isfinite(float(loss)):
         raise ValueError("a training loss must be finite")
     return Row(

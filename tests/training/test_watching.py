@@ -135,6 +135,17 @@ def test_a_damaged_row_is_left_out_with_a_remark_and_a_torn_one_waits(run, folde
     assert run.step == 13 and len(run.remarks) == 1
 
 
+@pytest.mark.parametrize("clock", ["nan", "inf", "-inf"])
+def test_a_row_whose_clock_is_not_finite_is_left_out_with_a_remark(run, folder, clock):
+    with (folder / "loss.csv").open("a") as file:
+        file.write(f"11,1100,{clock},train,3.0,1e-3,1.0,50\n")
+    run.poll()
+    assert run.step == 10 and run.seconds_left == 90 * 2.0
+    assert run.remarks == ["Line 12 of loss.csv is not a row and is left out."]
+    with pytest.raises(ValueError, match="line 12: not a row"):
+        read_loss_log(folder / "loss.csv")
+
+
 def test_a_folder_that_is_deleted_keeps_its_curve_and_one_that_comes_back_is_read_anew(run, folder):
     shutil.rmtree(folder)
     run.poll()
