@@ -16,11 +16,12 @@ answer is the same alone and in company, up to rounding.
 import threading
 from collections import Counter, deque
 from collections.abc import Sequence
+from pathlib import Path
 
 from network.chat_session import Assistant
 from network.continuous import ContinuousBatch, Request
 from network.sampling import Sampling
-from serving.answer import FAILED, LENGTH, STOP, PendingAnswer
+from serving.answer import CANCELLED, FAILED, LENGTH, STOP, PendingAnswer
 from text.dialogue import HUMAN
 from tools.command_line import LARGEST_SEED
 from tools.messages import first_line
@@ -111,17 +112,17 @@ class Engine:
 
         A step that takes longer than CLOSING_SECONDS is not waited for; it ends with the process.
         """
-        self._refuse("the server is shutting down")
+        self._end_all(CANCELLED, "the server is shutting down")
         self._thread.join(CLOSING_SECONDS)
 
-    def _refuse(self, reason: str) -> None:
-        """Cancel all answers, and take no more of them."""
+    def _end_all(self, finish_reason: str, sentence: str) -> None:
+        """End all answers, and take no more of them, for the reason that a sentence gives."""
         with self._changed:
-            self._refusal = self._refusal or reason
+            self._refusal = self._refusal or sentence
             self._changed.notify()
             answers = [answer for queue in self._queues.values() for answer in queue.answers]
         for answer in answers:
-            answer.cancel()
+            answer.finish(finish_reason, sentence)
 
     def _queue(self, name: str) -> "Queue":
         if name not in self._queues:
@@ -141,8 +142,9 @@ class Engine:
                     with self._changed:
                         queue.admit()
                     queue.step()
-        finally:  # also after an error that no queue could handle: nobody must wait forever
-            self._refuse("no more answers can be made; start the server again")
+        except BaseException:  # an error that no queue could handle: nobody must wait forever
+            self._end_all(FAILED, "no more answers can be made; start the server again")
+            raise
 
     def _wait_for_work(self) -> bool:
         """Wait until there is an answer to make; returns False when the engine closes."""
@@ -231,10 +233,12 @@ def unique_names(assistants: Sequence[Assistant]) -> list[str]:
     """
     if not assistants:
         raise ValueError("there is no model to serve")
-    times = Counter(assistant.name for assistant in assistants)
-    names = [
+    folders = [Path(assistant.run).resolve() for assistant in assistants]
+    for number, assistant in enumerate(assistants):
+        if folders[number] in folders[:number]:
+            raise ValueError(f"{assistant.run} is given twice")
+    # A link can have the name of another folder.
+    times = Counter(name for assistant in assistants for name in {assistant.name, assistant.run})
+    return [
         assistant.name if times[assistant.name] == 1 else assistant.run for assistant in assistants
     ]
-    if len(set(names)) < len(names):
-        raise ValueError(f"a model is given twice: {', '.join(names)}")
-    return names

@@ -343,6 +343,23 @@ def test_a_stream_tells_when_the_model_fails(ask, engine, monkeypatch):
     wait_until(lambda: engine.running == 0)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_client_is_told_that_the_engine_has_failed_and_not_that_the_server_ends(
+    talkers, monkeypatch, streams
+):
+    with (
+        open_engine([slow_down(talkers[0], 0.02)]) as engine,
+        serve(engine, answers=SETTINGS) as port,
+    ):
+        monkeypatch.setattr(engine._queues["general"], "step", lambda: 1 / 0)
+        fields = {"model": "general", "prompt": "A", "max_tokens": 400, "stream": streams}
+        answer = httpx.post(f"http://127.0.0.1:{port}/v1/completions", json=fields, timeout=60)
+        assert answer.status_code == (200 if streams else 500)
+        assert "no more answers can be made; start the server again" in answer.text
+        assert "shutting down" not in answer.text
+
+
 def test_an_answer_in_progress_does_not_hold_up_the_end_of_the_server(talkers):
     with open_engine([slow_down(talkers[0], 0.02)]) as engine:
         with serve(engine, answers=SETTINGS) as port:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -242,8 +243,10 @@ def test_if_the_thread_ends_nobody_waits_and_new_questions_are_refused(talkers, 
     with open_engine([slow_down(talkers[0], 0.01)]) as engine:
         answers = [submit(engine, "general", tokens=400) for _ in range(2)]
         monkeypatch.setattr(engine._queues["general"], "step", lambda: 1 / 0)
-        read_all(*answers)
-        assert [answer.finish_reason for answer in answers] == ["cancelled"] * 2
+        for answer in answers:
+            with pytest.raises(EngineFailure, match="start the server again"):
+                read_all(answer)
+        assert [answer.finish_reason for answer in answers] == ["failed"] * 2
         with pytest.raises(Busy, match="start the server again"):
             submit(engine, "general")
 
@@ -267,7 +270,14 @@ def test_models_of_the_same_name_are_told_apart_by_their_paths(tokenizer, tmp_pa
     with open_engine(runs) as engine:
         assert engine.names == [str(tmp_path / "a/chat"), str(tmp_path / "b/chat")]
         assert engine.assistant(engine.names[1]) is runs[1]
-    with pytest.raises(ValueError, match="given twice"):
-        Engine([runs[0], runs[0]])
     with pytest.raises(ValueError, match="no model"):
         Engine([])
+
+
+def test_a_model_is_not_served_twice_under_two_spellings_of_its_path(tokenizer, tmp_path):
+    [assistant] = load_talkers(tmp_path, tokenizer, "chat")
+    (tmp_path / "link").symlink_to(tmp_path / "chat")
+    for spelling in ("chat", "chat/", "../" + tmp_path.name + "/chat", "link"):
+        again = replace(assistant, run=f"{tmp_path}/{spelling}")
+        with pytest.raises(ValueError, match=f"{spelling} is given twice"):
+            Engine([assistant, again])
