@@ -9,7 +9,14 @@ from evaluation.answers import Question
 from serving.engine import Engine
 from serving.known_questions import KnownQuestions
 from serving.pages.answer_card import AnswerCard, describe_reference
-from serving.pages.elements import Text, announcer, button, focus_if_lost, show_from_top
+from serving.pages.elements import (
+    ANSWERING,
+    Text,
+    announcer,
+    button,
+    focus_if_lost,
+    show_from_top,
+)
 from serving.pages.question_box import QuestionBox
 from serving.pages.settings_dialog import SettingsDialog
 from serving.pages.shell import PAGES, frame
@@ -98,6 +105,7 @@ class AskPage:
             return
         self.answering.update(self.speakers)
         self.show_answering()
+        self.announcement.text = ANSWERING
         known = self.known_question = self.known.find(question)
         self.box.clear()
         self.welcome.clear()
@@ -121,6 +129,7 @@ class AskPage:
             return
         self.answering.add(speaker)
         self.show_answering()
+        self.announcement.text = ANSWERING
         if self.settings.sampling.temperature == 0:
             ui.notify(LIKELIEST)
         await self.answer(speaker, card, None)

@@ -6,6 +6,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+ANSWERING = "The models are answering."  # spoken, until there are answers to speak
+
 
 class Text(TextElement):
     """An HTML element that shows a text as text, whatever markup it may contain.
@@ -36,6 +38,11 @@ def show_from_top(element: ui.element) -> None:
 def move_focus(element: ui.element) -> None:
     """Give an element the keyboard focus; elements other than fields need `tabindex=-1`."""
     call(element, "focus({preventScroll: true})")
+
+
+def move_focus_unless_typing(element: ui.element) -> None:
+    """Give an element the keyboard focus, unless the visitor is in a field that is not empty."""
+    element.client.run_javascript(f"focusUnlessTyping({element.id})")
 
 
 def focus_if_lost(element: ui.element) -> None:

@@ -19,4 +19,11 @@
     const target = element.querySelector("textarea, input") ?? element;
     target.focus({ preventScroll: true });
   };
+
+  // Focus an element, unless the focus is in a field that somebody is filling in.
+  window.focusUnlessTyping = (id) => {
+    const active = document.activeElement;
+    const isTyping = active?.matches("textarea, input") && active.value !== "";
+    if (!isTyping) getHtmlElement(id)?.focus({ preventScroll: true });
+  };
 })();

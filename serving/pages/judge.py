@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nicegui import html, ui
+from nicegui.events import GenericEventArguments
 
 from serving.engine import Engine
 from serving.known_questions import KnownQuestions
 from serving.pages.answer_card import AnswerCard, describe_reference
 from serving.pages.elements import (
+    ANSWERING,
     Text,
     announcer,
     button,
     focus_if_lost,
     move_focus,
+    move_focus_unless_typing,
     show_from_top,
 )
 from serving.pages.question_box import QuestionBox
@@ -33,15 +36,10 @@ SIDES = ("Left", "Right")
 LABELS = {
     "left": "← Left is better",
     "right": "Right is better →",
-    "both": "↑ Both are good",
-    "neither": "↓ Neither is good",
+    "both": "Both are good",
+    "neither": "Neither is good",
 }
-ARROWS = {
-    "ArrowLeft": "left",
-    "ArrowRight": "right",
-    "ArrowUp": "both",
-    "ArrowDown": "neither",
-}
+ARROWS = {"ArrowLeft": "left", "ArrowRight": "right"}  # up and down scroll
 
 
 def add_judge_page(
@@ -107,12 +105,12 @@ class JudgePage:
         self.announcement = announcer()
         self.dialog = SettingsDialog(self.settings, self.configure)
         ui.on("escape", self.stop)
-        ui.on("arrow", lambda event: self.vote(ARROWS[event.args]))
+        ui.on("arrow", self.vote_by_key)
         self.set_answering(False)
         self.draw_tally()
 
     def draw_ballot(self) -> None:
-        """Offer the four votes; the class "takes-arrows" lets the arrow keys vote."""
+        """Offer the four votes; the class "takes-arrows" lets two arrow keys vote."""
         with self.ballot.classes("takes-arrows").props("role=group aria-label='Your vote'"):
             for choice in CHOICES:
                 button(LABELS[choice], lambda c=choice: self.vote(c), "outlined").mark(choice)
@@ -145,6 +143,7 @@ class JudgePage:
         if self.is_answering:
             return
         self.question = question
+        self.announcement.text = ANSWERING
         self.box.clear()
         self.close_ballot()
         self.result.clear()
@@ -161,9 +160,10 @@ class JudgePage:
             complete = await asyncio.gather(*map(self.answer, self.speakers, self.cards))
         finally:
             self.set_answering(False)
-        if all(complete) and not self.stage.is_deleted:  # it is, if the visitor has left
-            self.draw_ballot()
-            self.announce_answers()
+        if not self.stage.is_deleted:  # it is, if the visitor has left
+            if all(complete):
+                self.draw_ballot()
+            self.announce_answers(can_vote=all(complete))
         focus_if_lost(self.box.field)
 
     async def answer(self, speaker: Speaker, card: AnswerCard) -> bool:
@@ -194,6 +194,11 @@ class JudgePage:
             ui.notify(f"The vote was not saved. {describe_error(problem)}", type="negative")
         self.draw_tally()
         self.reveal(choice)
+
+    def vote_by_key(self, event: GenericEventArguments) -> None:
+        """Vote for the answer on the side of an arrow key."""
+        if event.args in tuple(ARROWS):  # a browser can send anything
+            self.vote(ARROWS[event.args])
 
     def as_vote(self, choice: str) -> Vote:
         """The vote as it is kept."""
@@ -246,13 +251,15 @@ class JudgePage:
         spoken = [outcome, *verdicts, reference] if known else [outcome]
         self.announcement.text = "\n".join(spoken)
 
-    def announce_answers(self) -> None:
-        """Let a screen reader speak both answers, once they are complete."""
+    def announce_answers(self, can_vote: bool) -> None:
+        """Let a screen reader speak both answers, once they are complete, or why there is none."""
         answers = [
             f"{side}: {card.text or card.remarks.text}" for side, card in zip(SIDES, self.cards)
         ]
-        self.announcement.text = "\n".join([*answers, "Which is better?"])
-        move_focus(self.ballot)  # away from the box, where an arrow moves the cursor
+        if can_vote:
+            answers.append("Which is better?")
+            move_focus_unless_typing(self.ballot)  # the arrow keys vote from there
+        self.announcement.text = "\n".join(answers)
 
     def set_answering(self, is_answering: bool) -> None:
         """Offer to stop while the models answer, and to ask otherwise."""

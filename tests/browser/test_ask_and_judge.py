@@ -105,18 +105,20 @@ def test_names_are_hidden_until_the_vote_by_an_arrow_key(open_page, site):
     expect(answer_of(page, f"Right: {vote['models'][1]}")).to_be_visible()
 
 
-def test_arrow_keys_vote_only_from_the_ballot_and_not_while_they_are_held(open_page):
+def test_arrow_keys_vote_only_sideways_from_the_ballot_and_not_while_they_are_held(open_page):
     page = open_page("/judge")
     judge(page)
     page.evaluate("""document.querySelector("[role=group]").dispatchEvent(new KeyboardEvent(
         "keydown", {key: "ArrowLeft", repeat: true, bubbles: true}))""")
-    page.get_by_role("button", name="Settings").focus()
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="Settings").focus()
+    page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(300)
     ballot = page.get_by_role("button", name="Left is better")
     expect(ballot).to_be_visible()
     ballot.focus()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("paragraph").get_by_text("Left was ")).to_be_visible()
     expect(page.get_by_role("status").first).to_contain_text("Reference answer: ")
 
@@ -147,6 +149,23 @@ def test_the_focus_moves_from_a_button_that_is_hidden_for_a_moment(open_page):
         button.style.display = "";
     }""")
     expect(page.get_by_label("Your question")).to_be_focused()
+
+
+def test_the_ballot_shows_that_it_has_the_focus_and_leaves_it_to_who_is_typing(open_page):
+    page = open_page("/judge")
+    judge(page)
+    ballot = page.get_by_role("group", name="Your vote")
+    assert ballot.evaluate("ballot => getComputedStyle(ballot).outlineStyle") == "solid"
+    ask(page, KNOWN)
+    for side in ("Left", "Right"):
+        wait_for_text(answer_of(page, side), 20)
+    box = page.get_by_label("Your question")
+    box.press_sequentially("And")
+    box.press("Escape")  # stops the longer answer
+    page.get_by_role("button", name="Left is better").wait_for()
+    box.press_sequentially(" you?")
+    assert box.input_value() == "And you?"
+    expect(box).to_be_focused()
 
 
 def test_arrow_keys_move_the_cursor_while_a_question_is_typed(open_page):

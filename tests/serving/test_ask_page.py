@@ -140,6 +140,20 @@ async def test_answers_to_a_known_question_are_marked(engine):
         )
 
 
+async def test_a_screen_reader_hears_that_answers_are_made_also_if_they_turn_out_the_same(engine):
+    engine.script["general"] += ["Two.", None]
+    async with open_page(engine) as visitor:
+        await ask(visitor, "Who?")
+        [spoken] = texts(visitor, "visually-hidden")
+        press(visitor, "Retry general")
+        await settle()
+        assert texts(visitor, "visually-hidden") == ["The models are answering."]
+        engine.answers["general"][1].write("Two.", 1)
+        engine.answers["general"][1].finish(LENGTH)
+        await settle()
+        assert texts(visitor, "visually-hidden") == [spoken]
+
+
 async def test_a_button_that_is_clicked_twice_asks_once(engine):
     async with open_page(engine) as visitor:
         for _ in range(2):

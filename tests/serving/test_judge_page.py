@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.answers import Question
 from network.sampling import Sampling
+from serving.answer import FAILED
 from serving.engine import Busy
 from serving.known_questions import KnownQuestions
 from serving.pages.judge import add_judge_page
@@ -17,7 +18,7 @@ from tests.support.visitors import load_talkers, press, report_key, settle, text
 STRIKES = Question("rules", "How many strikes make an out?", "Three strikes.", ("three", "3"))
 KNOWN = KnownQuestions([[STRIKES]])
 SETTINGS = AnswerSettings(Sampling(0.5), 8, seed=11)
-LEFT, RIGHT, BOTH = "← Left is better", "Right is better →", "↑ Both are good"
+LEFT, RIGHT, BOTH = "← Left is better", "Right is better →", "Both are good"
 
 pytestmark = pytest.mark.asyncio
 
@@ -91,7 +92,7 @@ async def test_a_vote_is_written_with_all_that_is_needed_to_repeat_the_answers(e
         await ask(visitor, STRIKES.question)
         report_key(visitor, "arrow", "ArrowRight")
         await ask(visitor, "And you?")
-        report_key(visitor, "arrow", "ArrowDown")
+        press(visitor, "Neither is good")
     known, own = read_rows(votes)
     assert known["topic"] == "rules" and own["topic"] == "own questions"
     assert (known["choice"], own["choice"]) == ("right", "neither")
@@ -135,6 +136,30 @@ async def test_there_is_one_vote_on_complete_answers_and_none_before(engine, vot
         press(visitor, BOTH)
         report_key(visitor, "arrow", "ArrowLeft")
     assert [row["choice"] for row in read_rows(votes)] == ["both"]
+
+
+async def test_keys_that_scroll_are_no_votes(engine, votes):
+    async with open_page(engine, votes) as visitor:
+        await ask(visitor, "Who?")
+        for key in ("ArrowUp", "ArrowDown", "Home", ["ArrowLeft"]):
+            report_key(visitor, "arrow", key)
+        await visitor.should_see(LEFT)
+    assert not votes.exists()
+
+
+async def test_a_screen_reader_hears_that_answers_are_made_and_then_why_there_are_none(
+    engine, votes
+):
+    engine.script["general"].appendleft(None)
+    async with open_page(engine, votes) as visitor:
+        await ask(visitor, "Who?")
+        assert texts(visitor, "visually-hidden") == ["The models are answering."]
+        engine.answers["general"][0].finish(FAILED, "generation failed")
+        await settle()
+        [spoken] = texts(visitor, "visually-hidden")
+        assert "No answer: generation failed." in spoken and "Which is better?" not in spoken
+        await ask(visitor, "Who?")
+        assert texts(visitor, "visually-hidden")[0].endswith("Which is better?")
 
 
 async def test_the_tally_counts_the_votes_of_earlier_visits_too(engine, votes):
