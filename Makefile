@@ -59,9 +59,10 @@ demo: .venv/installed
 	$(COMPARE) --out $(RUNS)/comparison_as_asked --turns 1 2 3 \
 		--typing lower marks letter please thanks --questions $(HELD_OUT) \
 		$(RUNS)/sixty_questions.jsonl > $(RUNS)/as_asked.txt & as_asked=$$!; \
-	$(COMPARE) --out $(RUNS)/comparison --questions $(HELD_OUT) \
+	status=0; $(COMPARE) --out $(RUNS)/comparison --questions $(HELD_OUT) \
 		$(DATA)/baseball/form_*.jsonl $(DATA)/baseball/only_in_prose.jsonl \
-		$(DATA)/baseball/nowhere.jsonl sample/questions.jsonl && wait $$as_asked
+		$(DATA)/baseball/nowhere.jsonl sample/questions.jsonl || status=$$?; \
+	wait $$as_asked && exit $$status
 	cat $(RUNS)/as_asked.txt
 
 # The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
