@@ -10,11 +10,11 @@ Any client of OpenAI's API can use the models, under the names of their folders:
     curl http://127.0.0.1:8000/v1/chat/completions -H "Content-Type: application/json" -d \\
         '{"model": "baseball", "messages": [{"role": "user", "content": "Who hit 60 in 1927?"}]}'
 
-The flags of the answers, such as --temperature, have the meaning that they have in chat.py. They
-are what the page begins with, and what a request to the API leaves open; only its seed is a random
-one then. The page shows the runs and reports in --runs, also those that are being trained. With
---token, the page opens at the address that is printed, and the API wants the token as its key.
-Ctrl-C ends the server at once.
+The answer flags, such as --temperature, mean the same as in chat.py. They are the page's initial
+settings and the API's defaults, except that an API request without a seed gets a random one. The
+page shows the runs and reports in --runs, also those that are being trained. With --token, the page
+opens at the address that is printed, and the API wants the token as its key. Ctrl-C ends the server
+at once.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     add(
         "--host",
         default="127.0.0.1",
-        help="the address to listen at; 0.0.0.0: reachable from other machines "
+        help="address to listen on; 0.0.0.0: reachable from other machines "
         "(default: 127.0.0.1, this machine only)",
     )
     add("--token", help="a secret that visitors must know; needed with another --host")
@@ -176,7 +176,7 @@ def listen(host: str, port: int) -> socket.socket:
         reason = f"{problem.strerror}; choose another --host or --port"
         if problem.errno == errno.EADDRINUSE:
             reason = "another program uses it; choose another --port, or 0 for any free one"
-        raise ValueError(f"cannot listen at {host}, port {port}: {reason}") from None
+        raise ValueError(f"cannot listen on {host}, port {port}: {reason}") from None
 
 
 def takes_ipv4_too(host: str) -> bool:
@@ -199,8 +199,8 @@ def announce(args: argparse.Namespace, port: int) -> None:
         address += f"?token={args.token}"
     if not is_loopback(args.host):
         print(
-            "Warning: other machines reach this server too, under this one's name or address. All "
-            "who know the token can use it, and what they send is not encrypted."
+            "Warning: other machines can reach this server. Anyone with the token can use it, and "
+            "traffic is not encrypted."
         )
     print(f"Serving at {address} (Ctrl-C ends it)", flush=True)
     if not args.no_browser:

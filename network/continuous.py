@@ -48,7 +48,7 @@ class Request:
         if not self.prompt:
             raise ValueError("the prompt is empty")
         if self.max_new_tokens < 1:
-            raise ValueError("an answer has at least one token")
+            raise ValueError("max_new_tokens must be 1 or more")
         if self.room(context) < 1:
             raise ValueError(
                 f"a prompt of {len(self.prompt):,} tokens leaves no room for an answer in this "

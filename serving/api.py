@@ -314,7 +314,7 @@ async def _show_api_error(request: Request, problem: Exception) -> Response:
 
 async def _show_unexpected_error(request: Request, problem: Exception) -> Response:
     """Answer in OpenAI's form below /v1; the traceback goes to the server's log."""
-    message = "the server made a mistake; its log has the details"
+    message = "internal server error; see the server's log"
     if request.url.path.startswith(PREFIX + "/"):
         return _json(ApiError(500, message).as_json(), 500)
     return PlainTextResponse(message + "\n", 500)

@@ -223,7 +223,7 @@ class Queue:
 
 
 def _describe(problem: Exception) -> str:
-    return f"the model could not go on ({first_line(problem)}); ask again"
+    return f"generation failed ({first_line(problem)}); try again"
 
 
 def unique_names(assistants: Sequence[Assistant]) -> list[str]:

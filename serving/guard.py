@@ -188,7 +188,7 @@ def check_origin(headers: Headers, scope: Scope) -> None:
 
 
 def too_large() -> Refusal:
-    return Refusal(413, f"the body of a request has at most {BODY_BYTES:,} bytes")
+    return Refusal(413, f"the request body is too large; the limit is {BODY_BYTES:,} bytes")
 
 
 def check_length(headers: Headers) -> None:

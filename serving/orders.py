@@ -136,7 +136,7 @@ class Fields(BaseModel):
         """Raises ApiError if a text is too long."""
         given = [self.stop] if isinstance(self.stop, str) else self.stop
         if any(len(text) > LONGEST_STOP for text in given):
-            message = f"a stop text has at most {LONGEST_STOP} characters"
+            message = f"a stop sequence may have at most {LONGEST_STOP} characters"
             raise ApiError(400, message, "invalid_value", "stop")
         return tuple(text for text in given if text)
 
@@ -274,7 +274,8 @@ def _encode_prompt(prompt: str | list[int], assistant: Assistant) -> list[int]:
         raise _too_long(f"{message} of {assistant.context:,} tokens", "prompt")
     ids = encode_prompt(prompt, assistant.tokenizer) if isinstance(prompt, str) else prompt
     if not ids or not all(0 <= id < vocab_size for id in ids):
-        message = f"a prompt of token ids has at least one, and all are from 0 to {vocab_size - 1}"
+        last = vocab_size - 1
+        message = f"a prompt needs at least one token id, and ids must be from 0 to {last}"
         raise ApiError(400, message, "invalid_value", "prompt")
     if len(ids) >= assistant.context:
         message = f"the prompt has {len(ids):,} tokens, but the context holds {assistant.context:,}"

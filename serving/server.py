@@ -1,6 +1,6 @@
 """The web server: uvicorn, which also ends at once while answers are being made.
 
-Clients that do not get to the point are cut off, so that they cannot occupy all connections.
+Connections whose request head is too long or too slow are closed.
 """
 
 import asyncio

@@ -109,7 +109,7 @@ def make_settings(values: Mapping[str, Any]) -> AnswerSettings:
 def read_settings(texts: Mapping[str, str]) -> AnswerSettings:
     """Settings from the texts of the form, by name.
 
-    Raises ValueError, listing all texts that are no numbers, or all values out of range.
+    Raises ValueError, listing all texts that are not numbers, or all values out of range.
     """
     values, problems = {}, []
     for field in FIELDS:

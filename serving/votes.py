@@ -106,9 +106,9 @@ def _ends_with_newline(file: IO[bytes]) -> bool:
 
 
 def read_votes(path: Path) -> tuple[list[Vote], int]:
-    """The votes in a file, and how many of its lines hold none; nothing if there is no file.
+    """The votes in a file, and the number of lines that are not votes.
 
-    Raises OSError if it cannot be read.
+    Both are empty if there is no file. Raises OSError if it cannot be read.
     """
     try:
         content = read_bytes(path)

@@ -55,7 +55,7 @@ def add_judge_page(
     @ui.page(PAGES["Judge"])
     def judge_page() -> None:
         if len(engine.names) < 2:
-            with frame("Judge", "One model alone has nothing to be compared with."):
+            with frame("Judge", "Judging needs at least two models."):
                 ui.label("Start the server with two models or more to judge between them.")
             return
         JudgePage(engine, settings, known, votes, times_compared).draw()

@@ -16,7 +16,7 @@ EXPLANATION = (
 def draw_tally(votes: Sequence[Vote], damaged: int) -> None:
     """Draw a table for each pair of models, with a row for each topic.
 
-    `damaged` is the number of lines in the file that hold no vote.
+    `damaged` is the number of lines in the file that are not votes.
     """
     Text("h2", "Votes so far")
     standings = tally(votes)
@@ -27,8 +27,13 @@ def draw_tally(votes: Sequence[Vote], damaged: int) -> None:
     if standings:
         Text("p", EXPLANATION).classes("muted small")
     if damaged:
-        lines = "1 line holds" if damaged == 1 else f"{damaged} lines hold"
-        Text("p", f"{lines} no vote and was not counted.").classes("muted small")
+        Text("p", _describe_damage(damaged)).classes("muted small")
+
+
+def _describe_damage(lines: int) -> str:
+    if lines == 1:
+        return "1 line of votes.jsonl is not a vote and was not counted."
+    return f"{lines} lines of votes.jsonl are not votes and were not counted."
 
 
 def _draw_table(standings: Sequence[Standing]) -> None:

@@ -173,7 +173,11 @@ def test_the_end_of_an_answer_says_why_it_ended(model, tokenizer):
 
 @pytest.mark.parametrize(
     "prompt, tokens, problem",
-    [([], 5, "empty"), ([1], 0, "at least one token"), ([1] * CONTEXT, 5, f"context of {CONTEXT}")],
+    [
+        ([], 5, "empty"),
+        ([1], 0, "max_new_tokens must be 1"),
+        ([1] * CONTEXT, 5, f"context of {CONTEXT}"),
+    ],
 )
 def test_requests_without_a_prompt_or_room_are_refused(model, tokenizer, prompt, tokens, problem):
     with pytest.raises(ValueError, match=problem):

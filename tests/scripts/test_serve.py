@@ -93,7 +93,7 @@ def test_a_server_for_others_knows_the_names_of_its_machine(monkeypatch, capsys)
     names = {"desk", "desk.local", "desk.example.org", "gpt.example.org"}
     assert names < set(serve.host_names(settings))
     serve.announce(settings, 8000)
-    assert "Warning: other machines reach this server" in capsys.readouterr().out
+    assert "Warning: other machines can reach this server." in capsys.readouterr().out
     settings = argparse.Namespace(host="127.0.0.1", **flags)
     assert serve.host_names(settings) == ("gpt.example.org",)
     serve.announce(settings, 8000)
@@ -106,7 +106,7 @@ def test_a_port_in_use_is_a_sentence():
         pytest.raises(ValueError, match="another program uses it; choose another --port"),
     ):
         serve.listen("127.0.0.1", listener.getsockname()[1])
-    with pytest.raises(ValueError, match="cannot listen at 203.0.113.1"):  # not of this machine
+    with pytest.raises(ValueError, match="cannot listen on 203.0.113.1"):  # not of this machine
         serve.listen("203.0.113.1", 0)
 
 

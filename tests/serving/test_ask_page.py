@@ -201,9 +201,9 @@ async def test_what_goes_wrong_is_said_in_the_place_of_the_answer(engine):
         await ask(visitor, "so " * 200)
         assert "That message was left out" in texts(visitor, "remarks")[1]
         await ask(visitor, "When?")
-        engine.answers["general"][0].finish(FAILED, "the model could not go on")
+        engine.answers["general"][0].finish(FAILED, "generation failed")
         await settle()
-        assert texts(visitor, "remarks")[-1] == "No answer: the model could not go on."
+        assert texts(visitor, "remarks")[-1] == "No answer: generation failed."
 
 
 async def test_the_page_says_when_a_model_begins_to_forget(engine):

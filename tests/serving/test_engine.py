@@ -257,7 +257,7 @@ def test_if_the_thread_ends_nobody_waits_and_new_questions_are_refused(talkers, 
         ("nobody", [1], 5, "no model 'nobody'; there are: general, baseball"),
         ("general", [], 5, "empty"),
         ("general", [1] * CONTEXT, 5, "no room for an answer"),
-        ("general", [1], 0, "at least one token"),
+        ("general", [1], 0, "max_new_tokens must be 1"),
     ],
 )
 def test_unusable_questions_are_refused(engine, name, prompt, tokens, problem):

@@ -226,7 +226,7 @@ def test_a_large_body_without_a_stated_length_is_refused(address):
     chunks = (b" " * 50_000 for _ in range(40))
     answer = httpx.post(f"{address}/completions", content=chunks, timeout=60)
     assert answer.status_code == 413
-    assert "at most 1,000,000 bytes" in answer.json()["error"]["message"]
+    assert "the limit is 1,000,000 bytes" in answer.json()["error"]["message"]
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(port, monkeypatch):
