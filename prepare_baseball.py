@@ -241,13 +241,14 @@ def read_settings(args: argparse.Namespace) -> Settings:
     if args.prose_versions < 1:
         problems.append("--prose-versions must be 1 or more")
     if not 0 < args.knowledge_readings < math.inf:
-        problems.append("--knowledge-readings must be over 0")
+        problems.append("--knowledge-readings must be a number over 0")
     if not 0 < args.held_out_people <= 0.5:
         problems.append("--held-out-people must be over 0 and at most 0.5")
     problems += split_problems(args)
     shares = DEFAULT_SHARES | read_shares(args.shares, "--shares", DEFAULT_SHARES, problems)
+    wrong_before = len(problems)
     forms = read_shares(args.forms, "--forms", DEFAULT_FORMS, problems) or DEFAULT_FORMS
-    if "direct" not in forms:
+    if len(problems) == wrong_before and "direct" not in forms:
         problems.append("--forms needs direct, such as direct:0.5: the other forms go beside it")
     check_problems(problems)
     return Settings(**{**vars(args), "out": Path(args.out), "shares": shares, "forms": forms})

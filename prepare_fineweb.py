@@ -308,7 +308,7 @@ def store(tokens: np.ndarray, is_validation: bool, folder: ShardFolder, settings
 
 
 class Progress:
-    """How far this process is. One that resumes begins at 0 with what is left to read."""
+    """The progress of this process: 0 at its start and 1 at the end, even if it resumes."""
 
     def __init__(self, folder: ShardFolder, max_tokens: int):
         self.folder = folder
@@ -317,17 +317,21 @@ class Progress:
         self.first_token = folder.total_tokens
 
     def fraction(self, rows: int | None) -> float:
-        """The fraction of the work that is done, by --max-tokens if given; 0.0 if unknown.
+        """The fraction of the work that is done; 0.0 if unknown.
 
-        `rows` is the number of documents in the source, or None if unknown.
+        The end is --max-tokens or the last of the source's `rows`, whichever is nearer; either may
+        be unknown.
         """
-        if self.max_tokens:
-            start, now, end = self.first_token, self.folder.total_tokens, self.max_tokens
-        elif rows:
-            start, now, end = self.first_document, self.folder.documents_read, rows
-        else:
-            return 0.0
-        return (now - start) / (end - start) if end > start else 0.0
+        tokens, documents = self.folder.total_tokens, self.folder.documents_read
+        return max(
+            _fraction(self.first_token, tokens, self.max_tokens),
+            _fraction(self.first_document, documents, rows or 0),
+        )
+
+
+def _fraction(first: int, now: int, end: int) -> float:
+    """How much of the way from `first` to `end` is done; 0.0 if there is none, or no `end`."""
+    return (now - first) / (end - first) if end > first else 0.0
 
 
 def show_progress(bar: tqdm, text_bytes: int, folder: ShardFolder, fraction: float) -> None:

@@ -32,7 +32,7 @@ from text.local_files import LocalFiles
 from text.sources import open_source
 from text.splits import unvalidated_parts
 from text.tokenizer import load_tokenizer
-from tools.files import claim_folder
+from tools.files import claim_folder, remove_file
 
 OWN_WORDS = "held_out_own_words"  # the file that asks for entries in questions of their own
 Groups = dict[str, Sequence[Fact]]  # name of a question file -> the facts that it may ask about
@@ -41,7 +41,7 @@ FormTests = dict[str, list[Exchange]]  # form -> its test questions
 
 @dataclass(frozen=True)
 class Division:
-    """What training tells of the facts. A fact that would give away a held-out one has no group."""
+    """The facts by how training tells them. One that would give away a held-out one is left out."""
 
     nowhere: Sequence[Fact]  # neither questions nor prose tell them
     only_in_prose: Sequence[Fact]  # the prose tells them, and no question asks for them
@@ -154,10 +154,7 @@ def _add_other_forms(
 def _write_question_files(
     groups: Groups, other_tests: OtherTests, settings: Settings
 ) -> dict[str, int]:
-    """Write a question file for each group; return how many questions each file has.
-
-    A file without questions is not written, and an earlier one is deleted.
-    """
+    """Write a question file for each group; return how many questions each file has."""
     limit, seed = settings.max_test_questions, settings.seed
     counts = {}
     for name, group in groups.items():
@@ -166,8 +163,6 @@ def _write_question_files(
         count = write_questions(path, group, other_tests, limit, seed, make_question)
         if count:
             counts[name] = count
-        else:
-            path.unlink()
     return counts
 
 
@@ -177,7 +172,7 @@ def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:
     Files that an earlier run has left for other forms are deleted.
     """
     for form in FORMS:
-        (settings.out / f"form_{form}.jsonl").unlink(missing_ok=True)
+        remove_file(settings.out / f"form_{form}.jsonl")
     counts = {}
     for form, exchanges in tests.items():
         name = f"form_{form}"

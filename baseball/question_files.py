@@ -11,7 +11,7 @@ from baseball.forms.item import Exchange
 from baseball.held_out import as_question, fair_mix
 from baseball.other_tests import OtherTests
 from evaluation.answers import Question
-from tools.files import replace_file
+from tools.files import remove_file, replace_file
 
 
 def write_questions(
@@ -25,7 +25,8 @@ def write_questions(
     """Write a file of questions about `facts`, and return how many it holds.
 
     The kinds take turns, and `make_question` asks for a fact with a seed: by default in its
-    held-out phrasing. Questions of other tests are left out. A `limit` of 0 means no limit.
+    held-out phrasing. Questions of other tests are left out. A `limit` of 0 means no limit. A file
+    without questions is not written, and an earlier one is deleted.
     """
     questions = (make_question(fact, seed) for fact in fair_mix(facts, seed))
     new = (question for question in questions if not other_tests.ask(question.question))
@@ -35,7 +36,8 @@ def write_questions(
 def write_exchanges(path: Path, exchanges: Iterable[Exchange], limit: int) -> int:
     """Write a file that asks the last question of each exchange; return how many it holds.
 
-    A `limit` of 0 means no limit.
+    A `limit` of 0 means no limit. A file without questions is not written, and an earlier one is
+    deleted.
     """
     return _write(path, islice(map(_as_question, exchanges), limit or None))
 
@@ -55,6 +57,9 @@ def _as_question(exchange: Exchange) -> Question:
 
 def _write(path: Path, questions: Iterable[Question]) -> int:
     rows = [asdict(question) for question in questions]
+    if not rows:
+        remove_file(path)
+        return 0
     for row in rows:
         for name in ("before", "choices"):
             if not row[name]:

@@ -48,7 +48,8 @@ from tools.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ["birth year", "birthplace", "position", "batting side", "main team", "debut year"]
-SHARED = ("kinds", "held_out_people", "max_test_questions", "batch_size", "max_lr")
+DATA_SETTINGS = ("kinds", "held_out_people", "max_test_questions")
+SHARED = (*DATA_SETTINGS, "batch_size", "max_lr")  # what all cells share
 MANY_STEPS = 1_000_000  # so many that the readings per step are exact
 
 
@@ -215,7 +216,8 @@ def measure(cell: Cell, args: argparse.Namespace) -> dict[str, str]:
 def prepare_data(plan: DataPlan, tokenizer: Tokenizer, args: argparse.Namespace) -> Path:
     """The folder with the data, which is written unless it exists; one process writes it."""
     parts = [str(value) for value in asdict(plan).values()]
-    name = "_".join([settings_key(settings_of(args)), tokenizer.merges_sha256[:8], *parts])
+    of_data = {name: getattr(args, name) for name in DATA_SETTINGS}
+    name = "_".join([settings_key(of_data), tokenizer.merges_sha256[:8], *parts])
     data = args.out / "data" / name
     with lock_of(data):
         if not (data / "meta.json").exists():

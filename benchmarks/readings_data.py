@@ -1,10 +1,11 @@
 """The data of one cell of benchmarks/readings.py: questions about lives, and portraits to read."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+
+from datasets.abc import Iterator, Sequence
 
 from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Dataset
 from baseball.facts import facts
@@ -64,21 +65,21 @@ def write_data(
     chosen = choose_kinds(table_facts(), kinds)
     known = list(islice(chosen, plan.facts or None))
     nowhere = pick(known, "nowhere", plan.seed, len(known))
-    collection = Dataset(tokenizer, val_fraction=0, seed=plan.seed)
+    dataset = Dataset(tokenizer, val_fraction=0, seed=plan.seed)
     only_in_prose: list[Fact] = []
     if plan.people:
         hidden = states_of(nowhere).__contains__
         reader = ProseReader(known)
         written = portraits(all_tables(), known, hidden, plan.versions, plan.people, plan.pronouns)
-        add_prose(collection, written, reader, max_tokens=0)
+        add_prose(dataset, written, reader, max_tokens=0)
         only_in_prose = pick_only_in_prose(reader, known, nowhere, held_out_people, plan.seed)
     withheld = withheld_statements(nowhere, only_in_prose)
     trained = [fact for fact in known if withheld.isdisjoint(fact.states)]
     for fact in trained:
         phrasings = list(islice(trained_phrasings(fact, plan.seed), plan.phrasings))
         for question in phrasings:
-            collection.add_conversation("train", FACTS, question, fact.answer)
-        collection.versions[FACTS].append(len(phrasings))
+            dataset.add_conversation("train", FACTS, question, fact.answer)
+        dataset.versions[FACTS].append(len(phrasings))
 
     for name, group in zip(GROUPS, (trained, only_in_prose, nowhere), strict=True):
         path = folder / f"{name}.jsonl"
@@ -86,8 +87,8 @@ def write_data(
         if group:
             write_questions(path, group, OtherTests([]), max_test_questions, plan.seed)
     source = [f"Lahman baseball database {all_tables().covers()}"]
-    meta = {"source": source, "licence": LICENCE, "parts": _parts(collection)}
-    save_conversations(folder, collection.kept, meta, tokenizer)
+    meta = {"source": source, "licence": LICENCE, "parts": _parts(dataset)}
+    save_conversations(folder, dataset.kept, meta, tokenizer)
 
 
 def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
@@ -99,11 +100,11 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
     yield from (*fact.questions[left_out + 1 :], *fact.questions[:left_out])
 
 
-def _parts(collection: Dataset) -> dict[str, dict]:
+def _parts(dataset: Dataset) -> dict[str, dict]:
     """What meta.json says of the parts: equal shares, and the versions of what they tell."""
     parts = {}
     for part in (FACTS, PORTRAITS):
-        versions = collection.versions[part]
+        versions = dataset.versions[part]
         if versions:
             mean = sum(versions) / len(versions)
             parts[part] = {"share": SHARE, "subject": SUBJECTS[part], "versions": mean}

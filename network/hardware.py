@@ -29,8 +29,8 @@ from tools.memory import is_out_of_memory
 from tools.messages import first_line
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-# Bytes. Larger blocks of memory glibc takes from the system one by one, and returns when they are
-# freed. Up to version 2.34 it accepts no threshold over 32 MB.
+# Bytes. glibc takes blocks larger than this from the system one by one, and returns each when it is
+# freed. Versions up to 2.34 accept no threshold over 32 MB.
 MMAP_THRESHOLDS = (1 << 30, 32 << 20)
 
 

@@ -163,19 +163,19 @@ def disk_error(problem: Exception, path: Path) -> OSError:
 
 
 def load_model(
-    folder: Path | str, kernels: str = "fused", remedy: str = OTHER_WEIGHTS
+    folder: Path | str, kernels: str = "fused", remedy: str | None = None
 ) -> tuple[GPT, Tokenizer]:
     """Load the model and tokenizer of a run, a checkpoint, or any Hugging Face GPT-2 folder.
 
     The model is on the CPU, in float32. Raises ValueError with the file and the remedy if the
-    folder is missing, incomplete, corrupt or not a GPT-2. `remedy` is the one for missing or
-    corrupt weights.
+    folder is missing, incomplete, corrupt or not a GPT-2. `remedy` is the one for a missing or
+    corrupt file; by default, to train another model or to take another one.
     """
     folder = Path(folder)
-    config = read_config(folder)
-    _check_size(folder, config, remedy)
+    config = read_config(folder, remedy)
+    _check_size(folder, config, remedy or OTHER_WEIGHTS)
     model = GPT(config, kernels, seed=None)
-    load_weights(folder, model, remedy)
+    load_weights(folder, model, remedy or OTHER_WEIGHTS)
     return model, _read_tokenizer(folder, config)
 
 
@@ -255,14 +255,15 @@ def _check_tensor(path: Path, name: str, tensor: Tensor, parameter: Tensor, reme
         raise ValueError(f"{path}: {name} holds numbers that are not finite; {remedy}")
 
 
-def read_config(folder: Path) -> GPTConfig:
+def read_config(folder: Path, remedy: str | None = None) -> GPTConfig:
     """The shape in the folder's config.json.
 
-    Raises ValueError if there is none, or if it is not a GPT-2 that this project can run.
+    Raises ValueError if there is none, with the remedy (by default, to train a model), or if it is
+    not a GPT-2 that this project can run.
     """
     path = folder / "config.json"
     if not path.is_file():
-        remedy = f"train one with pretrain.py or finetune.py --out {folder}"
+        remedy = remedy or f"train one with pretrain.py or finetune.py --out {folder}"
         raise missing(folder, "holds no model (config.json is missing)", remedy)
     try:
         values = read_json(path)

@@ -126,7 +126,7 @@ class Sampler:
 def draw_uniforms(seed: int, tokens: int) -> Tensor:
     """Random numbers from 0 up to 1, (tokens,).
 
-    For more tokens, the same seed gives the same numbers first.
+    A longer draw from the same seed begins with the same numbers.
     """
     return torch.rand(tokens, generator=torch.Generator().manual_seed(seed))
 

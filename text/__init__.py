@@ -12,7 +12,7 @@ conversation_forms  the forms in which people keep conversations (nectar, turns)
 conversation        a conversation as tokens, with a mask of what is learned
 data_folder         what folders of shards and of conversations have in common
 shard_writer        writing token shards
-position_split      where they are cut, if the end of the data is for validation
+position_split      where the shards are cut, if the end of the data is for validation
 shards              reading token shards
 corpus              a folder of token shards, opened for pretraining
 examples            stored conversations, and pools of them to draw from

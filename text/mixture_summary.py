@@ -7,6 +7,7 @@ from text.mixture import Mixture
 from text.readings import readings_in_words, readings_of_pools
 
 MEASURED_STEPS = 4  # the first steps, whose shares and sizes are printed
+WORTH_SAYING = 1.1  # readings of the new conversations in one step
 
 
 def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> list[str]:
@@ -47,14 +48,14 @@ def _describe_steps(batches: MixedBatches, steps: int, first_steps: Sequence[int
 
 
 def _advise_smaller_steps(mixture: Mixture, batch_size: int) -> list[str]:
-    """A line if a step reads the conversations of --data more than once; otherwise none."""
+    """A line if a step reads the conversations of --data clearly more than once; otherwise none."""
     conversations = sum(len(mixture.pools[number].conversations) for number in mixture.new_indices)
     shares = conversation_shares(mixture.pools)
     share = sum(shares[number] for number in mixture.new_indices)  # of a step's conversations
     largest = int(conversations / share + 1e-9)  # the batch size that reads each of them once
-    if batch_size <= largest:
-        return []
     times = batch_size * share / conversations
+    if times < WORTH_SAYING:
+        return []
     return [
         f"each step reads the {conversations:,} conversations of --data {times:.1f} times; "
         f"--batch-size {largest} would take more, smaller steps"

@@ -42,6 +42,7 @@ from training.loop import MAX_GRADIENT_NORM, choose_loss, resume
 from training.loss_function import LossFunction
 from training.machine_report import (
     checkpoint_bytes,
+    count_best,
     count_saves,
     describe_device,
     describe_disk,
@@ -235,9 +236,11 @@ class Check:
         total = format_duration(left * steps.step_seconds)
         parts = [f"{total} for {left:,} steps of {steps.step_seconds:.2f} s"]
         saves = count_saves(self.plan, self.progress.step)
-        if checkpoint_seconds is not None and saves:
-            saving = format_duration(saves * checkpoint_seconds)
-            parts.append(f"{saving} for {saves:,} checkpoints")
+        most = saves + count_best(self.plan, self.progress.step)
+        if checkpoint_seconds is not None and most:
+            saving = format_duration(most * checkpoint_seconds)
+            at_most = "at most " if most > saves else ""
+            parts.append(f"{at_most}{saving} for {most:,} checkpoints")
         self.say("time", f"{', '.join(parts)}; validation and samples come on top")
 
     def write_checkpoint(self) -> float | None:

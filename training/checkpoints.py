@@ -35,6 +35,7 @@ from tools.memory import is_out_of_memory, lacks_memory_for
 from tools.messages import damaged, missing
 
 CHECKPOINT_NAME = re.compile(r"step_(\d{7,})$")
+DEVICE = re.compile(r"CUDA|MPS|XPU")  # in PyTorch's errors about accelerators
 
 
 def step_of(checkpoint: Path) -> int:
@@ -93,7 +94,7 @@ def _save_training_state(path: Path, training_state: dict) -> None:
         try:
             torch.save(training_state, file)
         except RuntimeError as problem:  # torch reports disk errors this way, and others too
-            if is_out_of_memory(problem) or "CUDA" in str(problem):
+            if is_out_of_memory(problem) or DEVICE.search(str(problem)):
                 raise
             raise disk_error(problem, path) from None
         flush_to_disk(file)

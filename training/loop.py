@@ -95,7 +95,7 @@ class TrainingLoop:
     ):
         self.plan, self.run = plan, run
         self.model, self.optimizer = model, optimizer
-        self.checkpoint = checkpoint  # that this command resumes from
+        self.checkpoint = checkpoint  # the one that this command resumes from, if any
         self.progress = resume(checkpoint, model, optimizer) if checkpoint else Progress()
         self.buffer = GradientBuffer(model)
         self.loss_function = choose_loss(plan, model, hardware, self.progress)

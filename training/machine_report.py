@@ -74,11 +74,13 @@ def count_saves(plan: Plan, step: int) -> int:
     """How many checkpoints the steps after this one will write, not counting new best ones."""
     if plan.steps <= step:
         return 0
-    return _multiples(plan.settings.save_every, step, plan.steps - 1) + 1  # the last step saves
+    saves_start = step == 0 and plan.settings.on_divergence == "rewind"
+    # The last step always saves.
+    return _multiples(plan.settings.save_every, step, plan.steps - 1) + 1 + saves_start
 
 
 def count_best(plan: Plan, step: int) -> int:
-    """How many more there will be at most, if every validation finds a new best."""
+    """The most checkpoints that new best losses add to those of `count_saves`."""
     if not plan.keeps_best:
         return 0
     validated, saved = plan.settings.eval_every, plan.settings.save_every

@@ -28,8 +28,8 @@ class Progress:
     def note_best(self) -> bool:
         """Note the newest loss of "val" if it is the lowest so far; return whether it is.
 
-        The loop does so after a step. The loss of the weights that a run starts from is not noted,
-        since the run's model is always one that it has trained.
+        The loop does so after a step. The loss of the weights that a run starts from is not noted:
+        the best ones are always weights that it has trained.
         """
         if "val" not in self.validation:
             return False

@@ -268,9 +268,10 @@ class Record:
         if self.plan.keeps_best:
             return newest if is_best else None
         step = step_of(newest)
+        is_published = (self.run / "model.safetensors").exists()
         checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
-        if not self.plan.starts_trained:
-            checkpoints.pop(0, None)  # new weights are worse than any that have been trained
+        if is_published or not self.plan.starts_trained:
+            checkpoints.pop(0, None)  # the start takes no trained model's place
         good = self.history.newest_good(checkpoints)
         if good is not None and self.history.is_far_worse(step):
             self.display.say(
@@ -278,7 +279,7 @@ class Record:
                 f"step {good}"
             )
             return checkpoints[good]
-        if not (self.run / "model.safetensors").exists() or not self.history.is_far_worse(step):
+        if not is_published or not self.history.is_far_worse(step):
             return newest
         return None
 

@@ -31,7 +31,7 @@ class RecordStatistic:
 
     id: str  # the column in Lahman's tables
     things: str  # "home runs"
-    tables: StatisticTables
+    figures: StatisticTables
 
 
 def records(tables: Tables) -> Iterator[Fact]:
@@ -90,7 +90,7 @@ def _franchise_seasons(
             *statements.played_for(player.id, year, franchise),
         ]
         if len(set(player.clubs[year])) == 1:  # the figure is that of his whole season
-            states.append(statistic.tables.figure(player.id, year, stat))
+            states.append(statistic.figures.figure(player.id, year, stat))
         fields = {
             "things": statistic.things,
             "first": _first_ranked_season(tables),
@@ -120,7 +120,7 @@ def _franchise_careers(
             statements.club(player.id, franchise),
         ]
         if len(player.franchises) == 1:  # the figure is that of his whole career
-            states.append(statistic.tables.figure(player.id, "career", stat))
+            states.append(statistic.figures.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
             "since": _since(tables),
@@ -135,7 +135,7 @@ def _franchise_careers(
 
 def _with_clubs(statistic: RecordStatistic, names: dict[str, str]) -> pd.DataFrame:
     """The players' known figures, by season and team, for the franchises in `names`."""
-    frame = statistic.tables.by_club
+    frame = statistic.figures.by_club
     frame = frame[["playerID", "yearID", "teamID", "franchID", statistic.id]].dropna()
     return frame[frame["franchID"].isin(names)]
 
@@ -153,7 +153,7 @@ def _all_time_ranks(
     tables: Tables, template: FactTemplate, statistic: RecordStatistic
 ) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.tables.by_career[["playerID", stat]].dropna()
+    frame = statistic.figures.by_career[["playerID", stat]].dropna()
     for rank, row in _unshared_ranks(frame, stat, ALL_TIME_RANKS):
         player = tables.players[row["playerID"]]
         if player.in_national_association:
@@ -169,7 +169,7 @@ def _all_time_ranks(
         }
         states = (
             statements.all_time_rank(stat, rank),
-            statistic.tables.figure(player.id, "career", stat),
+            statistic.figures.figure(player.id, "career", stat),
         )
         yield make_fact(template, fields, person_forms(player), states)
 
@@ -178,7 +178,7 @@ def _season_ranks(
     tables: Tables, template: FactTemplate, statistic: RecordStatistic
 ) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.tables.by_season
+    frame = statistic.figures.by_season
     modern = frame[frame["yearID"] >= FIRST_SEASON_OF_BOTH_LEAGUES]
     modern = modern[["playerID", "yearID", stat]].dropna()
     for rank, row in _unshared_ranks(modern, stat, SEASON_RANKS):
@@ -195,7 +195,7 @@ def _season_ranks(
         }
         states = (
             statements.single_season_rank(stat, rank),
-            statistic.tables.figure(player.id, year, stat),
+            statistic.figures.figure(player.id, year, stat),
         )
         yield make_fact(template, fields, person_forms(player), states)
 
@@ -224,7 +224,7 @@ def _rank_fields(rank: int) -> dict[str, str]:
 
 def _decades(tables: Tables, template: FactTemplate, statistic: RecordStatistic) -> Iterator[Fact]:
     stat = statistic.id
-    frame = statistic.tables.by_season
+    frame = statistic.figures.by_season
     start = FIRST_DECADE_WITH_SAVES if stat == "SV" else FIRST_DECADE
     last_whole_decade = tables.last_season - 9
     for decade in range(start, last_whole_decade + 1, 10):

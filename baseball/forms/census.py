@@ -45,10 +45,9 @@ ATTRIBUTES: dict[str, Callable[[Player], Any]] = {
     statements.all_star_count(ANYONE): lambda player: len(player.all_star_years),
     statements.first_all_star_year(ANYONE): lambda player: tuple(player.all_star_years[:1]),
     statements.hall_year(ANYONE): lambda player: player.hall.year if player.hall else None,
-    statements.hall_voters(ANYONE): lambda player: player.hall.voters if player.hall else None,
-    statements.hall_share(ANYONE): lambda player: (
-        player.hall.writers_share if player.hall else None
-    ),
+    # A hint may name the share alone, so that nobody is told apart by who voted.
+    statements.hall_voters(ANYONE): lambda player: player.hall is not None,
+    statements.hall_share(ANYONE): lambda player: player.hall.share if player.hall else None,
 }
 # The facts of these families are complete: a player without such a fact does not have the honour.
 COMPLETE = ("award", "worldseries", "series", "pennant", "record", "topsalary", "teamleader")

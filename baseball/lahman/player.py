@@ -19,14 +19,19 @@ class HallElection:
     ballots: int | None
 
     @property
-    def writers_share(self) -> str | None:
-        """The share of the writers' votes in percent, as it is told; None without their ballot.
+    def share(self) -> str | None:
+        """The share of the votes in percent, as it is told; None if unknown.
 
         270 of 295 votes -> "91.5"
         """
-        if self.voters != "BBWAA" or not self.votes or not self.ballots:
+        if not self.votes or not self.ballots:
             return None
         return f"{100 * self.votes / self.ballots:.1f}".removesuffix(".0")
+
+    @property
+    def writers_share(self) -> str | None:
+        """The same, if the writers' association elected the person on its usual ballot."""
+        return self.share if self.voters == "BBWAA" else None
 
 
 @dataclass

@@ -11,7 +11,8 @@ FIRST_SEASON_OF_BOTH_LEAGUES = 1901
 # Series.
 FIRST_WORLD_SERIES = 1903
 
-# Since then. In 1904 the champions of the National League refused to play; 1994 ended in a strike.
+# Years since 1903 without a World Series. In 1904 the champions of the National League refused to
+# play; 1994 ended in a strike.
 YEARS_WITHOUT_WORLD_SERIES = (1904, 1994)
 
 # Until then the team with the most wins won the pennant, and the World Series was the only series.

@@ -68,11 +68,9 @@ def _award(archive: Archive, row: Row, player: Player, choose: Chooser) -> Itera
         "team": archive.tables.team_name(team, year),
         "prize": prize,
     }
-    states = (
-        *award_statements(archive, row),
-        *archive.played_for(player.id, year, team),
-        *statements.position_by_award(player.id, player.position, row["notes"]),
-    )
+    states = (*award_statements(archive, row), *archive.played_for(player.id, year, team))
+    if code in POSITIONAL_AWARDS:
+        states += statements.position_by_award(player.id, player.position, row["notes"])
     lines = lines_of("awards")["given_to_player_of_team"]
     yield choose.sentence(lines, words, states, year, names_others=True)
     if code in WITH_FIGURES:

@@ -232,7 +232,8 @@ def position_by_award(player: str, main_position: str | None, at: str) -> tuple[
     position_by_award("smithoz01", "shortstop", "SS")     # ('position:smithoz01',)
     position_by_award("erstada01", "outfielder", "1B")    # ()
     """
-    return (position(player),) if AWARD_POSITIONS.get(at) == main_position else ()
+    is_shown = main_position and AWARD_POSITIONS.get(at) == main_position
+    return (position(player),) if is_shown else ()
 
 
 def award_given(row: Row) -> str:

@@ -204,3 +204,20 @@ def test_the_family_is_the_word_before_the_first_colon():
 def test_a_misspelled_part_is_an_error_that_names_it(constructor, arguments, wrong):
     with pytest.raises(ValueError, match=f"'{wrong}'; allowed are"):
         constructor(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("main_position", "at", "is_shown"),
+    [
+        ("shortstop", "SS", True),
+        ("outfielder", "LF", True),
+        ("outfielder", "1B", False),
+        ("", "UT", False),
+        (None, None, False),
+    ],
+)
+def test_an_award_gives_a_position_away_if_it_is_where_the_player_mostly_played(
+    main_position, at, is_shown
+):
+    shown = statements.position_by_award("smithoz01", main_position, at)
+    assert shown == (("position:smithoz01",) if is_shown else ())

@@ -130,11 +130,15 @@ def test_resuming_from_a_checkpoint_without_weights_names_the_remedy(
     assert f"{missing}; delete {newest} to resume from the one before" in capsys.readouterr().err
 
 
-def test_the_help_says_that_each_new_best_is_saved(capsys):
-    with pytest.raises(SystemExit):
-        finetune.main(["--help"])
-    help_text = " ".join(capsys.readouterr().out.split())
-    assert "steps between checkpoints, besides one at each new best; 0: only those" in help_text
+def test_without_save_every_each_new_best_and_the_last_step_are_saved(
+    start, nectar_folder, tmp_path
+):
+    tune(start, nectar_folder, tmp_path, "--save-every", 0)
+    losses = losses_by_split(tmp_path)["val"]
+    del losses[0]  # of the weights it starts from
+    best = {step for step in losses if losses[step] == min(losses[s] for s in losses if s <= step)}
+    saved = {path.name for path in (tmp_path / "checkpoints").iterdir()}
+    assert saved == {f"step_{step:07d}" for step in best | {12}}
 
 
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):

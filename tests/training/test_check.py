@@ -173,6 +173,12 @@ def test_checkpoints_to_come_are_counted(save_every, step, expected):
     assert count_saves(small_plan(save_every=save_every), step) == expected
 
 
+def test_the_start_of_a_run_that_may_rewind_is_a_checkpoint_too():
+    plan = small_plan(save_every=3, on_divergence="rewind")
+    assert count_saves(plan, 0) == 1 + count_saves(small_plan(save_every=3), 0)
+    assert count_saves(plan, 3) == count_saves(small_plan(save_every=3), 3)
+
+
 def test_the_disk_holds_all_checkpoints_or_the_newest_and_three_more(run):
     def needed(**changes):
         plan = small_plan(steps=100, save_every=10, eval_every=0, **changes)
