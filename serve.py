@@ -34,7 +34,6 @@ from tools.command_line import (
     run_script,
     seed_problems,
 )
-from tools.messages import check_problems
 
 PACKAGES = ("fastapi", "nicegui", "uvicorn")
 BACKLOG = 512  # connections that wait to be accepted
@@ -85,10 +84,9 @@ def main(argv: list[str] | None = None) -> None:
 def run(args: argparse.Namespace) -> None:
     """Load the models and serve them. Raises ValueError or OSError if that is impossible."""
     check_packages()
-    check_problems(flag_problems(args))  # before the imports, which take seconds
     from network.sampling import sampling_of
 
-    sampling = sampling_of(args, [])
+    sampling = sampling_of(args, flag_problems(args))
     models = args.models or find_models(args.runs)
     listener = listen(args.host, args.port)
 

@@ -1,11 +1,10 @@
 """The data of one cell of benchmarks/readings.py: questions about lives, and portraits to read."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-
-from datasets.abc import Iterator, Sequence
 
 from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Dataset
 from baseball.facts import facts

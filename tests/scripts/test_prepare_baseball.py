@@ -309,7 +309,8 @@ def test_the_printed_readings_are_those_of_the_shares(tokenizer_folder, tmp_path
 def test_knowledge_entries_are_read_as_often_as_asked_for(tokenizer_folder, tmp_path, capsys):
     flags = ("--forms", "direct:1", "--knowledge-readings", 2.5)
     prepare(tmp_path, tokenizer_folder, *flags, questions=1200, prose=30_000)
-    facts, knowledge = re.findall(r"each fact (.+) times in", capsys.readouterr().out)
+    printed = capsys.readouterr().out.replace(",", "")
+    facts, knowledge = re.findall(r"each fact (.+) times in", printed)
     assert float(knowledge) == pytest.approx(2.5 * float(facts), rel=1e-2)
 
 
