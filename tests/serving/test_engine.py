@@ -94,14 +94,18 @@ def test_a_newcomer_is_answered_while_a_longer_answer_is_being_made(slow_engine)
 
 def test_answers_beyond_those_that_fit_wait_and_are_started_in_order(talkers):
     with open_engine([slow_down(talkers[0], 0.001)], most_running=2) as engine:
+        queue, started = engine._queues["general"], []
+        add = queue._batch.add
+
+        def add_and_record(request):
+            started.append((request, len(queue.running) + 1))
+            return add(request)
+
+        queue._batch.add = add_and_record
         answers = [submit(engine, "general", tokens=10 + number) for number in range(5)]
-        most_running = 0
-        started = []
-        while not answers[-1].has_ended:
-            most_running = max(most_running, engine.running)
-            started += [n for n in range(5) if answers[n].completion_tokens and n not in started]
-        assert most_running == 2
-        assert started == [0, 1, 2, 3, 4]
+        read_all(*answers)
+        assert [id(request) for request, _ in started] == [id(each.request) for each in answers]
+        assert max(running for _, running in started) == 2
         assert [answer.completion_tokens for answer in answers] == [10, 11, 12, 13, 14]
 
 
