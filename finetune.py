@@ -330,7 +330,7 @@ def finetune(args: argparse.Namespace) -> None:
     run_json = with_micro_batching(run_json, micro, hardware)
     plan = make_plan(settings, run_json, start, micro, mixture, held_out, tokenizer, keeps_best)
     if hardware.is_first:
-        print_mixture(start, inherited, mixture, plan.batches, shared.steps)
+        print_mixture(start, inherited, mixture, micro.make_batches(micro.tokens), shared.steps)
     train_or_check = check_run if args.check else train
     train_or_check(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first and not args.check:
