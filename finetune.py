@@ -328,9 +328,12 @@ def finetune(args: argparse.Namespace) -> None:
     micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, context, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     run_json = with_micro_batching(run_json, micro, hardware)
-    plan = make_plan(settings, run_json, start, micro, mixture, held_out, tokenizer, keeps_best)
+    batches = micro.make_batches(micro.tokens)
+    plan = make_plan(
+        settings, run_json, start, micro, batches, mixture, held_out, tokenizer, keeps_best
+    )
     if hardware.is_first:
-        print_mixture(start, inherited, mixture, micro.make_batches(micro.tokens), shared.steps)
+        print_mixture(start, inherited, mixture, batches, shared.steps)
     train_or_check = check_run if args.check else train
     train_or_check(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if hardware.is_first and not args.check:
@@ -352,9 +355,7 @@ def load_start(start: Path, kernels: str, is_resumed: bool) -> "tuple[GPT, Token
     from network.model_folder import load_model
     from training.checkpoints import delete_to_resume
 
-    if is_resumed:
-        return load_model(start, kernels, delete_to_resume(start))
-    return load_model(start, kernels)
+    return load_model(start, kernels, delete_to_resume(start) if is_resumed else None)
 
 
 def read_mixtures(
@@ -374,6 +375,7 @@ def make_plan(
     run_json: dict,
     start: Path,
     micro: "MicroBatching[MixedBatches]",
+    batches: "MixedBatches",
     mixture: "Mixture",
     held_out: "Mixture",
     tokenizer: "Tokenizer",
@@ -387,7 +389,6 @@ def make_plan(
     from training.sampling import prompt_writer
 
     shared = settings.shared
-    batches = micro.make_batches(micro.tokens)
     readings = readings_as_json(mixture.pools, readings_of_pools(batches, shared.steps))
     return Plan(
         run_json=run_json | {"readings": readings},

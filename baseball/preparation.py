@@ -32,7 +32,7 @@ from text.local_files import LocalFiles
 from text.sources import open_source
 from text.splits import unvalidated_parts
 from text.tokenizer import load_tokenizer
-from tools.files import claim_folder, remove_file
+from tools.files import claim_folder
 
 OWN_WORDS = "held_out_own_words"  # the file that asks for entries in questions of their own
 Groups = dict[str, Sequence[Fact]]  # name of a question file -> the facts that it may ask about
@@ -171,14 +171,12 @@ def _write_form_files(tests: FormTests, settings: Settings) -> dict[str, int]:
 
     Files that an earlier run has left for other forms are deleted.
     """
-    for form in FORMS:
-        remove_file(settings.out / f"form_{form}.jsonl")
     counts = {}
-    for form, exchanges in tests.items():
-        name = f"form_{form}"
-        path = settings.out / f"{name}.jsonl"
-        if exchanges:
-            counts[name] = write_exchanges(path, exchanges, settings.max_test_questions)
+    for form in FORMS:
+        path = settings.out / f"form_{form}.jsonl"
+        count = write_exchanges(path, tests.get(form, ()), settings.max_test_questions)
+        if count:
+            counts[path.stem] = count
     return counts
 
 

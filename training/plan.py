@@ -27,6 +27,10 @@ class Plan:
     starts_trained: bool = False  # from the weights of another model, not from new ones
     micro: MicroBatching | None = None  # how many tokens at a time; None: it cannot change
 
+    def may_publish(self, step: int) -> bool:
+        """Whether the weights after a step may be the run's model: new, untrained ones may not."""
+        return step > 0 or self.starts_trained
+
     @property
     def steps(self) -> int:
         """The number of optimizer steps."""

@@ -270,7 +270,7 @@ class Record:
         step = step_of(newest)
         is_published = (self.run / "model.safetensors").exists()
         checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
-        if is_published or not self.plan.starts_trained:
+        if is_published or not self.plan.may_publish(0):
             checkpoints.pop(0, None)  # the start takes no trained model's place
         good = self.history.newest_good(checkpoints)
         if good is not None and self.history.is_far_worse(step):

@@ -37,8 +37,8 @@ def recover(
     if hardware.world_size > 1:
         dist.broadcast_object_list(decided)
     good, aside = decided[0]
-    is_trained = good is not None and (plan.starts_trained or step_of(good) > 0)
-    if hardware.is_first and good and is_trained and not plan.keeps_best:
+    may_publish = good is not None and not plan.keeps_best and plan.may_publish(step_of(good))
+    if hardware.is_first and good and may_publish:
         publish_unless_held(good, run)  # the newest checkpoint now
     if plan.settings.on_divergence != "rewind" or not good or len(plan.rewinds) >= MAX_REWINDS:
         if not hardware.is_first:

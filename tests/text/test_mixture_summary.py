@@ -7,7 +7,7 @@ from text.mixture_summary import describe_mixture
 
 
 def advice(batch_size, shares=(1.0,)):
-    """What is said of the size of a step: 30 conversations of --data, and 10 replayed ones."""
+    """The advice on the batch size, with 30 conversations of --data and 10 replayed ones."""
     own = as_pool("own", shares[0], random_conversations(30))
     pools = [own]
     if len(shares) > 1:
