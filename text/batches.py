@@ -198,6 +198,11 @@ def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> l
     return [_pad(conversations, group) for group in groups]
 
 
+def _positions(micro_batch: MicroBatch) -> int:
+    """The number of its positions, padding included."""
+    return micro_batch.inputs.size
+
+
 def conversation_shares(pools: Sequence[Pool]) -> np.ndarray:
     """The share of a batch's conversations that each pool gives, for its share of the targets."""
     weights = np.array([pool.share / pool.mean_targets for pool in pools])
@@ -260,21 +265,27 @@ class MixedBatches:
         return conversations
 
     def _own_share(self, micro_batches: list[MicroBatch]) -> list[MicroBatch]:
-        """This process's share, dealt in snake order (0 1 2 2 1 0 0 1 2 ... for three processes).
+        """This process's share: about as many positions as the share of any other.
 
-        The micro-batches are sorted by size, so every process gets about the same work.
+        From the largest to the smallest, a micro-batch goes to the process with the fewest
+        positions so far (Graham 1969, "longest processing time first").
         """
-        period = 2 * self.world_size
-        return micro_batches[self.rank :: period] + micro_batches[period - 1 - self.rank :: period]
+        positions = [0] * self.world_size
+        own = []
+        for micro_batch in sorted(micro_batches, key=_positions, reverse=True):
+            process = positions.index(min(positions))
+            positions[process] += _positions(micro_batch)
+            if process == self.rank:
+                own.append(micro_batch)
+        return own
 
     def __call__(self, step: int) -> Batch:
         """This process's share of the batch of step 1, 2, ..."""
         conversations = self.transformed(step)
         micro_batches = pack(conversations, self.micro_tokens)
-        micro_batches.sort(key=lambda micro_batch: micro_batch.inputs.size, reverse=True)
         return Batch(
             self._own_share(micro_batches),
             target_count=sum(conversation.target_count for conversation in conversations),
             tokens=sum(len(conversation) - 1 for conversation in conversations),
-            padded_tokens=sum(micro_batch.inputs.size for micro_batch in micro_batches),
+            padded_tokens=sum(map(_positions, micro_batches)),
         )

@@ -129,7 +129,7 @@ def rows_of(batches):
     return sorted(row.tobytes() for inputs, _, _ in micro_batches for row in inputs)
 
 
-def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
+def test_three_processes_divide_a_batch_into_shares_of_the_same_work_but_for_a_hundredth():
     pool = as_pool("all", 1.0, random_conversations(300, longest=200))
     whole = MixedBatches([pool], 200, 1024, seed=5)(1)
     shares = [MixedBatches([pool], 200, 1024, 5, rank, world_size=3)(1) for rank in range(3)]
@@ -138,7 +138,7 @@ def test_three_processes_divide_a_batch_into_shares_of_about_the_same_work():
     assert {share.padded_tokens for share in shares} == {whole.padded_tokens}
     work = [sum(inputs.size for inputs, _, _ in share.micro_batches) for share in shares]
     assert sum(work) == whole.padded_tokens
-    assert max(work) - min(work) <= 1024
+    assert max(work) < 1.01 * sum(work) / 3
 
 
 def test_shares_are_shares_of_target_tokens_however_long_the_conversations_are():
