@@ -1,6 +1,7 @@
 """The folder of conversations that prepare_baseball.py writes."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from baseball.lahman import Tables
@@ -105,7 +106,7 @@ def save(dataset: Dataset, counts: dict[str, Any], tables: Tables, settings: Set
 
     The shares of the parts that have training data are scaled to sum to 1.
     """
-    parts = describe_parts(dataset, settings)
+    parts = describe_parts(dataset, shares_of_parts(dataset, settings))
     source, licence = [f"Lahman baseball database {tables.covers()}", KNOWLEDGE_SOURCE], LICENCE
     if "articles" in parts:
         source += settings.articles
@@ -125,13 +126,13 @@ def save(dataset: Dataset, counts: dict[str, Any], tables: Tables, settings: Set
     remove_file(settings.article_journal)
 
 
-def describe_parts(dataset: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
-    """What meta.json says of the parts that have training data.
+def describe_parts(dataset: Dataset, shares: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+    """What meta.json says of the parts that have these shares of the target tokens.
 
     {"facts": {"share": 0.4, "subject": "fact", "subjects": 1000, "versions": 5.1}, ...}
     """
     parts: dict[str, dict[str, Any]] = {}
-    for part, share in shares_of_parts(dataset, settings).items():
+    for part, share in shares.items():
         parts[part] = {"share": share}
         versions = dataset.versions.get(part)
         if versions:
@@ -207,7 +208,7 @@ def describe_readings(dataset: Dataset, settings: Settings) -> list[str]:
     by_part: dict[str, list[TokenizedConversation]] = defaultdict(list)
     for conversation, part in dataset.kept["train"]:
         by_part[part].append(conversation)
-    described = describe_parts(dataset, settings)
+    described = describe_parts(dataset, shares_of_parts(dataset, settings))
     parts = {
         name: Part(part["share"], part.get("subject", ""), part.get("versions", 1.0))
         for name, part in described.items()

@@ -1,12 +1,12 @@
 """The data of one cell of benchmarks/readings.py: questions about lives, and portraits to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from baseball.dataset import FACTS, LICENCE, PORTRAITS, SUBJECTS, Dataset
+from baseball.dataset import FACTS, LICENCE, PORTRAITS, Dataset, describe_parts
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
@@ -20,12 +20,11 @@ from text.examples import save_conversations
 from text.tokenizer import Tokenizer
 
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
-SHARE = 0.5  # of the target tokens: questions; the other half is portraits, if there are any
 
 
 @dataclass(frozen=True)
 class DataPlan:
-    """What a cell's data is made of. Cells that differ in readings or model share their data."""
+    """What a cell's data tells, and in how many wordings."""
 
     facts: int  # the best-known facts of the kinds; 0: all
     phrasings: int  # of each fact that are trained on
@@ -47,22 +46,45 @@ def table_facts() -> tuple[Fact, ...]:
     return tuple(fact for fact in facts(all_tables()) if not fact.own_question_count)
 
 
-def check_kinds(kinds: Sequence[str]) -> None:
-    """Raise ValueError if the tables have no facts of a kind."""
-    choose_kinds(table_facts(), kinds)
+@dataclass(frozen=True)
+class DataSettings:
+    """What the data of all cells has in common."""
+
+    kinds: tuple[str, ...]  # of facts
+    held_out_people: float  # share of the people whose lives are only in portraits
+    asked_facts: int  # only this many of the best-known facts are asked; 0: all
+    max_test_questions: int  # in each group
+
+
+def check_plans(plans: Iterable[DataPlan], kinds: Sequence[str]) -> None:
+    """Raise ValueError if the tables lack a kind, or have too few facts or phrasings for a plan."""
+    known = choose_kinds(table_facts(), kinds)
+    fewest = min(known, key=lambda fact: len(fact.questions))
+    most_phrasings = len(fewest.questions) - 1  # one of them is held out
+    for plan in plans:
+        if plan.facts > len(known):
+            raise ValueError(
+                f"--facts {plan.facts}: the tables have {len(known):,} facts of these kinds"
+            )
+        if plan.phrasings > most_phrasings:
+            raise ValueError(
+                f"--phrasings {plan.phrasings}: a question of the kind {fewest.kind} has "
+                f"{most_phrasings} phrasings besides the one that is asked afterwards"
+            )
 
 
 def write_data(
     plan: DataPlan,
-    kinds: Sequence[str],
-    held_out_people: float,
-    max_test_questions: int,
+    readings: Mapping[str, float],
+    settings: DataSettings,
     tokenizer: Tokenizer,
     folder: Path,
 ) -> None:
-    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`."""
-    chosen = choose_kinds(table_facts(), kinds)
-    known = list(islice(chosen, plan.facts or None))
+    """Write the folder that finetune.py reads, and a question file for each of `GROUPS`.
+
+    `readings` says how often a fact and a person are to be read, by the name of their part.
+    """
+    known = choose_kinds(table_facts(), settings.kinds)[: plan.facts or None]
     nowhere = pick(known, "nowhere", plan.seed, len(known))
     dataset = Dataset(tokenizer, val_fraction=0, seed=plan.seed)
     only_in_prose: list[Fact] = []
@@ -71,7 +93,8 @@ def write_data(
         reader = ProseReader(known)
         written = portraits(all_tables(), known, hidden, plan.versions, plan.people, plan.pronouns)
         add_prose(dataset, written, reader, max_tokens=0)
-        only_in_prose = pick_only_in_prose(reader, known, nowhere, held_out_people, plan.seed)
+        share = settings.held_out_people
+        only_in_prose = pick_only_in_prose(reader, known, nowhere, share, plan.seed)
     withheld = withheld_statements(nowhere, only_in_prose)
     trained = [fact for fact in known if withheld.isdisjoint(fact.states)]
     for fact in trained:
@@ -80,13 +103,16 @@ def write_data(
             dataset.add_conversation("train", FACTS, question, fact.answer)
         dataset.versions[FACTS].append(len(phrasings))
 
-    for name, group in zip(GROUPS, (trained, only_in_prose, nowhere), strict=True):
+    best_known = known[: settings.asked_facts or None]
+    asked = [fact for fact in best_known if withheld.isdisjoint(fact.states)]
+    for name, group in zip(GROUPS, (asked, only_in_prose, nowhere), strict=True):
         path = folder / f"{name}.jsonl"
         path.unlink(missing_ok=True)
         if group:
-            write_questions(path, group, OtherTests([]), max_test_questions, plan.seed)
+            write_questions(path, group, OtherTests([]), settings.max_test_questions, plan.seed)
+    parts = describe_parts(dataset, shares_for(readings, dataset))
     source = [f"Lahman baseball database {all_tables().covers()}"]
-    meta = {"source": source, "licence": LICENCE, "parts": _parts(dataset)}
+    meta = {"source": source, "licence": LICENCE, "parts": parts}
     save_conversations(folder, dataset.kept, meta, tokenizer)
 
 
@@ -99,12 +125,13 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
     yield from (*fact.questions[left_out + 1 :], *fact.questions[:left_out])
 
 
-def _parts(dataset: Dataset) -> dict[str, dict]:
-    """What meta.json says of the parts: equal shares, and the versions of what they tell."""
-    parts = {}
+def shares_for(readings: Mapping[str, float], dataset: Dataset) -> dict[str, float]:
+    """The parts' shares of the target tokens when each fact and person is read so often."""
+    targets = {}
     for part in (FACTS, PORTRAITS):
         versions = dataset.versions[part]
         if versions:
-            mean = sum(versions) / len(versions)
-            parts[part] = {"share": SHARE, "subject": SUBJECTS[part], "versions": mean}
-    return parts
+            epochs = readings[part] * len(versions) / sum(versions)
+            targets[part] = epochs * dataset.train_targets[part]
+    total = sum(targets.values())
+    return {part: count / total for part, count in targets.items()}

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,13 +114,19 @@ def read_rows(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def append_row(table: Path, row: Mapping[str, str], columns: Sequence[str]) -> None:
-    """Add a row to the CSV, which is created with its header. What the row lacks stays empty."""
+def append_rows(table: Path, rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> None:
+    """Add rows to the CSV, which is created with its header. What a row lacks stays empty.
+
+    Raises ValueError if the CSV has other columns, those of an older version.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="")
     with lock_of(table):
+        before = read_rows(table)
+        if before and list(before[0]) != list(columns):
+            raise ValueError(f"{table} has other columns; choose another --out")
         if not table.exists():
             writer.writeheader()
-        writer.writerow(row)
+        writer.writerows(rows)
         with table.open("a", newline="", encoding="utf-8") as file:
             file.write(text.getvalue())

@@ -6,15 +6,20 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import readings, readings_data
+from benchmarks.readings import Cell
 from benchmarks.readings_data import DataPlan
-from benchmarks.readings_table import append_row, claim, keep_settings, lock_of
+from benchmarks.readings_table import append_rows, claim, keep_settings, lock_of
 
 
 @pytest.fixture(autouse=True)
 def few_facts(monkeypatch):
     """A fact of each kind in place of the tables, and one of the knowledge."""
-    found = [SimpleNamespace(kind=kind, own_question_count=0) for kind in readings.KINDS]
-    found.append(SimpleNamespace(kind="rules", own_question_count=5))
+    questions = ("who?",) * 6
+    found = [
+        SimpleNamespace(kind=kind, questions=questions, own_question_count=0)
+        for kind in readings.KINDS
+    ]
+    found.append(SimpleNamespace(kind="rules", questions=questions, own_question_count=5))
     monkeypatch.setattr(readings_data, "load_tables", lambda: None)
     monkeypatch.setattr(readings_data, "facts", lambda tables: iter(found))
     cached = (readings_data.all_tables, readings_data.table_facts)
@@ -32,10 +37,11 @@ def run(tmp_path, monkeypatch):
 
     def measure(cell, args):
         measured.append(cell)
-        return {}
+        return cell.row, []
 
     monkeypatch.setattr(readings, "measure", measure)
     monkeypatch.setattr(readings, "draw_readings", lambda rows: b"")
+    monkeypatch.setattr(readings, "markdown_table", lambda rows: "")
 
     def run(*flags):
         measured.clear()
@@ -57,6 +63,8 @@ def test_the_same_command_measures_nothing_twice(run):
         ("--kinds", "birth year"),
         ("--held-out-people", "0.1"),
         ("--max-test-questions", "9"),
+        ("--asked-facts", "100"),
+        ("--fact-readings", "5"),
         ("--batch-size", "3"),
         ("--max-lr", "1e-3"),
     ],
@@ -116,6 +124,18 @@ def test_settings_without_rows_are_replaced_and_get_folders_of_their_own(
     assert "were measured with --max-lr 4e-3;" in refusal(capsys, run, "--max-lr", "1e-3")
 
 
+@pytest.mark.parametrize(
+    "flags, reason",
+    [
+        (("--facts", "3", "7"), "--facts 7: the tables have 6 facts of these kinds"),
+        (("--phrasings", "6"), "--phrasings 6: a question of the kind birth year has 5 phrasings"),
+    ],
+)
+def test_more_than_the_tables_have_is_refused_before_a_cell_is_measured(run, capsys, flags, reason):
+    assert reason in " ".join(refusal(capsys, run, *flags).split())
+    assert run() == 2  # no settings were kept
+
+
 def test_without_rows_there_is_nothing_to_draw(run, tmp_path, capsys):
     assert "readings.csv has no rows to draw" in refusal(capsys, run, "--draw-only")
     assert not list(tmp_path.iterdir())
@@ -165,27 +185,29 @@ def test_other_settings_are_refused_while_a_process_measures_its_first_cell(run,
 def test_a_row_waits_for_the_row_of_another_process_and_there_is_one_header(tmp_path):
     table = tmp_path / "readings.csv"
     with lock_of(table):
-        appending = Thread(target=append_row, args=(table, {"a": "2"}, ["a", "b"]))
+        appending = Thread(target=append_rows, args=(table, [{"a": "2"}], ["a", "b"]))
         appending.start()
         appending.join(0.2)
         assert appending.is_alive()
         table.write_bytes(b"a,b\r\n1,1\r\n")
     appending.join()
-    append_row(table, {"a": "3", "b": "x,y"}, ["a", "b"])
+    append_rows(table, [{"a": "3", "b": "x,y"}], ["a", "b"])
     assert table.read_bytes() == b'a,b\r\n1,1\r\n2,\r\n3,"x,y"\r\n'
+    with pytest.raises(ValueError, match="readings.csv has other columns"):
+        append_rows(table, [{"a": "3"}], ["a", "c"])
 
 
 def test_data_that_another_process_prepares_is_not_written_again(args, monkeypatch):
     written = []
 
-    def write_data(plan, kinds, held_out_people, max_test_questions, tokenizer, folder):
+    def write_data(plan, readings, settings, tokenizer, folder):
         written.append(folder)
         folder.mkdir()
         (folder / "meta.json").touch()
 
     monkeypatch.setattr(readings, "write_data", write_data)
     plan = DataPlan(facts=0, phrasings=1, people=0, versions=0, pronouns=False, seed=0)
-    arguments = (plan, SimpleNamespace(merges_sha256="0123456789"), args)
+    arguments = (Cell("model", plan, 5), SimpleNamespace(merges_sha256="0123456789"), args)
     data = readings.prepare_data(*arguments)
     assert readings.prepare_data(*arguments) == data
     (data / "meta.json").unlink()
