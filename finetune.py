@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from text.tokenizer import Tokenizer
     from training.micro_batching import MicroBatching
     from training.plan import Plan
+    from training.progress import Progress
     from training.run_folder import PreviousRun
 
 DEFAULTS = Defaults(
@@ -334,9 +335,13 @@ def finetune(args: argparse.Namespace) -> None:
     )
     if hardware.is_first:
         print_mixture(start, inherited, mixture, batches, shared.steps)
-    train_or_check = check_run if args.check else train
-    train_or_check(plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
-    if hardware.is_first and not args.check:
+    trained = (plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
+    if args.check:
+        check_run(*trained)
+        return
+    progress = train(*trained)
+    if hardware.is_first:
+        print_readings(mixture, batches, plan, progress)
         print(f"{run} is ready: python chat.py --model {run}")
 
 
@@ -479,6 +484,18 @@ def print_mixture(
         listed = ", ".join(f"{name} {value}" for name, value in inherited.items())
         print(f"inherited from {start}: {listed}")
     print(*describe_mixture(mixture, batches, steps), sep="\n")
+
+
+def print_readings(
+    mixture: "Mixture", batches: "MixedBatches", plan: "Plan", progress: "Progress"
+) -> None:
+    """Print what the weights that are kept have read, if they are not those of the last step."""
+    from text.mixture_summary import list_readings
+
+    best = progress.best_step
+    if plan.keeps_best and 0 < best < plan.steps:
+        print(f"the weights of step {best:,} are kept, as their validation loss is the lowest:")
+        print(*list_readings(mixture, batches, best), sep="\n")
 
 
 if __name__ == "__main__":

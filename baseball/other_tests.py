@@ -1,24 +1,30 @@
 """The questions of the project's other tests, which are never trained on, nor in similar words.
 
-A question is much the same as a test's if it has at least `SHARED` of the test question's pairs of
-neighbouring words, the same numbers, and all names (words in capitals) of the test question:
+A question is much the same as a test's if it has the same numbers, all names (words in capitals) of
+the test question, and at least `SHARED` of its pairs of neighbouring words:
 
     How many strikes make an out?              how-many many-strikes strikes-make make-out
     How many strikes make an out in baseball?  has all four: much the same
     How many outs make an inning?              has one of four: another question
 
+If its answer is right for the test, too, `SHARED` of the test question's words are enough:
+
+    Who was called the Sultan of Swat? Babe Ruth.   who was called sultan of swat
+    Who was the Sultan of Swat? It was Babe Ruth.   has five of six: much the same
+
 What stands before or after a question does not make it another one: "How many strikes make an out?
 Two, three or four?" asks the first of these, and so does "Tell me this. How many ...".
 """
 
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from baseball.facts.fact import Fact
-from evaluation.answers import read_questions
+from evaluation.answers import Question, is_right, read_questions
 from evaluation.normalise import normalise
 
 FILES = ("questions/*.jsonl", "sample/questions.jsonl")
@@ -34,24 +40,28 @@ MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
 class OtherTests:
     """Questions that must not be trained on. The `exact` ones are only known in their own words."""
 
-    def __init__(self, questions: Iterable[str], exact: Iterable[str] = ()):
+    def __init__(self, questions: Iterable[Question], exact: Iterable[str] = ()):
         self._questions = tuple(questions)
         self._exact = frozenset(map(normalise, exact))
-        self._names = {normalise(question): _names(question) for question in self._questions}
+        self._tests: dict[str, list[Question]] = defaultdict(list)  # by their words
+        for question in self._questions:
+            self._tests[normalise(question.question)].append(question)
+        self._names = {asked: _names(tests[0].question) for asked, tests in self._tests.items()}
         self._by_pair: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._pairs: dict[str, int] = {}  # how many pairs each question has
-        for question in self._names:
+        for question in self._tests:
             pairs = set(pairwise(question.split()))
             self._pairs[question] = len(pairs)
             if len(pairs) >= FEWEST_PAIRS:
                 for pair in pairs:
                     self._by_pair[pair].append(question)
+        self._by_rare_word = _by_rare_words(self._tests)
 
     @classmethod
     def read(cls, root: Path) -> "OtherTests":
         """The questions in all `FILES` of the project, whose folder is `root`."""
         paths = [path for pattern in FILES for path in sorted(root.glob(pattern))]
-        return cls(question.question for path in paths for question in read_questions(path))
+        return cls(question for path in paths for question in read_questions(path))
 
     def including(self, exact: Iterable[str]) -> "OtherTests":
         """The same tests with these questions, too, which are only known in their own words."""
@@ -66,29 +76,42 @@ class OtherTests:
         asked: list[str] = []
         for fact in facts:
             count = fact.own_question_count
-            if any(map(self.ask, fact.questions[:count])):
+            if any(self.ask(question, fact.answer) for question in fact.questions[:count]):
                 asked += fact.questions[count:]
         return self.including(asked)
 
-    def ask(self, question: str) -> bool:
+    def ask(self, question: str, answer: str) -> bool:
         """Whether one of them is this question or a part of it, in the same or similar words."""
         parts = {question, *QUESTION_PART.findall(question), *SENTENCE_END.split(question)}
-        return any(map(self._ask, parts))
+        return any(self._ask(normalise(part), answer) for part in parts)
 
-    def _ask(self, question: str) -> bool:
-        asked = normalise(question)
-        if asked in self._names or asked in self._exact:
+    def _ask(self, asked: str, answer: str) -> bool:
+        if asked in self._tests or asked in self._exact:
             return True
         words = asked.split()
+        near = (*self._with_shared_pairs(words), *self._with_shared_words(words, answer))
+        return any(
+            self._names[other] <= set(words) and _numbers(words) == _numbers(other.split())
+            for other in near
+        )
+
+    def _with_shared_pairs(self, words: Sequence[str]) -> Iterator[str]:
+        """The tests' questions of which `SHARED` of the pairs are in these words."""
         shared = Counter(
             other for pair in set(pairwise(words)) for other in self._by_pair.get(pair, ())
         )
         for other, count in shared.items():
-            is_near = count >= SHARED * self._pairs[other]
-            has_names = self._names[other] <= set(words)
-            if is_near and has_names and _numbers(words) == _numbers(other.split()):
-                return True
-        return False
+            if count >= SHARED * self._pairs[other]:
+                yield other
+
+    def _with_shared_words(self, words: Sequence[str], answer: str) -> Iterator[str]:
+        """Those of which `SHARED` of the words are among these, and the answer is right."""
+        own = set(words)
+        for other in {other for word in own for other in self._by_rare_word.get(word, ())}:
+            needed = set(other.split())
+            is_near = len(needed & own) >= SHARED * len(needed)
+            if is_near and any(is_right(answer, test) for test in self._tests[other]):
+                yield other
 
     def are_in(self, text: str) -> bool:
         """Whether the text asks one of them, in the same words.
@@ -99,9 +122,21 @@ class OtherTests:
         for passage in QUESTION.findall(text):
             pieces = re.split(r"(?<=\.)\s+", passage)
             for first in range(max(0, len(pieces) - MAX_PERIODS - 1), len(pieces)):
-                if normalise(" ".join(pieces[first:])) in self._names:
+                if normalise(" ".join(pieces[first:])) in self._tests:
                     return True
         return False
+
+
+def _by_rare_words(questions: Iterable[str]) -> dict[str, list[str]]:
+    """The questions by their rarest words: a text with `SHARED` of the words has one of these."""
+    words_of = {question: set(question.split()) for question in questions}
+    frequency = Counter(word for words in words_of.values() for word in words)
+    by_word: dict[str, list[str]] = defaultdict(list)
+    for question, words in words_of.items():
+        most_missing = len(words) - math.ceil(SHARED * len(words))
+        for word in sorted(words, key=lambda word: (frequency[word], word))[: most_missing + 1]:
+            by_word[word].append(question)
+    return by_word
 
 
 def _names(question: str) -> set[str]:

@@ -113,7 +113,7 @@ def _add_fact(dataset: Dataset, fact: Fact, other_tests: OtherTests) -> list[str
     part, held_out = part_of(fact), held_out_indices(fact, dataset.seed)
     validation, versions = [], 0
     for index, question in enumerate(fact.questions):
-        if other_tests.ask(question):
+        if other_tests.ask(question, fact.answer):
             dataset.left_out[ASKED_ELSEWHERE] += 1
         elif index in held_out:
             validation.append(question)
@@ -190,7 +190,8 @@ def _add_form(
 
 
 def _is_asked_elsewhere(exchange: Exchange, other_tests: OtherTests) -> bool:
-    return any(map(other_tests.ask, exchange.messages[::2]))
+    questions, answers = exchange.messages[::2], exchange.messages[1::2]
+    return any(map(other_tests.ask, questions, answers))
 
 
 # ------------------------------------------------------------------------------------- prose

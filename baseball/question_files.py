@@ -29,7 +29,7 @@ def write_questions(
     without questions is not written, and an earlier one is deleted.
     """
     questions = (make_question(fact, seed) for fact in fair_mix(facts, seed))
-    new = (question for question in questions if not other_tests.ask(question.question))
+    new = (each for each in questions if not other_tests.ask(each.question, each.answer))
     return _write(path, islice(new, limit or None))
 
 

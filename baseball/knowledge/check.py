@@ -6,7 +6,8 @@
 Four things are looked up in the text and the answer of each entry:
 
     names      two or more capitalised words: a person, a club, a ballpark of the tables
-    years      a year beside a person: in his career, as a player or manager
+    years      a year beside a person: in his career, as a player or manager; beside a club's full
+               name and nobody's: a season of the club
     clubs      a club beside a person: one that he played for or managed
     figures    a number of home runs, hits, wins, ... beside a person: one of his seasons or careers
 
@@ -65,31 +66,39 @@ class Known:
             person = self.people[names[row["playerID"]]]
             person.years.add(row["yearID"])
             person.clubs.add(tables.team_name(row["teamID"], row["yearID"]))
-        self.clubs = {row["name"] for row in tables.teams.values()}
+        self.seasons_of_club: dict[str, set[int]] = defaultdict(set)
+        for row in tables.teams.values():
+            self.seasons_of_club[row["name"]].add(row["yearID"])
         parks = {row["parkname"] for row in tables.parks.values() if row.get("parkname")}
-        self.names = {*self.people, *self.clubs, *parks}
-        self.nicknames = {name.rsplit(" ", 1)[-1] for name in self.clubs}
+        self.names = {*self.people, *self.seasons_of_club, *parks}
+        self.nicknames = {name.rsplit(" ", 1)[-1] for name in self.seasons_of_club}
         self.figures = Figures(tables, self.people)
 
 
 def unconfirmed(entry: Entry, known: Known) -> Iterator[str]:
     """A line for each name, year, club and figure that the tables do not confirm."""
     text = f"{entry.text} {entry.answer}"
-    people = {}
+    people, clubs = {}, {}
     for name in names_in(text):
         if name in known.people:
             people[name] = known.people[name]
+        elif name in known.seasons_of_club:
+            clubs[name] = known.seasons_of_club[name]
         elif " " in name and name not in known.names:
             yield f"name: {name}"
+    years = sorted({int(year) for year in YEAR.findall(text)})
     if not people:
+        for year in years:
+            if clubs and not any(year in seasons for seasons in clubs.values()):
+                yield f"year: {year} is no season of {', '.join(clubs)}"
         return
-    for year in sorted({int(year) for year in YEAR.findall(text)}):
+    for year in years:
         if not any(year in person.years for person in people.values()):
             yield f"year: {year} is in no career of {', '.join(people)}"
     for nickname in sorted(known.nicknames):
         if re.search(rf"\b{re.escape(nickname)}\b", text):
-            clubs = {club for person in people.values() for club in person.clubs}
-            if not any(club.endswith(nickname) for club in clubs):
+            clubs_of_people = {club for person in people.values() for club in person.clubs}
+            if not any(club.endswith(nickname) for club in clubs_of_people):
                 yield f"club: {nickname}, of which {', '.join(people)} was no player or manager"
     for number, unit in dict.fromkeys(FIGURE.findall(text)):
         value = number.replace(",", "")
@@ -106,6 +115,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help="topics to check (default: all)")
     topics = {topic.replace("_", " ") for topic in parser.parse_args(argv).topics}
+    unknown = topics - {entry.topic for entry in entries()}
+    if unknown:
+        parser.error(f"there is no topic {', '.join(sorted(unknown))}")
     chosen = [entry for entry in entries() if not topics or entry.topic in topics]
     known = Known(load_tables())
     listed = 0

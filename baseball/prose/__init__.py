@@ -48,6 +48,7 @@ from baseball.prose.years import years
 # How many documents of each kind are written in a turn. Most are about players.
 SHARES = (
     (years, 1),
+    (knowledge, 10),
     (world_series, 1),
     (leagues, 2),
     (awards, 1),
@@ -59,7 +60,6 @@ SHARES = (
     (managers, 2),
     (ballparks, 1),
     (birthplaces, 1),
-    (knowledge, 40),
 )
 
 

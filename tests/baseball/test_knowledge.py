@@ -101,7 +101,9 @@ def test_two_entries_of_a_file_cannot_ask_the_same_question(read):
 
 
 def test_there_are_at_least_2650_entries_and_all_are_valid():
-    assert len(list(entries())) >= 2650
+    counts = Counter(entry.topic for entry in entries())
+    assert counts.total() >= 2650
+    assert len(counts) == 14 and min(counts.values()) >= 110
 
 
 def test_no_question_has_two_answers():

@@ -14,6 +14,8 @@ from network.chat_template import has_chat_template
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT
 from tests.support.small_scripts import run_small_script, start_two_small, wait_for_end
+from text.batches import MixedBatches
+from text.mixture import mix
 from training.loss_log import read_loss_log
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
@@ -313,6 +315,24 @@ def test_run_json_has_the_readings_of_each_pool(tuned, nectar_folder, data_folde
     assert set(readings) == {"nectar", data_folder.name}
     size = len(np.load(nectar_folder / "train_offsets.npy")) - 1
     assert 0 < readings["nectar"]["conversation"] < 12 * 24 / size
+
+
+@pytest.mark.parametrize(
+    "keeps_best, best, said", [(True, 3, True), (True, 12, False), (False, 3, False)]
+)
+def test_readings_are_those_of_the_step_whose_weights_are_kept(
+    nectar_folder, tokenizer, capsys, keeps_best, best, said
+):
+    mixture = mix(nectar_folder, [], "train", tokenizer, 96)
+    batches = MixedBatches(mixture.pools, 24, 1024, seed=0)
+    plan, progress = Namespace(keeps_best=keeps_best, steps=12), Namespace(best_step=best)
+    finetune.print_readings(mixture, batches, plan, progress)
+    size = len(mixture.pools[0].conversations)
+    expected = [
+        "the weights of step 3 are kept, as their validation loss is the lowest:",
+        f"nectar: each conversation is read {3 * 24 / size:.1f} times",
+    ]
+    assert capsys.readouterr().out.splitlines() == (expected if said else [])
 
 
 def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):

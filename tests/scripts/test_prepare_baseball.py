@@ -15,7 +15,7 @@ from baseball.parts import take_first_facts
 from baseball.prose import documents
 from baseball.prose.document import lines_of
 from baseball.prose.portraits import portraits
-from evaluation.answers import is_right, normalise, read_questions
+from evaluation.answers import Question, is_right, normalise, read_questions
 from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixture
     all_facts,
     by_question,
@@ -496,13 +496,14 @@ def test_questions_of_other_tests_are_never_trained_on(
 
 def test_what_a_test_asks_of_an_entry_is_asked_in_no_shared_phrasing_either():
     asked, *others = [fact for fact in all_facts() if fact.own_question_count]
-    own = asked.questions[0]
+    own = Question("rules", asked.questions[0], asked.answer, asked.accepted)
     tests = OtherTests([own]).with_shared_questions([asked, *others])
     shared = asked.questions[asked.own_question_count :]
-    assert all(map(tests.ask, shared))
-    assert tests.ask(f"{shared[0]} One, two or three?")  # as a choice
+    assert all(tests.ask(question, "It was another.") for question in shared)
+    assert tests.ask(f"{shared[0]} One, two or three?", "It was another.")  # as a choice
     for fact in others:
-        assert not any(map(tests.ask, fact.questions[fact.own_question_count :]))
+        for question in fact.questions[fact.own_question_count :]:
+            assert not tests.ask(question, fact.answer)
 
 
 def reworded(question):
