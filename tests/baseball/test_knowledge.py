@@ -74,9 +74,9 @@ def test_an_entry_has_its_short_answer_and_its_claim_from_the_brackets(read):
         ('subject = "balk"\n', "", "line 3: the entry lacks 'subject'"),
         ('"two bases"', '"1 base"', "line 3: the wrong answer '1 base' counts as right"),
         ('["one base", "1 base"]', '["a home run"]', "line 3: .* none of the accepted forms"),
-        ("a balk?\",\n    \"If", "one base?\",\n    \"If", "line 3: .* contains an accepted"),
+        ('a balk?",\n    "If', 'one base?",\n    "If', "line 3: .* contains an accepted"),
         ("that runners advance", "of one base", "line 3: .* contains an accepted"),
-        ("advance on a balk\"", "advance on a balk?\"", "line 3: .* must not end with a mark"),
+        ('advance on a balk"', 'advance on a balk?"', "line 3: .* must not end with a mark"),
         ("advances [one base].", "advances [one base]. So it is.", "a single sentence"),
         ('wrong = ["two bases", "no bases"]', "wrong = []", "line 3: 'wrong' is empty"),
         ('subject = "balk"', "subject = 3", "line 3: 'subject' must be a text"),
@@ -84,7 +84,7 @@ def test_an_entry_has_its_short_answer_and_its_claim_from_the_brackets(read):
         ("What is the penalty for a balk?", "What do runners get after the balk?", "5 different"),
         ("[[entries]]", "[entries]", r"tables that begin with \[\[entries\]\]"),
     ],
-)  # fmt: skip
+)
 def test_an_invalid_entry_is_refused_with_file_and_line(read, old, new, problem):
     assert old in BALK
     with pytest.raises(ValueError, match=problem):
