@@ -335,13 +335,13 @@ def finetune(args: argparse.Namespace) -> None:
     )
     if hardware.is_first:
         print_mixture(start, inherited, mixture, batches, shared.steps)
-    trained = (plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
+    arguments = (plan, run, model, tokenizer, optimizer, hardware, previous.checkpoint)
     if args.check:
-        check_run(*trained)
+        check_run(*arguments)
         return
-    progress = train(*trained)
+    progress = train(*arguments)
     if hardware.is_first:
-        print_readings(mixture, batches, plan, progress)
+        print_readings(batches, plan, progress)
         print(f"{run} is ready: python chat.py --model {run}")
 
 
@@ -486,16 +486,14 @@ def print_mixture(
     print(*describe_mixture(mixture, batches, steps), sep="\n")
 
 
-def print_readings(
-    mixture: "Mixture", batches: "MixedBatches", plan: "Plan", progress: "Progress"
-) -> None:
+def print_readings(batches: "MixedBatches", plan: "Plan", progress: "Progress") -> None:
     """Print what the weights that are kept have read, if they are not those of the last step."""
-    from text.mixture_summary import list_readings
+    from text.readings import describe_readings
 
     best = progress.best_step
     if plan.keeps_best and 0 < best < plan.steps:
         print(f"the weights of step {best:,} are kept, as their validation loss is the lowest:")
-        print(*list_readings(mixture, batches, best), sep="\n")
+        print(*describe_readings(batches, best), sep="\n")
 
 
 if __name__ == "__main__":

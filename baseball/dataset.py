@@ -15,7 +15,7 @@ from text.conversation import (
 )
 from text.data_folder import choose_split, token_dtype
 from text.examples import Part, pools_of_parts, save_conversations
-from text.readings import readings_in_words, readings_of_pools
+from text.readings import describe_readings
 from text.sources import licence_of
 from text.tokenizer import Tokenizer
 from tools.files import remove_file
@@ -203,7 +203,7 @@ def describe(dataset: Dataset, settings: Settings) -> list[str]:
     return align_columns(rows)
 
 
-def describe_readings(dataset: Dataset, settings: Settings) -> list[str]:
+def expected_readings(dataset: Dataset, settings: Settings) -> list[str]:
     """Lines that say how often fine-tuning reads the conversations of each part."""
     by_part: dict[str, list[TokenizedConversation]] = defaultdict(list)
     for conversation, part in dataset.kept["train"]:
@@ -215,7 +215,5 @@ def describe_readings(dataset: Dataset, settings: Settings) -> list[str]:
     }
     pools = pools_of_parts({name: by_part[name] for name in parts}, parts)
     batches = MixedBatches(pools, BATCH_SIZE, micro_tokens=0, seed=0)
-    lines = [f"{STEPS:,} steps of {BATCH_SIZE:,} conversations, without --replay:"]
-    for pool, readings in zip(pools, readings_of_pools(batches, STEPS)):
-        lines.append(f"{pool.name}: {readings_in_words(pool, readings)}")
-    return lines
+    heading = f"{STEPS:,} steps of {BATCH_SIZE:,} conversations, without --replay:"
+    return [heading, *describe_readings(batches, STEPS)]

@@ -20,7 +20,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from baseball.facts.fact import Fact
@@ -29,7 +29,7 @@ from evaluation.normalise import normalise
 
 FILES = ("questions/*.jsonl", "sample/questions.jsonl")
 SHARED = 0.7
-FEWEST_PAIRS = 3  # a shorter question is only recognised in its own words
+FEWEST_PAIRS = 3  # a shorter question is not recognised by its pairs
 # A question, with any sentences before it on the line.
 QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")
 QUESTION_PART = re.compile(r"[^?]+\?")
@@ -89,7 +89,7 @@ class OtherTests:
         if asked in self._tests or asked in self._exact:
             return True
         words = asked.split()
-        near = (*self._with_shared_pairs(words), *self._with_shared_words(words, answer))
+        near = chain(self._with_shared_pairs(words), self._with_shared_words(words, answer))
         return any(
             self._names[other] <= set(words) and _numbers(words) == _numbers(other.split())
             for other in near
@@ -107,7 +107,8 @@ class OtherTests:
     def _with_shared_words(self, words: Sequence[str], answer: str) -> Iterator[str]:
         """Those of which `SHARED` of the words are among these, and the answer is right."""
         own = set(words)
-        for other in {other for word in own for other in self._by_rare_word.get(word, ())}:
+        candidates = {test for word in own for test in self._by_rare_word.get(word, ())}
+        for other in candidates:
             needed = set(other.split())
             is_near = len(needed & own) >= SHARED * len(needed)
             if is_near and any(is_right(answer, test) for test in self._tests[other]):

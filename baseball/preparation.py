@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from baseball.dataset import TEXT_PARTS, Dataset, describe, describe_readings, save
+from baseball.dataset import TEXT_PARTS, Dataset, describe, expected_readings, save
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.build import source_of
@@ -184,7 +184,7 @@ def _print_summary(
     dataset: Dataset, groups: Groups, question_counts: dict[str, int], settings: Settings
 ) -> None:
     print("\n".join(describe(dataset, settings)))
-    print("\n".join(describe_readings(dataset, settings)))
+    print("\n".join(expected_readings(dataset, settings)))
     files = []
     for name, count in question_counts.items():
         facts_of_group = f" (of {len(groups[name]):,} facts)" if name in groups else ""

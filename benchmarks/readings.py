@@ -11,14 +11,14 @@ with --people, on portraits of the people; then it asks for facts in held-out ph
 only the portraits tell, and facts told nowhere. R readings of a fact count its questions in all
 phrasings together, and R readings of a person its portraits in all versions together. --readings
 are those of a person if there are portraits; then a fact is read --fact-readings times in every
-cell, so that all cells learn equally well what is asked.
+cell, so that all cells learn the questions equally well.
 
-Each cell adds a row to OUT/readings.csv, and one for each kind of fact to OUT/kinds.csv. The
-picture OUT/readings.png and the table OUT/readings.md are made from all rows. Cells that have a row
-are skipped, so the same command resumes, and other cells can be added later. Several commands can
-fill the same OUT side by side: each skips the cells that another is measuring. Flags that all cells
-share are in OUT/settings.json; a command with other values is refused, since its rows could not be
-compared.
+Each cell adds a row to OUT/readings.csv, and one for each kind of fact in each group to
+OUT/kinds.csv. The picture OUT/readings.png and the table OUT/readings.md are made from all rows.
+Cells that have a row are skipped, so the same command resumes, and other cells can be added later.
+Several commands can fill the same OUT side by side: each skips the cells that another is measuring.
+Flags that all cells share are in OUT/settings.json; a command with other values is refused, since
+its rows could not be compared.
 """
 
 import argparse
@@ -37,6 +37,7 @@ from benchmarks.readings_markdown import markdown_table
 from benchmarks.readings_picture import draw_readings
 from benchmarks.readings_table import (
     append_rows,
+    check_columns,
     claim,
     has_settings,
     keep_settings,
@@ -116,7 +117,9 @@ def add_cell_flags(parser: argparse.ArgumentParser) -> None:
     add("--model", nargs="+", default=["runs/general"], metavar="RUN", help=model_help)
     facts_help = "the N best-known facts; 0: all (default: 0)"
     add("--facts", nargs="+", type=int, default=[0], metavar="N", help=facts_help)
-    phrasings_help = "phrasings of each fact that are trained on, mostly 5 at most (default: 2)"
+    phrasings_help = (
+        "phrasings of each fact that are trained on, for most kinds 1 to 5 (default: 2)"
+    )
     add("--phrasings", nargs="+", type=int, default=[2], metavar="K", help=phrasings_help)
     people_help = "people with portraits; 0: none (default: 1000)"
     add("--people", nargs="+", type=int, default=[1000], metavar="P", help=people_help)
@@ -168,25 +171,26 @@ def study(args: argparse.Namespace) -> None:
 def measure_missing(table: Path, args: argparse.Namespace) -> None:
     """Measure each cell that has no row, except those that another process is measuring."""
     settings = settings_of(args)
-    known = has_settings(args.out, settings)
+    has_settings(args.out, settings)  # before the tables are read, which takes seconds
+    check_columns(table, COLUMNS)
     missing = [cell for cell in cells_of(args) if not has_row(cell, table)]
     if missing:
         check_plans({cell.data for cell in missing}, args.kinds)
-    if not known:
-        keep_settings(args.out, settings)
+    keep_settings(args.out, settings)
     for cell in missing:
         with claim(run_folder(cell, args)) as is_free:
             if not is_free:
                 print(f"{cell.name}: another process is measuring it", flush=True)
             elif not has_row(cell, table):  # which another process may have added just now
                 row, kinds = measure(cell, args)
-                append_rows(args.out / "kinds.csv", kinds, KIND_COLUMNS)
                 append_rows(table, [row], COLUMNS)
+                append_rows(args.out / "kinds.csv", kinds, KIND_COLUMNS)
                 show_rows(table)
 
 
 def show_rows(table: Path) -> None:
     """Make the picture and the Markdown table from the rows, if there are any."""
+    check_columns(table, COLUMNS)
     with lock_of(table):
         rows = read_rows(table)
         if rows:
@@ -245,7 +249,9 @@ def measure(cell: Cell, args: argparse.Namespace) -> tuple[Row, list[Row]]:
 def prepare_data(cell: Cell, tokenizer: Tokenizer, args: argparse.Namespace) -> Path:
     """The folder with the data, which is written unless it exists; one process writes it."""
     readings = cell.readings_of_parts(args.fact_readings)
-    parts = [*asdict(cell.data).values(), *(f"{each:g}" for each in readings.values())]
+    parts = list(asdict(cell.data).values())
+    if cell.data.people:  # the shares of the data depend on the readings
+        parts += [f"{each:g}" for each in readings.values()]
     of_data = {name: getattr(args, name) for name in DATA_SETTINGS}
     settings = DataSettings(**{**of_data, "kinds": tuple(args.kinds)})
     name = "_".join(map(str, [settings_key(of_data), tokenizer.merges_sha256[:8], *parts]))
@@ -257,7 +263,7 @@ def prepare_data(cell: Cell, tokenizer: Tokenizer, args: argparse.Namespace) -> 
 
 
 def steps_for(readings: Mapping[str, float], pools: Sequence[Pool], batch_size: int) -> int:
-    """The steps in which each subject of a pool is read as often as `readings` says by its name."""
+    """How many steps read each fact and person as often as `readings` says, by the part's name."""
     conversations = sum(
         readings[pool.name] * len(pool.conversations) / pool.versions for pool in pools
     )

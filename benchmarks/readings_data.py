@@ -18,8 +18,10 @@ from baseball.prose.portraits import portraits
 from baseball.question_files import write_questions
 from text.examples import save_conversations
 from text.tokenizer import Tokenizer
+from tools.messages import check_problems
 
 GROUPS = ("held_out_phrasings", "only_in_prose", "nowhere")
+MOST_VERSIONS = 5  # that a portrait has wordings for
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,24 @@ class DataSettings:
 
 
 def check_plans(plans: Iterable[DataPlan], kinds: Sequence[str]) -> None:
-    """Raise ValueError if the tables lack a kind, or have too few facts or phrasings for a plan."""
+    """Raise ValueError if the tables lack a kind, or have too little for a plan."""
     known = choose_kinds(table_facts(), kinds)
     fewest = min(known, key=lambda fact: len(fact.questions))
     most_phrasings = len(fewest.questions) - 1  # one of them is held out
+    problems = set()
     for plan in plans:
-        if plan.facts > len(known):
-            raise ValueError(
-                f"--facts {plan.facts}: the tables have {len(known):,} facts of these kinds"
+        if not 0 <= plan.facts <= len(known):
+            problems.add(f"--facts {plan.facts}: there are 0 to {len(known):,} of these kinds")
+        if not 1 <= plan.phrasings <= most_phrasings:
+            problems.add(
+                f"--phrasings {plan.phrasings}: a fact of the kind {fewest.kind} has 1 to "
+                f"{most_phrasings}, besides the one that is asked afterwards"
             )
-        if plan.phrasings > most_phrasings:
-            raise ValueError(
-                f"--phrasings {plan.phrasings}: a question of the kind {fewest.kind} has "
-                f"{most_phrasings} phrasings besides the one that is asked afterwards"
-            )
+        if plan.people < 0:
+            problems.add(f"--people {plan.people}: give 0 or more")
+        if plan.people and not 1 <= plan.versions <= MOST_VERSIONS:
+            problems.add(f"--versions {plan.versions}: give 1 to {MOST_VERSIONS}")
+    check_problems(sorted(problems))
 
 
 def write_data(
@@ -126,7 +132,7 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
 
 
 def shares_for(readings: Mapping[str, float], dataset: Dataset) -> dict[str, float]:
-    """The parts' shares of the target tokens when each fact and person is read so often."""
+    """The shares of the target tokens at which facts and people are read as often as asked."""
     targets = {}
     for part in (FACTS, PORTRAITS):
         versions = dataset.versions[part]

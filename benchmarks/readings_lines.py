@@ -1,10 +1,12 @@
 """Which cells of benchmarks/readings.py belong together: a line for each setting, over readings."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 Row = Mapping[str, str]
-# What a line may be about, and how its name says so. A person's facts grow with the people.
+# What may tell a line from the others, and how its name says so. People come before facts: with
+# more people there are more facts, and a name need not say both.
 SETTINGS = {
     "model": "{}",
     "people": "{} people",
@@ -14,6 +16,7 @@ SETTINGS = {
     "phrasings": "phrasings: {}",
     "seed": "seed {}",
 }
+ALL = {("facts", "0"): "all facts"}
 GUESSED = "nowhere"  # the group of facts told nowhere
 
 
@@ -23,17 +26,22 @@ def lines_of(rows: Iterable[Row]) -> dict[str, list[Row]]:
     The settings are in the order of their numbers, with the smallest first.
     """
     all_rows = list(rows)
-    names = _telling(all_rows)
+    names = _distinguishing_settings(all_rows)
     by_setting: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in sorted(all_rows, key=lambda row: _sort_key(row, [*names, "readings"])):
         by_setting[tuple(row[name] for name in names)].append(row)
     return {
-        ", ".join(SETTINGS[name].format(value) for name, value in zip(names, values)): line
+        ", ".join(_in_words(name, value) for name, value in zip(names, values)): line
         for values, line in by_setting.items()
     }
 
 
-def _telling(rows: Sequence[Row]) -> list[str]:
+def _in_words(name: str, value: str) -> str:
+    """_in_words("facts", "900") -> '900 facts'"""
+    return ALL.get((name, value), SETTINGS[name].format(value))
+
+
+def _distinguishing_settings(rows: Sequence[Row]) -> list[str]:
     """The settings that differ, without those that the ones before them already decide."""
     chosen: list[str] = []
     for name in SETTINGS:
@@ -46,11 +54,14 @@ def _telling(rows: Sequence[Row]) -> list[str]:
 
 
 def _sort_key(row: Row, names: Iterable[str]) -> list[tuple[float, str]]:
-    """Numbers by their size, words by the alphabet."""
-    return [
-        (float(row[name]) if row[name].replace(".", "", 1).isdigit() else 0.0, row[name])
-        for name in names
-    ]
+    """Numbers by their size, where all is the largest; words by the alphabet."""
+    key = []
+    for name in names:
+        value = row[name]
+        is_number = value.replace(".", "", 1).isdigit()
+        size = math.inf if (name, value) in ALL else float(value) if is_number else 0.0
+        key.append((size, value))
+    return key
 
 
 def guessed_right(rows: Iterable[Row]) -> float | None:

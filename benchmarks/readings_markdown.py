@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from benchmarks.readings_lines import Row, lines_of
 
-GROUPS = {
+HEADINGS = {
     "held_out_phrasings": "facts in phrasings not trained on",
     "only_in_prose": "facts that only portraits tell",
     "nowhere": "facts told nowhere",
@@ -14,17 +14,18 @@ GROUPS = {
 def markdown_table(rows: Iterable[Row]) -> str:
     """The content of readings.md: a row for each cell, in the order of the picture's lines."""
     all_rows = list(rows)
-    groups = [group for group in GROUPS if any(row[group] for row in all_rows)]
+    groups = [group for group in HEADINGS if any(row[group] for row in all_rows)]
     read = ["readings of a fact"]
     if any(row["portrayed"] for row in all_rows):
         read += ["people", "readings of a person"]
-    header = ["setting", "facts", *read, "steps", "tokens", *(GROUPS[group] for group in groups)]
+    header = ["setting", "facts", *read, "steps", "tokens", *(HEADINGS[group] for group in groups)]
     table = [header, ["---"] * len(header)]
     for name, line in lines_of(all_rows).items():
         for row in line:
             cells = [name, f"{int(row['trained_facts']):,}", _number(row["fact_readings"])]
             if len(read) > 1:
-                cells += [row["portrayed"], _number(row["person_readings"])]
+                people = f"{int(row['portrayed']):,}" if row["portrayed"] else ""
+                cells += [people, _number(row["person_readings"])]
             cells += [f"{int(row['steps']):,}", f"{int(row['tokens']):,}"]
             table.append([*cells, *(_accuracy(row, group) for group in groups)])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in table)

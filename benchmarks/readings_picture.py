@@ -1,7 +1,6 @@
 """The picture of benchmarks/readings.py: accuracy against readings, a line for each setting."""
 
 from collections.abc import Iterable, Sequence
-from itertools import cycle
 
 from matplotlib.axes import Axes
 
@@ -9,33 +8,50 @@ from benchmarks.readings_lines import Row, guessed_right, lines_of
 from evaluation.colours import COLOURS
 from evaluation.figures import empty_figure, figure_bytes, plain_text
 
+# A column of accuracies, the title of its panel, and what was read so often.
+PANELS = (
+    ("held_out_phrasings", "Facts in phrasings not trained on", "fact"),
+    ("only_in_prose", "Facts that only portraits tell", "person"),
+)
 MARKERS = "osD^vP"
 APART = 0.02  # how far a line is moved to the side, as a part of x, to show overlapping intervals
 
 
 def draw_readings(rows: Iterable[Row]) -> bytes:
-    """A PNG: what is asked about facts only told in portraits, or, without portraits, about all."""
+    """A PNG with a panel of the cells without portraits, and one of those with them, if any.
+
+    Where there are portraits, all facts are read equally often, so only what the portraits tell is
+    drawn.
+    """
     all_rows = list(rows)
-    with_portraits = [row for row in all_rows if row["only_in_prose"]]
+    panels = []
+    for column, title, subject in PANELS:
+        of_panel = [
+            row for row in all_rows if (row["people"] != "0") == (column == "only_in_prose")
+        ]
+        if of_panel:
+            panels.append((of_panel, column, title, subject))
     with plain_text():
-        figure = empty_figure(8, 4.8)
-        panel = figure.subplots()
-        if with_portraits:
-            _draw(panel, with_portraits, "only_in_prose")
-            panel.set_title("Facts that only portraits tell", loc="left", fontweight="bold")
-            panel.set_xlabel("readings of a person's portraits")
-        else:
-            _draw(panel, all_rows, "held_out_phrasings")
-            panel.set_title("Facts in phrasings not trained on", loc="left", fontweight="bold")
-            panel.set_xlabel("readings of a fact")
+        figure = empty_figure(8 * len(panels), 4.8)
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for panel, (of_panel, column, title, subject) in zip(axes, panels, strict=True):
+            _draw(panel, of_panel, column)
+            panel.set_title(title, loc="left", fontweight="bold")
+            panel.set_xlabel(f"readings of a {subject}")
         return figure_bytes(figure, "png", metadata={"Software": None})
+
+
+def style(place: int) -> tuple[str, str]:
+    """The colour and the marker of a line; no two of the first 36 lines share both."""
+    round_number = place // len(COLOURS)
+    return COLOURS[place % len(COLOURS)], MARKERS[(place + round_number) % len(MARKERS)]
 
 
 def _draw(panel: Axes, rows: Sequence[Row], column: str) -> None:
     """A line with 95% intervals for each setting, and a dashed one for what is guessed right."""
     lines = lines_of(rows)
-    styles = cycle(zip(COLOURS, MARKERS, strict=True))
-    for place, ((name, points), (colour, marker)) in enumerate(zip(lines.items(), styles)):
+    for place, (name, points) in enumerate(lines.items()):
+        colour, marker = style(place)
         shift = (1 + APART) ** (place - (len(lines) - 1) / 2)
         readings = [shift * float(row["readings"]) for row in points]
         values = [float(row[column]) for row in points]

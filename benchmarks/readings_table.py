@@ -61,11 +61,13 @@ def has_settings(out: Path, settings: Settings) -> bool:
     """
     path = out / "settings.json"
     kept = read_json(path) if path.exists() else None
-    different = [name for name, value in settings.items() if not kept or kept.get(name) != value]
+    different = {name for name, value in settings.items() if not kept or kept.get(name) != value}
     if different and read_rows(out / "readings.csv"):
         if kept is None:
             raise ValueError(f"{out} has rows but no settings.json; choose another --out")
-        flags = " ".join(_flag(name, kept.get(name)) for name in different)
+        if not different <= kept.keys():
+            raise ValueError(f"{out} is of an older version; choose another --out")
+        flags = " ".join(_flag(name, kept[name]) for name in settings if name in different)
         raise ValueError(
             f"the rows in {out} were measured with {flags}; give the same, or choose another --out"
         )
@@ -114,17 +116,22 @@ def read_rows(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def check_columns(table: Path, columns: Sequence[str]) -> None:
+    """Raise ValueError if the CSV has rows with other columns, those of an older version."""
+    rows = read_rows(table)
+    if rows and list(rows[0]) != list(columns):
+        raise ValueError(f"{table} is of an older version; choose another --out")
+
+
 def append_rows(table: Path, rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> None:
     """Add rows to the CSV, which is created with its header. What a row lacks stays empty.
 
-    Raises ValueError if the CSV has other columns, those of an older version.
+    Raises ValueError as `check_columns` does.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="")
     with lock_of(table):
-        before = read_rows(table)
-        if before and list(before[0]) != list(columns):
-            raise ValueError(f"{table} has other columns; choose another --out")
+        check_columns(table, columns)
         if not table.exists():
             writer.writeheader()
         writer.writerows(rows)

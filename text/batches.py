@@ -198,8 +198,8 @@ def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> l
     return [_pad(conversations, group) for group in groups]
 
 
-def _positions(micro_batch: MicroBatch) -> int:
-    """The number of its positions, padding included."""
+def _padded_tokens(micro_batch: MicroBatch) -> int:
+    """The number of its tokens, padding included."""
     return micro_batch.inputs.size
 
 
@@ -265,16 +265,16 @@ class MixedBatches:
         return conversations
 
     def _own_share(self, micro_batches: list[MicroBatch]) -> list[MicroBatch]:
-        """This process's share: about as many positions as the share of any other.
+        """This process's share: about as many tokens, padding included, as that of any other.
 
-        From the largest to the smallest, a micro-batch goes to the process with the fewest
-        positions so far (Graham 1969, "longest processing time first").
+        Micro-batches are dealt from the largest to the smallest, each to the process with the
+        fewest tokens so far (Graham 1969, "longest processing time first").
         """
-        positions = [0] * self.world_size
+        tokens = [0] * self.world_size
         own = []
-        for micro_batch in sorted(micro_batches, key=_positions, reverse=True):
-            process = positions.index(min(positions))
-            positions[process] += _positions(micro_batch)
+        for micro_batch in sorted(micro_batches, key=_padded_tokens, reverse=True):
+            process = tokens.index(min(tokens))
+            tokens[process] += _padded_tokens(micro_batch)
             if process == self.rank:
                 own.append(micro_batch)
         return own
@@ -287,5 +287,5 @@ class MixedBatches:
             self._own_share(micro_batches),
             target_count=sum(conversation.target_count for conversation in conversations),
             tokens=sum(len(conversation) - 1 for conversation in conversations),
-            padded_tokens=sum(map(_positions, micro_batches)),
+            padded_tokens=sum(map(_padded_tokens, micro_batches)),
         )

@@ -33,13 +33,6 @@ def describe_mixture(mixture: Mixture, batches: MixedBatches, steps: int) -> lis
     return lines
 
 
-def list_readings(mixture: Mixture, batches: MixedBatches, steps: int) -> list[str]:
-    """Lines that say how often each pool was read in the first `steps` steps."""
-    readings = readings_of_pools(batches, steps)
-    pairs = zip(mixture.pools, readings, strict=True)
-    return [f"{pool.name}: {readings_in_words(pool, read)}" for pool, read in pairs]
-
-
 def _describe_steps(batches: MixedBatches, steps: int, first_steps: Sequence[int]) -> str:
     """The line about the size of the steps, as measured in the first ones."""
     size = batches.batch_size

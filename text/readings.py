@@ -18,6 +18,12 @@ def readings_of_pools(batches: MixedBatches, steps: int) -> list[float]:
     return [count / len(pool.conversations) for count, pool in zip(drawn, batches.pools)]
 
 
+def describe_readings(batches: MixedBatches, steps: int) -> list[str]:
+    """A line for each pool: how often it is read in the first `steps` steps."""
+    pairs = zip(batches.pools, readings_of_pools(batches, steps), strict=True)
+    return [f"{pool.name}: {readings_in_words(pool, readings)}" for pool, readings in pairs]
+
+
 def readings_as_json(pools: Sequence[Pool], readings: Sequence[float]) -> dict[str, dict]:
     """What run.json says: {"facts": {"conversation": 2.0, "fact": 10.2}, ...}"""
     content = {}

@@ -6,8 +6,8 @@
 Four things are looked up in the text and the answer of each entry:
 
     names      two or more capitalised words: a person, a club, a ballpark of the tables
-    years      a year beside a person: in his career, as a player or manager; beside a club's full
-               name and nobody's: a season of the club
+    years      a year beside a person: in his career, as a player or manager; without a person,
+               beside the full name of a club: a season of the club
     clubs      a club beside a person: one that he played for or managed
     figures    a number of home runs, hits, wins, ... beside a person: one of his seasons or careers
 
@@ -115,9 +115,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help="topics to check (default: all)")
     topics = {topic.replace("_", " ") for topic in parser.parse_args(argv).topics}
-    unknown = topics - {entry.topic for entry in entries()}
+    all_topics = {entry.topic for entry in entries()}
+    unknown = topics - all_topics
     if unknown:
-        parser.error(f"there is no topic {', '.join(sorted(unknown))}")
+        parser.error(
+            f"there is no topic {', '.join(sorted(unknown))}; "
+            f"the topics are: {', '.join(sorted(all_topics))}"
+        )
     chosen = [entry for entry in entries() if not topics or entry.topic in topics]
     known = Known(load_tables())
     listed = 0

@@ -45,7 +45,8 @@ from baseball.prose.world_series import world_series
 from baseball.prose.writing import write_versions
 from baseball.prose.years import years
 
-# How many documents of each kind are written in a turn. Most are about players.
+# How many documents of each kind are written in a turn. Most are about players. The knowledge comes
+# early, so that a small --max-prose-tokens includes some of it.
 SHARES = (
     (years, 1),
     (knowledge, 10),

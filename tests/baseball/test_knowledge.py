@@ -25,6 +25,12 @@ from evaluation.answers import Question, is_right
 from evaluation.normalise import normalise
 from tests.support.from_lahman import all_facts, archive, table_facts, tables
 
+TOPICS = {
+    *("rules", "scoring and statistics", "terms a to l", "terms m to z", "field and equipment"),
+    *("techniques", "strategy", "eras and history", "people a to l", "people m to z"),
+    *("moments and records", "clubs and ballparks", "negro leagues and world"),
+    "culture and business",
+}
 ALIKE = 0.7  # questions that share this much of their words, of all words in both, ask the same
 LEFTOVERS = r"[{}\[\]<>]|  |(?<!\.)\.\.(?!\.)|, ,| ,"
 
@@ -100,15 +106,18 @@ def test_two_entries_of_a_file_cannot_ask_the_same_question(read):
 # ---- the files ----
 
 
-def test_there_are_at_least_2650_entries_and_all_are_valid():
-    counts = Counter(entry.topic for entry in entries())
-    assert counts.total() >= 2650
-    assert len(counts) == 14 and min(counts.values()) >= 110
+def test_every_topic_is_there_and_there_are_at_least_2650_entries_in_all():
+    topics = [entry.topic for entry in entries()]
+    assert set(topics) >= TOPICS
+    assert len(topics) >= 2650
 
 
 def test_no_question_has_two_answers():
-    asked = Counter(normalise(question) for entry in entries() for question in entry.asked)
-    assert [question for question, count in asked.items() if count > 1] == []
+    asked: dict[str, list[str]] = defaultdict(list)
+    for entry in entries():
+        for question in entry.asked:
+            asked[normalise(question)].append(f"{entry.topic}: {entry.subject}")
+    assert {question: found for question, found in asked.items() if len(found) > 1} == {}
 
 
 def test_an_entry_is_asked_in_its_own_words_and_in_those_that_all_entries_share(read):

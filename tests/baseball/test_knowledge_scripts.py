@@ -1,4 +1,4 @@
-"""What the tables cannot confirm in the knowledge, and what of a test it holds."""
+"""The scripts that check the knowledge: what the tables lack, and which questions it answers."""
 
 from functools import cache
 

@@ -326,7 +326,7 @@ def test_readings_are_those_of_the_step_whose_weights_are_kept(
     mixture = mix(nectar_folder, [], "train", tokenizer, 96)
     batches = MixedBatches(mixture.pools, 24, 1024, seed=0)
     plan, progress = Namespace(keeps_best=keeps_best, steps=12), Namespace(best_step=best)
-    finetune.print_readings(mixture, batches, plan, progress)
+    finetune.print_readings(batches, plan, progress)
     size = len(mixture.pools[0].conversations)
     expected = [
         "the weights of step 3 are kept, as their validation loss is the lowest:",
