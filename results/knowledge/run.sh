@@ -1,5 +1,5 @@
 #!/bin/sh
-# The run of results/knowledge, at commit d9b6a43: about an hour on two CPU cores, after `make
+# The run of results/knowledge, at commit 7d07b20: about an hour on two CPU cores, after `make
 # demo`, whose assistant it tunes. If it is interrupted, start it again; it resumes where it stopped.
 
 set -eux
@@ -10,13 +10,13 @@ python prepare_baseball.py --articles none --tokenizer data/demo/tokenizer --for
 	"moments and records" "clubs and ballparks" "eras and history" "negro leagues and world" \
 	"scoring and statistics" strategy "culture and business" "field and equipment" techniques \
 	"birth year" "birth state" position "batting side" "main team" "debut year" "debut team" \
-	college ballpark --max-questions 103000 --max-test-questions 0 --max-prose-tokens 600000 \
-	--portraits 450 --held-out-people 0.2 --shares facts:0.61 portraits:0.36 prose:0.03 \
-	--knowledge-readings 2.3 --out data/knowledge
+	college ballpark --max-questions 103000 --max-test-questions 0 --max-prose-tokens 900000 \
+	--portraits 900 --held-out-people 0.1 --shares facts:0.485 portraits:0.49 prose:0.025 \
+	--knowledge-readings 2 --out data/knowledge
 torchrun --standalone --nproc_per_node=2 finetune.py --model runs/demo/general \
-	--data data/knowledge --replay data/demo/nectar:0.07 --out runs/knowledge --batch-size 160 \
+	--data data/knowledge --replay data/demo/nectar:0.06 --out runs/knowledge --batch-size 160 \
 	--micro-tokens 4096 --max-lr 5e-3 --min-lr 5e-5 --weights newest --max-turns 3 \
-	--careless 0.2 --steps 1320 --eval-every 500 --eval-tokens 4000 --save-every 100 --keep 2 \
+	--careless 0.1 --steps 1400 --eval-every 500 --eval-tokens 4000 --save-every 100 --keep 2 \
 	--sample-every 0 --device cpu --resume
 
 # Every fifth question is a fair sample of all facts: the kinds take turns until they run out.
