@@ -44,8 +44,8 @@ class OtherTests:
         self._questions = tuple(questions)
         self._exact = frozenset(map(normalise, exact))
         self._tests: dict[str, list[Question]] = defaultdict(list)  # by their words
-        for question in self._questions:
-            self._tests[normalise(question.question)].append(question)
+        for test in self._questions:
+            self._tests[normalise(test.question)].append(test)
         self._names = {asked: _names(tests[0].question) for asked, tests in self._tests.items()}
         self._by_pair: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._pairs: dict[str, int] = {}  # how many pairs each question has
