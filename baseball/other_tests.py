@@ -32,7 +32,6 @@ SHARED = 0.7
 FEWEST_PAIRS = 3  # a shorter question is not recognised by its pairs
 # A question, with any sentences before it on the line.
 QUESTION = re.compile(r"(?<![^?!\n])[^?!\n]++\?")
-QUESTION_PART = re.compile(r"[^?]+\?")
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 MAX_PERIODS = 4  # inside one question: "Who beat the St. Louis Browns ...?"
 
@@ -82,8 +81,9 @@ class OtherTests:
 
     def ask(self, question: str, answer: str) -> bool:
         """Whether one of them is this question or a part of it, in the same or similar words."""
-        parts = {question, *QUESTION_PART.findall(question), *SENTENCE_END.split(question)}
-        return any(self._ask(normalise(part), answer) for part in parts)
+        parts = {question, *question.split("?")[:-1], *SENTENCE_END.split(question)}
+        asked = {normalise(part) for part in parts}
+        return any(self._ask(words, answer) for words in asked if words)
 
     def _ask(self, asked: str, answer: str) -> bool:
         if asked in self._tests or asked in self._exact:
