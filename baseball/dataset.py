@@ -155,7 +155,8 @@ def shares_of_parts(dataset: Dataset, settings: Settings) -> dict[str, float]:
     filled = dataset.train_targets.keys()
     shares = dict(settings.shares)
     of_forms = {form: settings.forms.get(form, 0) for form in FORMS if form in filled}
-    for part, share in _shares_of_readings(dataset, settings.knowledge_readings).items():
+    readings = {FACTS: 1.0, KNOWLEDGE: settings.knowledge_readings}
+    for part, share in shares_of_readings(dataset, readings).items():
         of_forms[part] = settings.forms[DIRECT] * share
     of_facts = shares.pop(FACTS, 0)
     for form, share in of_forms.items():
@@ -165,21 +166,20 @@ def shares_of_parts(dataset: Dataset, settings: Settings) -> dict[str, float]:
     return {part: share / total for part, share in shares.items()}
 
 
-def _shares_of_readings(dataset: Dataset, knowledge_readings: float) -> dict[str, float]:
-    """How the share of the direct questions is divided among `DIRECT_PARTS`.
+def shares_of_readings(dataset: Dataset, readings: Mapping[str, float]) -> dict[str, float]:
+    """How the target tokens of these parts are divided when each subject is read so often.
 
-    It is in proportion to the target tokens that it takes to read every fact of the tables once and
-    every knowledge entry `knowledge_readings` times.
+    `readings` says how often, by the part: {"facts": 1.0, "knowledge": 2.0}. Parts without training
+    data have no share; the shares of the others sum to 1.
     """
-    readings = {FACTS: 1.0, KNOWLEDGE: knowledge_readings}
-    tokens_per_reading = {}
-    for part in DIRECT_PARTS:
+    tokens = {}
+    for part, times in readings.items():
         versions = dataset.versions[part]
         if part in dataset.train_targets:
             targets = dataset.train_targets[part]
-            tokens_per_reading[part] = readings[part] * targets / (sum(versions) / len(versions))
-    total = sum(tokens_per_reading.values())
-    return {part: count / total for part, count in tokens_per_reading.items()}
+            tokens[part] = times * targets / (sum(versions) / len(versions))
+    total = sum(tokens.values())
+    return {part: count / total for part, count in tokens.items()}
 
 
 def describe(dataset: Dataset, settings: Settings) -> list[str]:

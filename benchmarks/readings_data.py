@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from baseball.dataset import FACTS, LICENCE, PORTRAITS, Dataset, describe_parts
+from baseball.dataset import FACTS, LICENCE, Dataset, describe_parts, shares_of_readings
 from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
@@ -116,7 +116,7 @@ def write_data(
         path.unlink(missing_ok=True)
         if group:
             write_questions(path, group, OtherTests([]), settings.max_test_questions, plan.seed)
-    parts = describe_parts(dataset, shares_for(readings, dataset))
+    parts = describe_parts(dataset, shares_of_readings(dataset, readings))
     source = [f"Lahman baseball database {all_tables().covers()}"]
     meta = {"source": source, "licence": LICENCE, "parts": parts}
     save_conversations(folder, dataset.kept, meta, tokenizer)
@@ -129,15 +129,3 @@ def trained_phrasings(fact: Fact, seed: int) -> Iterator[str]:
     """
     left_out = held_out_shared(fact, seed)
     yield from (*fact.questions[left_out + 1 :], *fact.questions[:left_out])
-
-
-def shares_for(readings: Mapping[str, float], dataset: Dataset) -> dict[str, float]:
-    """The shares of the target tokens at which facts and people are read as often as asked."""
-    targets = {}
-    for part in (FACTS, PORTRAITS):
-        versions = dataset.versions[part]
-        if versions:
-            epochs = readings[part] * len(versions) / sum(versions)
-            targets[part] = epochs * dataset.train_targets[part]
-    total = sum(targets.values())
-    return {part: count / total for part, count in targets.items()}

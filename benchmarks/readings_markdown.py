@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from benchmarks.readings_lines import Row, lines_of
+from evaluation.markdown import table
 
 HEADINGS = {
     "held_out_phrasings": "facts in phrasings not trained on",
@@ -19,7 +20,7 @@ def markdown_table(rows: Iterable[Row]) -> str:
     if any(row["portrayed"] for row in all_rows):
         read += ["people", "readings of a person"]
     header = ["setting", "facts", *read, "steps", "tokens", *(HEADINGS[group] for group in groups)]
-    table = [header, ["---"] * len(header)]
+    cells_of_rows = [header]
     for name, line in lines_of(all_rows).items():
         for row in line:
             cells = [name, f"{int(row['trained_facts']):,}", _number(row["fact_readings"])]
@@ -27,8 +28,8 @@ def markdown_table(rows: Iterable[Row]) -> str:
                 people = f"{int(row['portrayed']):,}" if row["portrayed"] else ""
                 cells += [people, _number(row["person_readings"])]
             cells += [f"{int(row['steps']):,}", f"{int(row['tokens']):,}"]
-            table.append([*cells, *(_accuracy(row, group) for group in groups)])
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+            cells_of_rows.append([*cells, *(_accuracy(row, group) for group in groups)])
+    return table(cells_of_rows) + "\n"
 
 
 def _number(text: str) -> str:

@@ -8,10 +8,11 @@ from benchmarks.readings_lines import Row, guessed_right, lines_of
 from evaluation.colours import COLOURS
 from evaluation.figures import empty_figure, figure_bytes, plain_text
 
-# A column of accuracies, the title of its panel, and what was read so often.
+# A column of accuracies, the title of its panel, what was read so often, and whether the cells have
+# portraits.
 PANELS = (
-    ("held_out_phrasings", "Facts in phrasings not trained on", "fact"),
-    ("only_in_prose", "Facts that only portraits tell", "person"),
+    ("held_out_phrasings", "Facts in phrasings not trained on", "fact", False),
+    ("only_in_prose", "Facts that only portraits tell", "person", True),
 )
 MARKERS = "osD^vP"
 APART = 0.02  # how far a line is moved to the side, as a part of x, to show overlapping intervals
@@ -25,10 +26,8 @@ def draw_readings(rows: Iterable[Row]) -> bytes:
     """
     all_rows = list(rows)
     panels = []
-    for column, title, subject in PANELS:
-        of_panel = [
-            row for row in all_rows if (row["people"] != "0") == (column == "only_in_prose")
-        ]
+    for column, title, subject, has_portraits in PANELS:
+        of_panel = [row for row in all_rows if (row["people"] != "0") == has_portraits]
         if of_panel:
             panels.append((of_panel, column, title, subject))
     with plain_text():

@@ -34,29 +34,29 @@ def markdown_text(report: Report) -> str:
     """The content of report.md."""
     blocks = [
         _title(report),
-        _table(_model_rows(report)),
+        table(_model_rows(report)),
         describe_method(report),
         *report.notes,
         "![Accuracy and bits per byte of every model](comparison.png)",
     ]
     for measure in MEASURES:
         rows = measure_rows(report, measure, sets_with_topics(report, topics_to_list, "· "))
-        blocks += [f"## {measure.title}", _table(_with_escaped_labels(rows, 1))]
+        blocks += [f"## {measure.title}", table(_with_escaped_labels(rows, 1))]
     blocks += _choice_blocks(report)
     tables = variation_tables(report, "· ")
     if tables:
         blocks += ["## Later turns and careless typing", VARIATIONS]
     for title, rows in tables:
-        blocks += [f"### {title}", _table(_with_escaped_labels(rows, 1))]
+        blocks += [f"### {title}", table(_with_escaped_labels(rows, 1))]
     if len(report.models) > 1:
         rows = pair_rows(sets_then_topics(report))
-        blocks += ["## Differences and wins", DIFFERENCES, _table(_with_escaped_labels(rows, 2))]
+        blocks += ["## Differences and wins", DIFFERENCES, table(_with_escaped_labels(rows, 2))]
     for set_report in report.sets:
         rows = _answer_rows(report, set_report)
-        blocks += [f"## Answers: {escape_markdown(set_report.name)}", _table(rows)]
+        blocks += [f"## Answers: {escape_markdown(set_report.name)}", table(rows)]
         if set_report.variations:
             title = f"## Answers that changed: {escape_markdown(set_report.name)}"
-            blocks += [title, CHANGES, _table(_change_rows(report, set_report))]
+            blocks += [title, CHANGES, table(_change_rows(report, set_report))]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -86,7 +86,7 @@ def _choice_blocks(report: Report) -> list[str]:
     groups = sets_with_topics(report, topics_to_list, "· ")
     tables = [choice_rows(report, measure, groups) for measure in (CHOICE, CHOICE_BY_SUM)]
     tables.append(choice_pair_rows(sets_then_topics(report)))
-    texts = [_table(_with_escaped_labels(rows, 2)) for rows in tables if rows]
+    texts = [table(_with_escaped_labels(rows, 2)) for rows in tables if rows]
     if not texts:
         return []
     return ["## Multiple choice", escape_markdown(CHOICES), *texts]
@@ -145,7 +145,7 @@ def _with_escaped_labels(rows: Rows, columns: int) -> Rows:
     return escaped
 
 
-def _table(rows: Rows) -> str:
+def table(rows: Rows) -> str:
     """A Markdown table; the first row is its header."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     rule = "|" + " --- |" * len(rows[0])

@@ -7,10 +7,9 @@ from argparse import Namespace
 import pytest
 from PIL import Image, ImageColor
 
-from baseball.dataset import FACTS, PORTRAITS, Dataset, describe_parts
+from baseball.dataset import FACTS, PORTRAITS, Dataset, describe_parts, shares_of_readings
 from benchmarks import readings
 from benchmarks.readings import COLUMNS, describe_run, steps_for
-from benchmarks.readings_data import shares_for
 from benchmarks.readings_lines import guessed_right, lines_of
 from benchmarks.readings_markdown import markdown_table
 from benchmarks.readings_picture import draw_readings, style
@@ -36,7 +35,7 @@ def test_facts_and_people_are_read_as_often_as_asked(tmp_path, tokenizer, wanted
             for version in range(4):
                 dataset.add_text(PORTRAITS, f"Player {number} of version {version} was a pitcher.")
             dataset.versions[PORTRAITS].append(4)
-    parts = describe_parts(dataset, shares_for(wanted, dataset))
+    parts = describe_parts(dataset, shares_of_readings(dataset, wanted))
     meta = {"source": ["none"], "licence": "none", "parts": parts}
     save_conversations(tmp_path, dataset.kept, meta, tokenizer)
     pools = read_pools(tmp_path, "train", tokenizer, 64, {})
