@@ -22,6 +22,10 @@ KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bas
 	"most valuable player" "cy young award" "rookie of the year" "manager" "ballpark" \
 	"league leader in home runs"
 
+# What is hardest gets more than by default, what is easiest less. True or false is beyond a model
+# of this size.
+FORMS := direct:0.48 reverse:0.11 clues:0.05 true_false:0.08 choice:0.13 fill_in:0.05 follow_up:0.1
+
 HELD_OUT := $(DATA)/baseball/held_out_phrasings.jsonl
 COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
 	$(RUNS)/baseball_replay
@@ -41,7 +45,7 @@ demo: .venv/installed
 		--out $(DATA)/nectar
 	$(PY) prepare_baseball.py --articles none --tokenizer $(DATA)/tokenizer --kinds $(KINDS) \
 		--max-questions 540 --max-prose-tokens 70000 --val-fraction 0.1 \
-		--shares facts:0.9 portraits:0.05 prose:0.05 --out $(DATA)/baseball
+		--shares facts:0.9 portraits:0.05 prose:0.05 --forms $(FORMS) --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
 		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu

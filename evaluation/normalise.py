@@ -61,6 +61,7 @@ def _ordinal_of(word: str) -> str:
 
 
 CARDINAL_OF_ORDINAL = {_ordinal_of(word): word for word in SMALL | LARGE}  # "third" -> "three"
+NUMBER_WORDS = frozenset(SMALL | LARGE | CARDINAL_OF_ORDINAL)
 
 
 @lru_cache(maxsize=1 << 14)  # accepted forms are looked for in many answers
@@ -123,6 +124,8 @@ def _dollar_signs_to_words(words: list[str]) -> list[str]:
 
 def _numbers_to_digits(words: list[str]) -> list[str]:
     """["one", "hundred", "and", "eight", "feet"] -> ["108", "feet"]; ["5", "million"] too."""
+    if NUMBER_WORDS.isdisjoint(words):  # most texts
+        return words
     result = []
     index = 0
     while index < len(words):
