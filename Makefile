@@ -51,8 +51,8 @@ demo: .venv/installed
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 600
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 375
-	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.5 \
-		--out $(RUNS)/baseball_replay --steps 650
+	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --replay $(DATA)/nectar:0.45 \
+		--out $(RUNS)/baseball_replay --steps 750
 	$(PY) plot_loss.py $(RUNS)/pretrained $(RUNS)/general $(RUNS)/baseball \
 		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
