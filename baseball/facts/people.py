@@ -13,7 +13,7 @@ from baseball.facts.fact import (
     make_fact,
     so_far,
 )
-from baseball.lahman import Player, Tables
+from baseball.lahman import Player, Tables, names
 from baseball.phrasings import FactTemplate
 from baseball.wording import date_in_words, height_in_words, with_article, with_indefinite_article
 
@@ -206,7 +206,7 @@ def _full_names(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 def _batting_sides(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, side in known_values(tables, template, lambda player: player.bats):
         if side == "both":
-            batted = "was a switch hitter, batting from both sides"
+            batted = "batted as a switch hitter"
             accepted = ["switch hitter", "both sides", "both"]
         else:
             batted = f"batted {side}-handed"
@@ -235,11 +235,18 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
         words = with_indefinite_article(position)
         also = tuple(map(with_indefinite_article, player.games_at))
         fields = {"position": words, "plain": position, "also": also, "so_far": so_far(player)}
-        yield player_fact(template, player, (position,), *states, **fields)
+        yield player_fact(template, player, accepted_positions(position), *states, **fields)
+
+
+def accepted_positions(position: str) -> tuple[str, ...]:
+    """accepted_positions("first baseman") -> ("first baseman", "first base")"""
+    short = {"outfielder": "outfield", "designated hitter": "dh"}.get(position)
+    return tuple(dict.fromkeys((position, short or position.replace("baseman", "base"))))
 
 
 def _colleges(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
     for player, college in known_values(tables, template, lambda player: player.college):
         states = (statements.college(player.id),)
+        accepted = (college, *names().college_forms.get(college, ()))
         words = with_article(college)
-        yield player_fact(template, player, (college,), *states, college=words)
+        yield player_fact(template, player, accepted, *states, college=words)

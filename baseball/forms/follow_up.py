@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from baseball.drawing import draw
 from baseball.forms.item import Exchange, Item, merged
 from baseball.forms.source import FormSource
+from evaluation.normalise import normalise
 
 NAME = "follow_up"
 CHANGES = ("year", "name", "league", "team", "position", "things")  # tables of wordings
@@ -35,6 +36,8 @@ def follow_up(source: FormSource, number: int, is_test: bool) -> Iterator[Exchan
             continue
         ways = [same_kind.before(item, number), same_person.before(item, number)]
         found = [pair for pair in ways if pair is not None]
+        if is_test:
+            found = [pair for pair in found if not _gives_away(*pair[1:])]
         if found:
             turn = (draw(source.seed, NAME, item.id) + number) % len(found)
             yield _exchange(source, found[turn], number, is_test)
@@ -116,6 +119,12 @@ def questions_about_him(item: Item) -> list[str]:
         if pattern != question and "{name}" not in question:
             found.append(question[0].upper() + question[1:])
     return found
+
+
+def _gives_away(first: Item, second: Item) -> bool:
+    """Whether an answer to the second question stands in what was said before it."""
+    said = f" {normalise(' '.join((*first.questions, first.answer)))} "
+    return any(f" {normalise(form)} " in said for form in second.accepted)
 
 
 def _exchange(source: FormSource, pair: Pair, number: int, is_test: bool) -> Exchange:

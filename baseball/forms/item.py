@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from baseball.phrasings import GAP
 from baseball.wording import SMALL_NUMBERS, without_double_period
 
-OPENERS = ("The ", "A ", "An ", "In ", "Of ", "As ", "Besides ", "By ", "Through ")
+# Words that begin a sentence with a capital and are no names.
+OPENERS = frozenset(
+    (
+        *("A", "After", "Against", "All", "An", "As", "At", "Because", "Before", "Besides", "By"),
+        *("During", "Each", "Every", "Few", "For", "From", "His", "If", "In", "It", "Its", "Many"),
+        *("Most", "No", "Of", "On", "Only", "Since", "That", "The", "There", "This", "Through"),
+        *("To", "Under", "Unless", "Until", "When", "Where", "While", "With", "Without"),
+        *("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
+        *("Balls", "Batters", "Games", "Hitters", "Managers", "Pitchers", "Pitches", "Players"),
+        *("Putouts", "Reaching", "Runners", "Runs", "Scoring", "Throwing", "Walks"),
+    )
+)
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 RECORD = re.compile(r"\d+-\d+")  # wins and losses
@@ -133,7 +144,8 @@ def number_in(short: str) -> float | None:
 def inside_sentence(sentence: str) -> str:
     """The sentence as a part of another: "The Cubs won." -> "the Cubs won"."""
     clause = without_period(sentence)
-    return clause[0].lower() + clause[1:] if clause.startswith(OPENERS) else clause
+    is_name = clause.partition(" ")[0] not in OPENERS
+    return clause if is_name else clause[0].lower() + clause[1:]
 
 
 def without_period(sentence: str) -> str:

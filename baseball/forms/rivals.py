@@ -22,6 +22,7 @@ FEW_VALUES = 8  # a kind with fewer short answers among the items takes rivals f
 WEIGHTS = {"things": 3, "league": 2}  # of differences in context; 1 for any other
 COMMON_WORDS = {
     *("city", "park", "field", "stadium", "university", "college", "state", "handed"),
+    *("batted", "baseman"),
 }
 
 

@@ -1,8 +1,9 @@
 """True or false: the claim of an item, with its own short answer or, as often, a rival.
 
 The answer says what is right, and then whether the claim is: "Babe Ruth hit 60 home runs in 1927,
-so that is false." A small model cannot compare the claim with a fact before it has written it down.
-For the same reason there are no choices to score: either verdict would come after the fact.
+so the claim is false." A small model cannot compare the claim with a fact before it has written
+that down. For the same reason there are no choices to score: either verdict would come after the
+fact.
 """
 
 from collections.abc import Iterator

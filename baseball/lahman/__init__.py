@@ -30,7 +30,7 @@ your own in that form; text made from them is under the same licence. They begin
 """
 
 from baseball.lahman.clubs import park_name
-from baseball.lahman.data_files import places
+from baseball.lahman.data_files import names, places
 from baseball.lahman.frames import rows
 from baseball.lahman.leaders import Leader
 from baseball.lahman.player import HallElection, Player
@@ -65,6 +65,7 @@ __all__ = [
     "Player",
     "Tables",
     "load_tables",
+    "names",
     "park_name",
     "places",
     "rows",

@@ -21,14 +21,16 @@ REBUILDING = re.compile(r" (I|II|III|IV|V)$")
 def read_teams(frame: pd.DataFrame) -> Teams:
     """The table of teams, with the club's name in that year, its "nickname" and its "city".
 
-    "parks" lists the names of the team's ballparks.
+    "parks" lists the names of the team's ballparks; none if one had another name in that year.
     """
     teams = {}
     for row in rows(frame):
         row["lgID"] = row["lgID"] or "NA"
         row["name"], row["nickname"], row["city"] = _club_name(row["name"], row["yearID"])
         parks = (row["park"] or "").split("/")
-        row["parks"] = [park_name(park) for park in parks if park.strip()]
+        names_of_parks = [park_name(park) for park in parks if park.strip()]
+        is_true = all(_was_called(park, row["yearID"]) for park in names_of_parks)
+        row["parks"] = names_of_parks if is_true else []
         teams[row["teamID"], row["yearID"]] = row
     return teams
 
@@ -64,6 +66,12 @@ def park_name(park: str) -> str:
     for old, new in names().park_replacements.items():
         name = name.replace(old, new)
     return name
+
+
+def _was_called(park: str, year: int) -> bool:
+    """Whether a ballpark had this name in that year."""
+    spans = names().other_park_names.get(park, ())
+    return not any(first <= year <= last for first, last in spans)
 
 
 def read_parks(parks: pd.DataFrame) -> dict[str, Row]:

@@ -6,7 +6,7 @@ corrections.toml   disputed titles, unclear managers, misspelled and shared awar
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ class Names:
     two_word_nicknames: tuple[str, ...]
     club_replacements: Mapping[str, str]  # part of a name -> its replacement
     park_replacements: Mapping[str, str]
+    # a park's name -> [first, last] seasons in which it was not called so
+    other_park_names: Mapping[str, Sequence[Sequence[int]]]
+    college_forms: Mapping[str, Sequence[str]]  # a college's name -> what else it is called
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,18 @@ class Corrections:
 def names() -> Names:
     """The names in names.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "names.toml"
-    tables = _tables(path, ("generations", "nicknames", "clubs", "parks"))
-    for name in ("generations", "clubs", "parks"):
+    texts = ("generations", "clubs", "parks")
+    tables = _tables(path, (*texts, "nicknames", "other_park_names", "colleges"))
+    for name in texts:
         _check_texts(path, name, tables[name])
+    _check_spans(path, "other_park_names", tables["other_park_names"])
     return Names(
         generations=tables["generations"],
         two_word_nicknames=_two_word_nicknames(path, tables["nicknames"]),
         club_replacements=tables["clubs"],
         park_replacements=tables["parks"],
+        other_park_names=tables["other_park_names"],
+        college_forms=_lists_of_texts(path, "colleges", tables["colleges"]),
     )
 
 
@@ -111,13 +118,29 @@ def _check_texts(path: Path, name: str, table: Any) -> None:
             raise damaged(path, f"[{name}] {key} must be text in quotes, not {value!r}", REMEDY)
 
 
+def _check_spans(path: Path, name: str, table: Any) -> None:
+    """Raise ValueError unless every value is a list of spans of years such as [1914, 1926]."""
+    for key, spans in table.items():
+        for span in spans if isinstance(spans, list) else [spans]:
+            is_span = isinstance(span, list) and list(map(type, span)) == [int, int]
+            if not is_span or span[0] > span[1]:
+                expected = "must be spans of years such as [[1914, 1926]]"
+                raise damaged(path, f"[{name}] {key} {expected}, not {spans!r}", REMEDY)
+
+
+def _lists_of_texts(path: Path, name: str, table: Any) -> dict[str, tuple[str, ...]]:
+    for key, values in table.items():
+        is_list = isinstance(values, list) and all(isinstance(value, str) for value in values)
+        if not is_list:
+            problem = f"[{name}] {key} must be a list of texts in quotes, not {values!r}"
+            raise damaged(path, problem, REMEDY)
+    return {key: tuple(values) for key, values in table.items()}
+
+
 def _two_word_nicknames(path: Path, table: Any) -> tuple[str, ...]:
     if list(table) != ["two_words"]:
         raise damaged(path, "[nicknames] must hold two_words and nothing else", REMEDY)
-    nicknames = table["two_words"]
-    if not all(isinstance(nickname, str) for nickname in nicknames):
-        raise damaged(path, "two_words must be a list of texts in quotes", REMEDY)
-    return tuple(nicknames)
+    return _lists_of_texts(path, "nicknames", table)["two_words"]
 
 
 def _keys(path: Path, tables: dict[str, Any], name: str, keys: tuple[str, ...]) -> frozenset:

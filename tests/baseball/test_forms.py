@@ -103,9 +103,9 @@ def test_no_form_tells_a_held_out_fact_in_words():
 def without_verdict(answer):
     """The fact that the answer to a true-or-false question opens with; other answers as they are.
 
-    "Babe Ruth hit 60 home runs in 1927, so that is false." -> "Babe Ruth hit 60 home runs in 1927."
+    "Babe Ruth hit 60 home runs, so the claim is false." -> "Babe Ruth hit 60 home runs."
     """
-    fact = re.sub(r", so that is (true|false)\.$", "", answer)
+    fact = re.sub(r", so the claim is (true|false)\.$", "", answer)
     return fact if fact.endswith(".") else f"{fact}."
 
 
@@ -218,7 +218,7 @@ def test_clues_fit_nobody_else():
         text = exchange.messages[0]
         if exchange.kind != "player" or not re.search(r"\bplayer\b", text):
             continue
-        named = exchange.messages[1].removeprefix("He is ").rstrip(".")
+        named = exchange.messages[1].removeprefix("He was ").rstrip(".")
         fitting = list(people)
         for pattern, is_true in checks.items():
             for value in re.findall(pattern, text):
