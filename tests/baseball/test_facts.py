@@ -212,6 +212,23 @@ def test_every_accepted_form_makes_the_answer_right():
         assert is_answered(fact, fact.accepted[0])
 
 
+def test_a_ballpark_is_called_by_its_name_of_that_year():
+    """Names by year from the clubs' histories; the tables have only the last one."""
+    home = "Where did the {year} {club} play their home games?"
+    for year, club, park in [
+        (1926, "Chicago Cubs", None),  # Cubs Park
+        (1938, "Chicago Cubs", "wrigley field"),
+        (1933, "Cincinnati Reds", None),  # Redland Field
+        (1940, "Cincinnati Reds", "crosley field"),
+        (1966, "Atlanta Braves", None),  # Atlanta Stadium
+        (1996, "Atlanta Braves", "atlanta-fulton county stadium"),
+        (1998, "Texas Rangers", "the ballpark in arlington"),
+        (2022, "Oakland Athletics", None),  # RingCentral Coliseum
+    ]:
+        fact = by_question().get(home.format(year=year, club=club))
+        assert (fact and fact.accepted[0]) == park, (year, club)
+
+
 def test_answers_are_one_sentence_without_leftovers():
     for fact in table_facts()[::2]:
         assert fact.answer.endswith(".")

@@ -11,7 +11,7 @@ import pytest
 import prepare_baseball
 from baseball.forms.build import MAKERS, exchanges_to_ask, source_of, training_exchanges
 from baseball.forms.from_facts import hints_of, item_of
-from baseball.forms.item import Item, number_in
+from baseball.forms.item import Item, inside_sentence, number_in
 from baseball.forms.rivals import Rivals
 from baseball.forms.source import WORDINGS, FormSource
 from baseball.held_out import pick, withheld_statements
@@ -269,6 +269,18 @@ def test_true_and_false_statements_are_balanced_and_each_fact_has_both():
     assert all(len(truths) == 2 for truths in by_fact.values())
 
 
+def test_a_false_statement_about_a_side_may_be_either_other_side():
+    """If a left-handed batter were never called right-handed, the words would tell the verdict."""
+    sides = r"left-handed|right-handed|switch hitter"
+    claimed = set()
+    batters = [item for item in source().items if item.kind == "batting side"]
+    few = replace(source(), items=batters)
+    for exchange in training_exchanges(few, "true_false"):
+        right = re.search(sides, exchange.messages[1])[0]
+        claimed.add((right, re.search(sides, exchange.messages[0])[0]))
+    assert len(claimed) == 9
+
+
 @cache
 def few_items():
     return source_of(trained()[:300], known(), tables(), seed=0)
@@ -337,6 +349,30 @@ def test_a_follow_up_needs_the_question_before_it():
             assert name not in short
         else:
             assert len(short.split()) <= 9, short
+
+
+def test_a_follow_up_that_is_asked_is_not_answered_by_what_was_said_before():
+    for exchange in asked_in("follow_up"):
+        said = f" {normalise(' '.join(exchange.messages[:2]))} "
+        assert not any(f" {normalise(form)} " in said for form in exchange.accepted), exchange
+
+
+@pytest.mark.parametrize(
+    ("sentence", "clause"),
+    [
+        ("The Cubs won.", "the Cubs won"),
+        (
+            "After a fly ball is caught, runners may go.",
+            "after a fly ball is caught, runners may go",
+        ),
+        ("Runners stay.", "runners stay"),
+        ("Babe Ruth won.", "Babe Ruth won"),
+        ("Home Run Baker won.", "Home Run Baker won"),
+        ("He was Ken Griffey Jr.", "he was Ken Griffey Jr."),
+    ],
+)
+def test_a_sentence_inside_another_begins_small_unless_with_a_name(sentence, clause):
+    assert inside_sentence(sentence) == clause
 
 
 @cache
