@@ -31,7 +31,7 @@ How often fine-tuning reads each part is printed; --shares changes it.
 Besides direct questions, the facts are asked in the forms of --forms:
 
     reverse      Which player hit 60 home runs in 1927?
-    clues        This pitcher was born in 1935 and struck out 382 batters in 1965. Who is he?
+    clues        This pitcher was born in 1935 and struck out 382 batters in 1965. Who was he?
     true_false   Is it true that Babe Ruth hit 54 home runs in 1927?
     choice       How many home runs did Babe Ruth hit in 1927? 54, 60 or 61?
     fill_in      Fill in the blank: Babe Ruth hit ___ home runs in 1927.

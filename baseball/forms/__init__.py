@@ -1,7 +1,7 @@
 """Every form in which people ask about a fact, besides the direct question.
 
     reverse      Which player hit 60 home runs in 1927?
-    clues        This left-handed pitcher was born in 1935 and ... Who is he?
+    clues        This left-handed pitcher was born in 1935 and ... Who was he?
     true_false   Is it true that Babe Ruth hit 54 home runs in 1927?
     choice       How many home runs did Babe Ruth hit in 1927? 54, 60 or 61?
     fill_in      Fill in the blank: Babe Ruth hit ___ home runs in 1927.

@@ -102,11 +102,13 @@ class Item:
 
     @property
     def unit(self) -> str:
-        """What follows the number in the short answer: "home runs"; "" if it is not counted."""
-        first, _, rest = self.short.partition(" ")
-        is_number = NUMBER.fullmatch(first) is not None or first in NUMBER_WORDS
-        is_count = is_number and rest != "feet" and not NUMBER.search(rest)
-        return rest if is_count else ""
+        """What follows the number in the short answer: "home runs".
+
+        "" if it is no number, or if something else follows the numbers of its rivals.
+        """
+        unit = _unit_of(self.short)
+        are_alike = all(_unit_of(rival).rstrip("s") == unit.rstrip("s") for rival in self.rivals)
+        return unit if are_alike else ""
 
     def shown(self, short: str) -> str:
         """A candidate as it is listed: "60" for "60 home runs", "the Mets" for a club."""
@@ -133,6 +135,14 @@ class Exchange:
     accepted: tuple[str, ...]
     states: tuple[str, ...]
     choices: tuple[str, ...] = ()
+
+
+def _unit_of(short: str) -> str:
+    """_unit_of("60 home runs") -> "home runs"; "" if it does not begin with a count."""
+    first, _, rest = short.partition(" ")
+    is_number = NUMBER.fullmatch(first) is not None or first in NUMBER_WORDS
+    is_count = is_number and rest != "feet" and not NUMBER.search(rest)
+    return rest if is_count else ""
 
 
 def number_in(short: str) -> float | None:

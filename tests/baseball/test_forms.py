@@ -325,6 +325,23 @@ def test_candidates_are_compared_by_the_value_of_the_short_answer(short, number)
     assert number_in(short) == number
 
 
+@pytest.mark.parametrize(
+    ("candidates", "shown"),
+    [
+        (("60 home runs", "54 home runs", "1 home run"), ["60", "54", "1"]),
+        (
+            ("one knee down", "both knees down", "no knee down"),
+            ["one knee down", "both knees down"],
+        ),
+        (("five runs", "a dozen"), ["five runs", "a dozen"]),
+        (("Mets", "Cubs"), ["Mets", "Cubs"]),
+    ],
+)
+def test_candidates_are_listed_without_their_unit_if_all_have_the_same(candidates, shown):
+    item = replace(source().items[0], short=candidates[0], rivals=candidates[1:], claim="")
+    assert [item.shown(short) for short in candidates[: len(shown)]] == shown
+
+
 def test_the_sentences_to_choose_from_are_true_of_one_candidate_only():
     asked = asked_in("choice")
     clear = 0
