@@ -22,8 +22,8 @@ KINDS := "season home runs" "season hits" "season strikeouts" "season stolen bas
 	"most valuable player" "cy young award" "rookie of the year" "manager" "ballpark" \
 	"league leader in home runs"
 
-# What is hardest gets more than by default, what is easiest less. True or false is beyond a model
-# of this size.
+# What is hardest gets more than by default, what is easiest less. True or false stays near chance
+# on as few facts as these, and gets less, too.
 FORMS := direct:0.48 reverse:0.11 clues:0.05 true_false:0.08 choice:0.13 fill_in:0.05 follow_up:0.1
 
 HELD_OUT := $(DATA)/baseball/held_out_phrasings.jsonl

@@ -81,8 +81,9 @@ class OtherTests:
 
     def ask(self, question: str, answer: str) -> bool:
         """Whether one of them is this question or a part of it, in the same or similar words."""
-        parts = {question, *question.split("?")[:-1], *SENTENCE_END.split(question)}
-        asked = {normalise(part) for part in {part.rstrip(" ?") for part in parts}}
+        parts = [question, *question.split("?")[:-1], *SENTENCE_END.split(question)]
+        different = {part.rstrip(" ?") for part in parts}  # normalising is slow
+        asked = {normalise(part) for part in different}
         return any(self._ask(words, answer) for words in asked if words)
 
     def _ask(self, asked: str, answer: str) -> bool:

@@ -235,11 +235,11 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
         words = with_indefinite_article(position)
         also = tuple(map(with_indefinite_article, player.games_at))
         fields = {"position": words, "plain": position, "also": also, "so_far": so_far(player)}
-        yield player_fact(template, player, accepted_positions(position), *states, **fields)
+        yield player_fact(template, player, _accepted_positions(position), *states, **fields)
 
 
-def accepted_positions(position: str) -> tuple[str, ...]:
-    """accepted_positions("first baseman") -> ("first baseman", "first base")"""
+def _accepted_positions(position: str) -> tuple[str, ...]:
+    """_accepted_positions("first baseman") -> ("first baseman", "first base")"""
     short = {"outfielder": "outfield", "designated hitter": "dh"}.get(position)
     return tuple(dict.fromkeys((position, short or position.replace("baseman", "base"))))
 

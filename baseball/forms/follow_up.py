@@ -5,6 +5,9 @@
 
 The second question is about an item of the same kind, of which one thing differs; or it is another
 direct question about the same person, who is "he" in it.
+
+In training the second answer may be the same as the first, as it is when a club wins twice in a
+row; else a model would learn that it never is. Tests ask for nothing that has just been said.
 """
 
 import re

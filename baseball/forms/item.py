@@ -7,36 +7,73 @@ become items in `baseball/forms/from_facts.py`; anything else that has these can
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from baseball.phrasings import GAP
 from baseball.wording import SMALL_NUMBERS, without_double_period
 
-# Words that begin a sentence with a capital and are no names.
+# Words that are no names, whatever follows them.
 OPENERS = frozenset(
-    (
-        *("A", "After", "Against", "All", "An", "As", "At", "Because", "Before", "Besides", "By"),
-        *("Both", "During", "Each", "Every", "Few", "For", "From", "He", "His", "If", "In", "It"),
-        *("Its", "Many", "Most", "No", "Of", "On", "Only", "Since", "Some", "That", "The", "There"),
-        *(
-            "They",
-            "This",
-            "Through",
-            "To",
-            "Under",
-            "Unless",
-            "Until",
-            "When",
-            "Where",
-            "While",
-            "With",
-            "Without",
-        ),
-        *("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
-        *("Balls", "Batters", "Games", "Hitters", "Managers", "Pitchers", "Pitches", "Players"),
-        *("Putouts", "Reaching", "Runners", "Runs", "Scoring", "Throwing", "Walks"),
-    )
+    [
+        "A",
+        "About",
+        "After",
+        "Against",
+        "All",
+        "Although",
+        "An",
+        "As",
+        "At",
+        "Because",
+        "Before",
+        "Besides",
+        "Between",
+        "Beyond",
+        "Both",
+        "By",
+        "During",
+        "Each",
+        "Even",
+        "Every",
+        "Few",
+        "For",
+        "From",
+        "He",
+        "His",
+        "If",
+        "In",
+        "It",
+        "Its",
+        "Just",
+        "Many",
+        "Most",
+        "No",
+        "Of",
+        "On",
+        "Once",
+        "Only",
+        "Outside",
+        "Over",
+        "Since",
+        "Some",
+        "That",
+        "The",
+        "There",
+        "They",
+        "This",
+        "Through",
+        "To",
+        "Under",
+        "Unless",
+        "Until",
+        "When",
+        "Where",
+        "Whether",
+        "While",
+        "With",
+        "Without",
+    ]
 )
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
@@ -107,8 +144,8 @@ class Item:
         "" if it is no number, or if something else follows the numbers of its rivals.
         """
         unit = _unit_of(self.short)
-        are_alike = all(_unit_of(rival).rstrip("s") == unit.rstrip("s") for rival in self.rivals)
-        return unit if are_alike else ""
+        singulars = {_singular(_unit_of(short)) for short in (self.short, *self.rivals)}
+        return unit if len(singulars) == 1 else ""
 
     def shown(self, short: str) -> str:
         """A candidate as it is listed: "60" for "60 home runs", "the Mets" for a club."""
@@ -145,6 +182,11 @@ def _unit_of(short: str) -> str:
     return rest if is_count else ""
 
 
+def _singular(unit: str) -> str:
+    """_singular("losses") -> "loss"; _singular("home runs") -> "home run"."""
+    return unit.removesuffix("es") if unit.endswith("sses") else re.sub("(?<!s)s$", "", unit)
+
+
 def number_in(short: str) -> float | None:
     """The number that a short answer is compared by; None if it has none.
 
@@ -164,11 +206,19 @@ def number_in(short: str) -> float | None:
     return found[0] if RECORD.fullmatch(short) else found[-1]
 
 
-def inside_sentence(sentence: str) -> str:
-    """The sentence as a part of another: "The Cubs won." -> "the Cubs won"."""
+def inside_sentence(sentence: str, common_words: Container[str]) -> str:
+    """The sentence as a part of another: "The Cubs won." -> "the Cubs won".
+
+    A first word keeps its capital unless it is one of OPENERS, or one of the `common_words` (in
+    lower case) and no part of a name or a title: "Home Run Baker", "Field of Dreams".
+    """
     clause = without_period(sentence)
-    is_name = clause.partition(" ")[0] not in OPENERS
-    return clause if is_name else clause[0].lower() + clause[1:]
+    first, second, third = (*clause.split()[:3], "", "")[:3]
+    is_title = (first == "A" and second.istitle()) or (second == "of" and third.istitle())
+    is_common = first.lower() in common_words and second.islower()
+    if is_title or not (first in OPENERS or is_common):
+        return clause
+    return clause[0].lower() + clause[1:]
 
 
 def without_period(sentence: str) -> str:

@@ -37,7 +37,7 @@ def _exchange(source: FormSource, item: Item, short: str, number: int, is_test: 
     statement = item.claim_with(short)
     fields = {
         "statement": statement,
-        "clause": inside_sentence(statement),
+        "clause": inside_sentence(statement, source.common_words),
         "fact": without_period(item.answer),
     }
     question = wording.choose(turn, is_test).format_map(fields)

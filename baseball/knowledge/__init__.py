@@ -160,6 +160,8 @@ def _check_questions(entry: Entry) -> None:
         asked = f" {normalise(question)} "
         if any(form in asked for form in forms):
             raise ValueError(f"the question {question!r} contains an accepted answer")
+    if re.match(r"(how|what|when|where|which|who|why)\b", entry.asks_for, re.IGNORECASE):
+        raise ValueError(f"{entry.asks_for!r} must be a noun, such as 'the number of outs'")
     if re.search(r"(?<!\bJr)(?<!\bSr)[.?!]$", entry.asks_for):
         raise ValueError(f"{entry.asks_for!r} must not end with a mark: it is put inside questions")
 

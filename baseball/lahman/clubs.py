@@ -21,7 +21,7 @@ REBUILDING = re.compile(r" (I|II|III|IV|V)$")
 def read_teams(frame: pd.DataFrame) -> Teams:
     """The table of teams, with the club's name in that year, its "nickname" and its "city".
 
-    "parks" lists the names of the team's ballparks; none if one had another name in that year.
+    "parks" lists the names of the team's ballparks; none if names.toml doubts one in that year.
     """
     teams = {}
     for row in rows(frame):
@@ -29,8 +29,8 @@ def read_teams(frame: pd.DataFrame) -> Teams:
         row["name"], row["nickname"], row["city"] = _club_name(row["name"], row["yearID"])
         parks = (row["park"] or "").split("/")
         names_of_parks = [park_name(park) for park in parks if park.strip()]
-        is_true = all(_was_called(park, row["yearID"]) for park in names_of_parks)
-        row["parks"] = names_of_parks if is_true else []
+        are_certain = all(_is_certain(park, row["yearID"]) for park in names_of_parks)
+        row["parks"] = names_of_parks if are_certain else []
         teams[row["teamID"], row["yearID"]] = row
     return teams
 
@@ -68,9 +68,9 @@ def park_name(park: str) -> str:
     return name
 
 
-def _was_called(park: str, year: int) -> bool:
-    """Whether a ballpark had this name in that year."""
-    spans = names().other_park_names.get(park, ())
+def _is_certain(park: str, year: int) -> bool:
+    """Whether a ballpark had this name, and its club no other park, in that year."""
+    spans = names().seasons_without_park.get(park, ())
     return not any(first <= year <= last for first, last in spans)
 
 

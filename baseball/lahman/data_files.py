@@ -26,8 +26,8 @@ class Names:
     two_word_nicknames: tuple[str, ...]
     club_replacements: Mapping[str, str]  # part of a name -> its replacement
     park_replacements: Mapping[str, str]
-    # a park's name -> [first, last] seasons in which it was not called so
-    other_park_names: Mapping[str, Sequence[Sequence[int]]]
+    # a park's name -> spans of years in which it is not told
+    seasons_without_park: Mapping[str, Sequence[Sequence[int]]]
     college_forms: Mapping[str, Sequence[str]]  # a college's name -> what else it is called
 
 
@@ -57,16 +57,16 @@ def names() -> Names:
     """The names in names.toml. Raises ValueError if the file is invalid."""
     path = FOLDER / "names.toml"
     texts = ("generations", "clubs", "parks")
-    tables = _tables(path, (*texts, "nicknames", "other_park_names", "colleges"))
+    tables = _tables(path, (*texts, "nicknames", "seasons_without_park", "colleges"))
     for name in texts:
         _check_texts(path, name, tables[name])
-    _check_spans(path, "other_park_names", tables["other_park_names"])
+    _check_spans(path, "seasons_without_park", tables["seasons_without_park"])
     return Names(
         generations=tables["generations"],
         two_word_nicknames=_two_word_nicknames(path, tables["nicknames"]),
         club_replacements=tables["clubs"],
         park_replacements=tables["parks"],
-        other_park_names=tables["other_park_names"],
+        seasons_without_park=tables["seasons_without_park"],
         college_forms=_lists_of_texts(path, "colleges", tables["colleges"]),
     )
 
@@ -121,7 +121,8 @@ def _check_texts(path: Path, name: str, table: Any) -> None:
 def _check_spans(path: Path, name: str, table: Any) -> None:
     """Raise ValueError unless every value is a list of spans of years such as [1914, 1926]."""
     for key, spans in table.items():
-        for span in spans if isinstance(spans, list) else [spans]:
+        listed = spans if isinstance(spans, list) else [spans]
+        for span in listed:
             is_span = isinstance(span, list) and list(map(type, span)) == [int, int]
             if not is_span or span[0] > span[1]:
                 expected = "must be spans of years such as [[1914, 1926]]"

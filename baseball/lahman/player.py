@@ -59,7 +59,7 @@ class Player:
     clubs: dict[int, list[str]] = field(default_factory=dict)  # year -> teamIDs in order
     franchises: list[str] = field(default_factory=list)  # in the order he joined them
     main_franchise: str | None = None
-    main_club: str | None = None  # the name it had in the most of his games for it
+    main_club: str | None = None  # its name in more of his games than any other name
     position: str | None = None
     position_by_year: dict[int, str] = field(default_factory=dict)
     games_at: dict[str, int] = field(default_factory=dict)  # position -> games

@@ -213,7 +213,7 @@ def test_every_accepted_form_makes_the_answer_right():
 
 
 def test_a_ballpark_is_called_by_its_name_of_that_year():
-    """Names by year from the clubs' histories; the tables have only the last one."""
+    """Names by year from the clubs' histories; the name in the tables is often another year's."""
     home = "Where did the {year} {club} play their home games?"
     for year, club, park in [
         (1926, "Chicago Cubs", None),  # Cubs Park
@@ -227,6 +227,33 @@ def test_a_ballpark_is_called_by_its_name_of_that_year():
     ]:
         fact = by_question().get(home.format(year=year, club=club))
         assert (fact and fact.accepted[0]) == park, (year, club)
+        row = next(r for r in tables().teams.values() if (r["yearID"], r["name"]) == (year, club))
+        assert row["park"] and bool(row["parks"]) == bool(park)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "accepted", "refused"),
+    [
+        ("college", "the University of California - Los Angeles", "UCLA", "Long Beach State"),
+        ("college", "the University of Mississippi", "Ole Miss", "Mississippi State"),
+        ("position", "a first baseman", "first base", "third base"),
+        ("position", "an outfielder", "the outfield", "the infield"),
+        ("batting side", "a switch hitter", "both sides", "left-handed"),
+    ],
+)
+def test_what_people_call_an_answer_is_right_too(kind, answer, accepted, refused):
+    fact = next(f for f in all_facts() if f.kind == kind and answer in f.answer)
+    question = Question(kind, fact.questions[0], fact.answer, fact.accepted)
+    assert is_right(f"It was {accepted}.", question)
+    assert not is_right(f"It was {refused}.", question)
+
+
+def test_no_other_college_is_called_by_the_short_name_of_a_college():
+    colleges = {fact.accepted[0]: fact for fact in all_facts() if fact.kind == "college"}
+    for college, fact in colleges.items():
+        short_names = Question("college", "?", fact.answer, fact.accepted[1:])
+        for other in colleges:
+            assert other == college or not is_right(other, short_names), (college, other)
 
 
 def test_answers_are_one_sentence_without_leftovers():
