@@ -14,7 +14,7 @@ ENTRY = """\
 [[entries]]
 subject = "test"
 text = "{text}"
-asks_for = "what is asked"
+asks_for = "the thing that is asked"
 questions = ["What is asked?", "What do they ask?", "Who asks?", "Why is it asked?", "When?"]
 answer = "[{answer}]."
 accepted = ["{answer}"]

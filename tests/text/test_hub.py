@@ -89,9 +89,15 @@ def test_a_permanent_error_is_not_retried(monkeypatch, waits):
     assert waits == []
 
 
+def hang(*arguments):
+    """Takes the place of the reading process, and sends nothing."""
+    time.sleep(600)
+
+
 def test_a_reading_process_that_hangs_is_killed(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 0.1)  # no process starts in that time
+    monkeypatch.setattr("text.hub._read_hub", hang)
+    monkeypatch.setattr("text.hub.SILENCE_LIMIT_SECONDS", 0.1)
     monkeypatch.setattr("text.hub.ATTEMPTS", 1)
     with pytest.raises(ValueError, match="nothing arrived for 0.1 seconds"):
         read_all()
