@@ -240,8 +240,9 @@ def _positions(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
 
 def _accepted_positions(position: str) -> tuple[str, ...]:
     """_accepted_positions("first baseman") -> ("first baseman", "first base")"""
-    short = {"outfielder": "outfield", "designated hitter": "dh"}.get(position)
-    return tuple(dict.fromkeys((position, short or position.replace("baseman", "base"))))
+    other_names = {"outfielder": "outfield", "designated hitter": "dh"}
+    other = other_names.get(position, position.replace("baseman", "base"))
+    return (position,) if other == position else (position, other)
 
 
 def _colleges(tables: Tables, template: FactTemplate) -> Iterator[Fact]:

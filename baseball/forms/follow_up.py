@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from baseball.drawing import draw
 from baseball.forms.item import Exchange, Item, merged
 from baseball.forms.source import FormSource
-from evaluation.normalise import normalise
 
 NAME = "follow_up"
 CHANGES = ("year", "name", "league", "team", "position", "things")  # tables of wordings
@@ -125,9 +124,8 @@ def questions_about_him(item: Item) -> list[str]:
 
 
 def _gives_away(first: Item, second: Item) -> bool:
-    """Whether an answer to the second question stands in what was said before it."""
-    said = f" {normalise(' '.join((*first.questions, first.answer)))} "
-    return any(f" {normalise(form)} " in said for form in second.accepted)
+    """Whether what is said of the first item contains a right answer to the second."""
+    return second.is_answered_in(" ".join((*first.questions, first.answer)))
 
 
 def _exchange(source: FormSource, pair: Pair, number: int, is_test: bool) -> Exchange:

@@ -12,69 +12,17 @@ from dataclasses import dataclass, field
 
 from baseball.phrasings import GAP
 from baseball.wording import SMALL_NUMBERS, without_double_period
+from evaluation.normalise import normalise
 
 # Words that are no names, whatever follows them.
-OPENERS = frozenset(
-    [
-        "A",
-        "About",
-        "After",
-        "Against",
-        "All",
-        "Although",
-        "An",
-        "As",
-        "At",
-        "Because",
-        "Before",
-        "Besides",
-        "Between",
-        "Beyond",
-        "Both",
-        "By",
-        "During",
-        "Each",
-        "Even",
-        "Every",
-        "Few",
-        "For",
-        "From",
-        "He",
-        "His",
-        "If",
-        "In",
-        "It",
-        "Its",
-        "Just",
-        "Many",
-        "Most",
-        "No",
-        "Of",
-        "On",
-        "Once",
-        "Only",
-        "Outside",
-        "Over",
-        "Since",
-        "Some",
-        "That",
-        "The",
-        "There",
-        "They",
-        "This",
-        "Through",
-        "To",
-        "Under",
-        "Unless",
-        "Until",
-        "When",
-        "Where",
-        "Whether",
-        "While",
-        "With",
-        "Without",
-    ]
-)
+OPENERS = {
+    *("A", "About", "After", "Against", "All", "Although", "An", "As", "At", "Because"),
+    *("Before", "Besides", "Between", "Beyond", "Both", "By", "During", "Each", "Even"),
+    *("Every", "Few", "For", "From", "He", "His", "If", "In", "It", "Its", "Just", "Many"),
+    *("Most", "No", "Of", "On", "Once", "Only", "Outside", "Over", "Since", "Some", "That"),
+    *("The", "There", "They", "This", "Through", "To", "Under", "Unless", "Until", "When"),
+    *("Where", "Whether", "While", "With", "Without"),
+}
 NUMBER_WORDS = {word: number for number, word in enumerate(SMALL_NUMBERS)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 RECORD = re.compile(r"\d+-\d+")  # wins and losses
@@ -141,7 +89,7 @@ class Item:
     def unit(self) -> str:
         """What follows the number in the short answer: "home runs".
 
-        "" if it is no number, or if something else follows the numbers of its rivals.
+        "" if it does not begin with a number, or if its rivals have another unit.
         """
         unit = _unit_of(self.short)
         singulars = {_singular(_unit_of(short)) for short in (self.short, *self.rivals)}
@@ -152,6 +100,11 @@ class Item:
         if self.unit:
             return short.partition(" ")[0]
         return f"the {short}" if f"he {GAP}" in self.claim else short
+
+    def is_answered_in(self, text: str) -> bool:
+        """Whether the text contains a right answer."""
+        said = f" {normalise(text)} "
+        return any(f" {normalise(form)} " in said for form in self.accepted)
 
     def claim_with(self, short: str) -> str:
         """The claim with a short answer in its gap."""

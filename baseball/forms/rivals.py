@@ -131,8 +131,7 @@ class Rivals:
         question says already. Clubs must share neither city nor nickname: the Milwaukee Braves are
         no wrong answer if the Atlanta Braves are the right one.
         """
-        said = f" {_normalised(short)} "
-        if any(f" {_normalised(form)} " in said for form in item.accepted):
+        if item.is_answered_in(short):
             return False
         if short in item.context.values() or short in item.also:
             return False
