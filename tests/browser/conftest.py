@@ -1,7 +1,7 @@
 """A server of two small models, and a real browser to visit it with.
 
 The models have random weights, so their answers are nonsense; what counts is how they are shown.
-"slow" writes 2,000 tokens, so that it can be stopped, and "quick" 128.
+"slow" writes 15,000 tokens, so that it can be stopped on any machine, and "quick" 128.
 """
 
 import shutil
@@ -18,9 +18,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def site(tokenizer, tmp_path_factory):
     """serve.py with the models "slow" and "quick"."""
     runs = tmp_path_factory.mktemp("runs")
-    slow = save_talker(runs / "slow", tokenizer, context=4096, never_ends=True)
+    slow = save_talker(runs / "slow", tokenizer, context=16384, never_ends=True)
     quick = save_talker(runs / "quick", tokenizer, context=256, seed=1, never_ends=True)
-    with serve_models([slow, quick], runs, "--max-new-tokens", "2000") as site:
+    with serve_models([slow, quick], runs, "--max-new-tokens", "15000") as site:
         yield site
 
 
