@@ -31,6 +31,7 @@ from tools.command_line import parse_pair, run_script
 from tools.messages import check_problems
 from training.settings import (
     AUTO,
+    OPTIMIZERS,
     Defaults,
     TrainingSettings,
     add_training_flags,
@@ -70,7 +71,7 @@ SAMPLE_TOKENS = 60
 TRANSFORM_FLAGS = {"max_turns": 8, "careless": 0.3}
 # What a run did before it had these settings, so that it can be resumed.
 BEFORE_TRANSFORMS = {"max_turns": 1, "careless": 0.0}
-INHERITED = {"optimizer": ("adamw", "muon"), "kernels": ("fused", "manual")}
+INHERITED = {"optimizer": OPTIMIZERS, "kernels": ("fused", "manual")}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ with the same flag on the same device starts with the number that it had at the 
 """
 
 import warnings
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -32,6 +33,7 @@ from training.device_memory import (
 )
 from training.gradient import GradientBuffer
 from training.loss_function import LossFunction, micro_batch_loss
+from training.muon import SharedMuon
 from training.optimizer import Optimizer
 from training.settings import AUTO
 
@@ -286,12 +288,19 @@ class Trials:
 
 
 def state_bytes(optimizer: Optimizer) -> int:
-    """The memory of the optimizer's state: AdamW keeps two numbers for each weight, Muon one."""
+    """The memory of the optimizer's state.
+
+    AdamW keeps two numbers for each weight; Muon keeps one, and NorMuon one more for each row.
+    """
     total = 0
     for member in optimizer.optimizers:
-        values = 2 if isinstance(member, torch.optim.AdamW) else 1
-        for group in member.param_groups:
-            total += values * sum(parameter.nbytes for parameter in group["params"])
+        for parameter in itertools.chain(*(group["params"] for group in member.param_groups)):
+            if not isinstance(member, SharedMuon):
+                total += 2 * parameter.nbytes
+            elif member.normalizes_rows:
+                total += parameter.nbytes + parameter[:, 0].nbytes
+            else:
+                total += parameter.nbytes
     return total
 
 

@@ -17,6 +17,7 @@ from training.schedule import SHAPES, Schedule
 
 AUTO = "auto"  # --micro-tokens auto
 WARMUP_STEPS = 715  # GPT-3's 375 M tokens (Brown et al. 2020, table D.1) in batches of 2^19
+OPTIMIZERS = ("adamw", "muon", "normuon")  # training/optimizer.py says what each is
 SCHEDULE = "cosine"
 COOLDOWN = 0.2  # of the steps; a longer one gains little (Hägele et al. 2024)
 
@@ -219,9 +220,9 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
     """Add the flags that both scripts share with `add`, the `add_argument` of a parser."""
     add(
         "--optimizer",
-        choices=("adamw", "muon"),
-        help="muon: Muon for the matrices inside the blocks, AdamW for the rest "
-        f"(default: {defaults.optimizer_help})",
+        choices=OPTIMIZERS,
+        help="muon: Muon for the matrices inside the blocks, AdamW for the rest; normuon: NorMuon "
+        f"for these matrices (default: {defaults.optimizer_help})",
     )
     add(
         "--micro-tokens",

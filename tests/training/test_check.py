@@ -18,6 +18,7 @@ from training.device_memory import MemoryUse
 from training.machine_report import checkpoint_bytes, count_saves, disk_bytes_needed, start_lines
 from training.micro_batching import MicroBatching
 from training.run_folder import NEW_RUN, open_run
+from training.settings import OPTIMIZERS
 
 GB = 10**9
 
@@ -210,7 +211,7 @@ def test_where_the_best_are_saved_too_each_validation_may_write_a_checkpoint(
     assert disk_bytes_needed(plan, run, step, GB) // GB == expected
 
 
-@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_size_of_a_checkpoint_is_predicted(run, tokenizer, name):
     from tests.support.training import small_model
     from training.checkpoints import save_checkpoint

@@ -23,6 +23,7 @@ from training.micro_batching import (
     with_micro_batching,
 )
 from training.optimizer import Optimizer
+from training.settings import OPTIMIZERS
 
 GB = 10**9
 DOUBLINGS = tuple(1024 << number for number in range(8))
@@ -155,7 +156,7 @@ def test_a_number_is_halved_once_to_a_multiple_and_never_below_the_smallest():
 # ---- trials ----
 
 
-@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_optimizers_state_is_as_large_as_predicted(name):
     model = GPT(TINY)
     optimizer = Optimizer(name, model)

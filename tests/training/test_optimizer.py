@@ -1,6 +1,7 @@
 """AdamW against its paper, and which optimizer each parameter gets."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -8,7 +9,9 @@ import torch
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.optimizer import Optimizer, orthogonalize
+from training.muon import ROW_BETA, SharedMuon, orthogonalize
+from training.optimizer import Optimizer
+from training.settings import OPTIMIZERS
 
 
 def model_with_gradient():
@@ -22,7 +25,7 @@ def parameters_of(part):
     return [parameter for group in part.param_groups for parameter in group["params"]]
 
 
-@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_weight_decay_acts_on_matrices_and_embeddings_only(name):
     for part in Optimizer(name, GPT(TINY)).optimizers:
         for group in part.param_groups:
@@ -30,9 +33,10 @@ def test_weight_decay_acts_on_matrices_and_embeddings_only(name):
                 assert (parameter.dim() == 2) == (group["weight_decay"] > 0)
 
 
-def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer():
+@pytest.mark.parametrize("name", ["muon", "normuon"])
+def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer(name):
     model = GPT(TINY)
-    in_adamw, in_muon = map(parameters_of, Optimizer("muon", model).optimizers)
+    in_adamw, in_muon = map(parameters_of, Optimizer(name, model).optimizers)
     expected = {
         id(parameter)
         for name, parameter in model.named_parameters()
@@ -57,7 +61,57 @@ def test_adamw_takes_the_step_of_its_paper():
     assert torch.allclose(model.wte.weight.detach().double(), expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_normuon_takes_the_steps_of_its_paper():
+    """Li et al. 2025, algorithm 1, in float64, with Nesterov momentum and exact orthogonal factors.
+
+    Of gradients whose singular values are equal, the iterations find the exact factor but for a
+    common scale, and NorMuon's step does not depend on that.
+    """
+    random = torch.Generator().manual_seed(0)
+    direction = torch.linalg.qr(torch.randn(24, 24, generator=random, dtype=torch.float64)).Q[:8]
+    start = torch.randn(8, 24, generator=random, dtype=torch.float64)
+    gradients = [scale * direction for scale in (1.0, 0.3, -2.0)]
+
+    matrix = torch.nn.Parameter(start.float())
+    optimizer = SharedMuon([matrix], 0.1, normalizes_rows=True, dtype=torch.float32)
+    optimizer.param_groups[0]["lr"] = 1e-2
+    for gradient in gradients:
+        matrix.grad = gradient.float()
+        optimizer.step()
+
+    expected, momentum, squares = start, torch.zeros_like(start), torch.zeros(8, 1).double()
+    for gradient in gradients:
+        momentum = 0.95 * momentum + 0.05 * gradient
+        left, _, right = torch.linalg.svd(0.95 * momentum + 0.05 * gradient, full_matrices=False)
+        factor = left @ right
+        squares = ROW_BETA * squares + (1 - ROW_BETA) * factor.square().mean(1, keepdim=True)
+        alike = factor / squares.sqrt()
+        size = 0.2 * 1e-2 * math.sqrt(8 * 24) / alike.norm()
+        expected = expected * (1 - 1e-2 * 0.1) - size * alike
+    assert torch.allclose(matrix.detach().double(), expected, atol=1e-6)
+
+
+def test_normuon_moves_all_neurons_alike_in_the_long_run():
+    """One whose gradients are a hundred times smaller than the others' moves as far as they do."""
+    random = torch.Generator().manual_seed(0)
+    moved = {}
+    for normalizes_rows in (False, True):
+        matrix = torch.nn.Parameter(torch.zeros(32, 8))
+        optimizer = SharedMuon([matrix], 0.0, normalizes_rows, dtype=torch.float32)
+        optimizer.param_groups[0]["lr"] = 1e-2
+        total = torch.zeros(32)
+        for _ in range(100):
+            before = matrix.detach().clone()
+            matrix.grad = torch.randn(32, 8, generator=random)
+            matrix.grad[3] /= 100
+            optimizer.step()
+            total += (matrix.detach() - before).square().mean(dim=1)
+        moved[normalizes_rows] = float((total[3] / total.mean()).sqrt())
+    assert moved[False] < 0.1
+    assert moved[True] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_restored_optimizer_takes_the_same_next_step(name):
     model = model_with_gradient()
     optimizer = Optimizer(name, model)

@@ -12,7 +12,7 @@ from tests.support.models import CPU, TINY, batch_of, masked_sequences, relative
 from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
 from training.gradient import GradientBuffer, accumulate_gradients
 from training.loop import train
-from training.optimizer import _SharedMuon
+from training.muon import SharedMuon
 from training.run_json import read_run_json
 from training.stop_request import StopRequest
 from training.validation import evaluate
@@ -39,12 +39,17 @@ def validation_loss(rank=0, world_size=1):
     return evaluate(GPT(TINY), batch_of(*masked_sequences(10), 3).micro_batches, hardware)
 
 
-def shared_muon(matrices):
+def shared_muon(matrices, normalizes_rows=False):
     """Muon as `Optimizer` makes and uses it, at the reference's learning rate."""
-    muon = _SharedMuon(matrices, torch.bfloat16)
+    decay = MUON_SETTINGS["weight_decay"]
+    muon = SharedMuon(matrices, decay, normalizes_rows, torch.bfloat16)
     for group in muon.param_groups:
         group["lr"] = MUON_SETTINGS["lr"]
     return muon
+
+
+def shared_normuon(matrices):
+    return shared_muon(matrices, normalizes_rows=True)
 
 
 def pytorchs_muon(matrices):
@@ -62,8 +67,8 @@ def take_three_muon_steps(make_muon):
             matrix.grad = torch.randn(matrix.shape, generator=random)
         muon.step()
     states = muon.state_dict()["state"]
-    momenta = [states[number]["momentum_buffer"] for number in sorted(states)]
-    return [matrix.detach() for matrix in matrices] + momenta
+    tensors = [value for number in sorted(states) for _, value in sorted(states[number].items())]
+    return [matrix.detach() for matrix in matrices] + tensors
 
 
 def rewound_weights(rank, run, tokenizer):
@@ -86,6 +91,7 @@ def run_one_of_two_processes(rank, folder, tokenizer):
     results = {
         "gradient": gradient_buffer(rank, 2),
         "muon": take_three_muon_steps(shared_muon),
+        "normuon": take_three_muon_steps(shared_normuon),
         "validation": validation_loss(rank, 2),
         "rewound": rewound_weights(rank, folder / "run", tokenizer),  # closes the group
     }
@@ -123,10 +129,11 @@ def test_two_processes_rewind_a_diverged_run_alike(two_processes):
     assert [rewind["step"] for rewind in first["rewinds"]] == [15]
 
 
-def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
-    expected = take_three_muon_steps(pytorchs_muon)
+@pytest.mark.parametrize("name, alone", [("muon", pytorchs_muon), ("normuon", shared_normuon)])
+def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes, name, alone):
+    expected = take_three_muon_steps(alone)
     for process in two_processes:
-        for result, reference in zip(process["muon"], expected, strict=True):
+        for result, reference in zip(process[name], expected, strict=True):
             assert torch.equal(result, reference)
 
 
