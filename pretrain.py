@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
 from tools.messages import check_problems
+from training.rates import peak_rate
 from training.settings import (
     AUTO,
     Defaults,
@@ -49,16 +50,16 @@ SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer deci
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
 DEFAULT_SIZE = "gpt2-small"
-# AdamW's rate is GPT-3's for this size. Muon's, which its AdamW part gets too, is twice that: on
-# the tiny model Muon's best was four times AdamW's, and at this size neither has been tried
-# (EXPERIMENTS.md).
-MAX_LR = {"muon": 1.2e-3, "adamw": 6e-4}
+# The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022).
+STEPS = 19_200
+BATCH_TOKENS = {"gpt2-small": 1 << 17, "mini": 1 << 14, "tiny": 1 << 12}
+OPTIMIZER = "normuon"
 DEFAULTS = Defaults(
     eval_every=250,
     save_every=250,
     sample_every=1000,
-    max_lr_help="1.2e-3 for muon, 6e-4 for adamw",
-    optimizer_help="muon",
+    max_lr_help="for gpt2-small 4.6e-3, or 6.7e-4 for adamw; narrower models, more",
+    optimizer_help=OPTIMIZER,
     kernels_help="fused",
 )
 SAMPLE_PROMPT = "The"
@@ -141,16 +142,16 @@ def add_flags(add: Callable) -> None:
     add(
         "--steps",
         type=int,
-        default=9600,
+        default=STEPS,
         metavar="N",
-        help="optimizer steps (default: 9600)",
+        help=f"optimizer steps (default: {STEPS})",
     )
     add(
         "--batch-tokens",
         type=int,
-        default=524288,
         metavar="N",
-        help="tokens per step, a multiple of the context (default: 524288 = 2^19)",
+        help="tokens per step, a multiple of the context (default: 131072 = 2^17 for gpt2-small, "
+        "16384 for mini, 4096 for tiny)",
     )
     add(
         "--eval-tokens",
@@ -163,18 +164,21 @@ def add_flags(add: Callable) -> None:
 
 
 def settle_shared(
-    args: argparse.Namespace, previous_settings: dict, context: int
+    args: argparse.Namespace, previous_settings: dict, start: "Start"
 ) -> tuple[TrainingSettings, list[str]]:
     """The settings that finetune.py has too, with every default filled in.
 
     Returns also a list of everything that is wrong with the flags.
     """
-    optimizer = args.optimizer or "muon"
+    optimizer, context = args.optimizer or OPTIMIZER, start.context
+    max_lr = args.max_lr
+    if max_lr is None:
+        max_lr = peak_rate(optimizer, start.shape["n_embd"])
     shared, problems = settle(
         args,
         DEFAULTS,
         steps=args.steps,
-        max_lr=MAX_LR[optimizer] if args.max_lr is None else args.max_lr,
+        max_lr=max_lr,
         optimizer=optimizer,
         kernels=args.kernels or "fused",
         previous=previous_settings,
@@ -208,7 +212,9 @@ def pretrain(args: argparse.Namespace) -> None:
     previous = read_previous_run(run) if args.resume else NEW_RUN
     start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
     context = start.context
-    shared, problems = settle_shared(args, previous.settings, context)
+    if args.batch_tokens is None:
+        args.batch_tokens = BATCH_TOKENS.get(start.size, BATCH_TOKENS[DEFAULT_SIZE])
+    shared, problems = settle_shared(args, previous.settings, start)
     check_problems(problems)
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
 

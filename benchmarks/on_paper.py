@@ -3,8 +3,8 @@
     python -m benchmarks.on_paper                # takes seconds
     python -m benchmarks.on_paper --share 0.63   # if training reaches more of the card's FLOP/s
 
-It covers 5 and 10 B tokens on a 12 GB card, 10 B on eight of them, and the preparation of 1.3 T
-tokens of text. Activations are counted here, in the types that a GPU uses.
+It covers 2.5, 5 and 10 B tokens on a 12 GB card, 10 B on eight of them, and the preparation of
+1.3 T tokens of text. Activations are counted here, in the types that a GPU uses.
 
 Every line names what it follows from. The values of ASSUMED are published or guessed. Those of
 MEASURED are in results/benchmarks.txt, except for the bytes of text in a token, which were counted.
@@ -20,10 +20,12 @@ from torch import Tensor
 
 from model import GPT, GPTConfig
 from network.hardware import flops_per_token
+from pretrain import BATCH_TOKENS, SIZES, STEPS
 
-BATCH = 1 << 19  # tokens a step
-CONTEXT = 1024
-TOKENS = (9600 * BATCH, 10e9)  # pretrain.py's default, and twice that
+SIZE = "gpt2-small"
+BATCH = BATCH_TOKENS[SIZE]  # tokens a step
+CONTEXT = SIZES[SIZE]["n_positions"]
+TOKENS = (STEPS * BATCH, 5e9, 10e9)  # pretrain.py's default, and two and four times that
 CARDS = 8
 
 ASSUMED = {
@@ -152,7 +154,7 @@ def print_eight_cards(
         f"{exchanged / 1e9:.2f} GB a step, {waiting:.2f} s at {ASSUMED['link'] / 1e9:.0f} GB/s; "
         "memory as above, nothing is sharded"
     )
-    tokens = TOKENS[1]
+    tokens = TOKENS[-1]
     for share in shares:
         computing = BATCH / CARDS * flops_per_token(config) / (ASSUMED["card"] * share)
         step = computing + waiting

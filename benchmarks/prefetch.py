@@ -1,7 +1,7 @@
 """Does reading the next batch in a thread pay? Tokens per second with and without it.
 
     python -m benchmarks.prefetch --data data/demo/text                # tiny model, CPU or GPU
-    python -m benchmarks.prefetch --data data/fineweb --size gpt2-small --batch-tokens 524288
+    python -m benchmarks.prefetch --data data/fineweb --size gpt2-small --batch-tokens 131072
 
 The two take turns, and the median of their rounds counts. Each round reads batches that were not
 read before; whether they come from the page cache or from the disk is up to the machine.
@@ -13,7 +13,7 @@ import time
 
 from model import GPT
 from network.hardware import Hardware, choose_hardware
-from pretrain import SIZES
+from pretrain import OPTIMIZER, SIZES
 from text.batches import WindowBatches
 from text.corpus import open_corpus
 from training.gradient import GradientBuffer, accumulate_gradients
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         shape["n_positions"], args.batch_tokens, args.micro_tokens, seed=0, processes=hardware
     )
     model = Start(args.size, shape).make_model(corpus, "fused", 0).to(hardware.device)
-    training = Training(model, Optimizer("muon", model), batches, hardware)
+    training = Training(model, Optimizer(OPTIMIZER, model), batches, hardware)
     training.take(args.steps, ahead=False)  # warm up
     seconds: dict[bool, list[float]] = {False: [], True: []}
     for _ in range(args.rounds):

@@ -4,19 +4,19 @@
     python prepare_fineweb.py --source prose.jsonl --tokenizer data/to_loss/tokenizer \\
         --max-tokens 8_000_000 --out data/to_loss
     python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT
-    python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT -- --schedule linear
+    python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT -- --optimizer muon
 
 The *baseline* is nanoGPT as it ships (benchmarks/nanogpt.py says what of it), on --tokens tokens.
 Without --nanogpt it is pretrain.py with AdamW as nanoGPT has it: the same betas, weight decay,
 clipping and initial weights, a cosine to a tenth; but with biases, with our windows, and as fast as
-pretrain.py is. *Ours* is pretrain.py with its defaults, except for the flags after `--`. It trains
-on a growing share of the tokens, each time with a schedule of that length, until its loss on the
-same validation tokens is at most the baseline's last one.
+pretrain.py is. With the first seed it is run at every rate of --rates; later seeds have the rate
+with the lowest last validation loss.
 
-With the first seed, the baseline and each share of ours are run at every rate of --rates, and the
-lowest last validation loss decides. With later seeds, the baseline keeps its best rate, and ours
-has one rate for all shares: the best one of the share that reached the loss, or else of the
-largest.
+*Ours* is pretrain.py with its defaults, except for the flags after `--`. It trains on a growing
+share of the tokens, each time with a schedule of that length, until its loss on the same validation
+tokens is at most the baseline's last one. With --our-rates its rate is chosen, too: each share is
+run at all of them with the first seed; later seeds have the best one of the share that reached the
+loss, or else of the largest.
 
 All runs come one after the other, with as many threads as OMP_NUM_THREADS says. The clock counts
 training alone, not compiling, validation or saving. The curves go to OUT/to_loss.png and to the
@@ -34,7 +34,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.to_loss_picture import draw_curves
-from pretrain import SIZES
+from pretrain import BATCH_TOKENS, SIZES
 from text.corpus import open_corpus
 from tools.command_line import run_script
 from tools.files import replace_file
@@ -46,8 +46,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TOKENS = {"tiny": 6_000_000, "mini": 12_000_000}  # of the baseline
 EVALUATIONS = 20  # in each run
 EVAL_TOKENS = 1 << 17
-RATES = ["1e-3", "2e-3", "4e-3", "8e-3", "1.6e-2"]
-SHARES = ["1/6", "1/5", "1/4", "1/3", "2/5", "1/2", "1"]
+RATES = ["1e-3", "1.4e-3", "2e-3", "2.8e-3", "4e-3"]
+DEFAULT_RATE = "default"  # pretrain.py's own, in place of a number
+SHARES = ["1/8", "1/6", "1/5", "1/4", "1/3", "2/5", "1/2", "1"]
 ADAMW = ("--optimizer", "adamw", "--schedule", "cosine")
 OUR_RUNS = ("--keep", 1, "--sample-every", 0, "--on-divergence", "ignore", "--resume")
 
@@ -57,8 +58,13 @@ class Recipe:
     """A way to train: pretrain.py with these flags, or nanoGPT."""
 
     name: str
+    batch_tokens: int
     flags: tuple[str, ...] = ()
     nanogpt: Path | None = None
+
+    def steps_for(self, tokens: float) -> int:
+        """As many steps as read about so many tokens, but at least one."""
+        return max(1, round(tokens / self.batch_tokens))
 
     @property
     def words(self) -> str:
@@ -123,8 +129,8 @@ def main(argv: list[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     end = words.index("--") if "--" in words else len(words)
     args = parser.parse_args(words[:end])
-    ours = Recipe("ours", tuple(words[end + 1 :]))
-    run_script(parser, lambda: compare(args, ours), "stopped; the same command resumes")
+    flags = tuple(words[end + 1 :])
+    run_script(parser, lambda: compare(args, flags), "stopped; the same command resumes")
 
 
 def add_flags(add: Callable) -> None:
@@ -134,9 +140,14 @@ def add_flags(add: Callable) -> None:
     add("--size", choices=TOKENS, default="tiny", help="of the model (default: tiny)")
     tokens_help = "that the baseline reads (default: 6,000,000 for tiny, 12,000,000 for mini)"
     add("--tokens", type=int, metavar="N", help=tokens_help)
-    add("--batch-tokens", type=int, default=16384, metavar="N", help="(default: 16384)")
-    rates_help = f"peak learning rates to choose from (default: {' '.join(RATES)})"
+    batch_help = "of the baseline (default: 16384, as in nanoGPT's config for small models)"
+    add("--batch-tokens", type=int, default=16384, metavar="N", help=batch_help)
+    our_batch_help = "of ours (default: that of pretrain.py for the size)"
+    add("--our-batch-tokens", type=int, metavar="N", help=our_batch_help)
+    rates_help = f"the baseline's peak learning rates (default: {' '.join(RATES)})"
     add("--rates", nargs="+", default=RATES, metavar="F", help=rates_help)
+    our_rates_help = "peak learning rates of ours (default: that of pretrain.py)"
+    add("--our-rates", nargs="+", default=[DEFAULT_RATE], metavar="F", help=our_rates_help)
     shares_help = f"shares of the tokens that ours may take (default: {' '.join(SHARES)})"
     add("--shares", nargs="+", default=SHARES, metavar="F", help=shares_help)
     seeds_help = "the first one chooses the rates (default: 0 1 2)"
@@ -145,25 +156,25 @@ def add_flags(add: Callable) -> None:
     add("--out", type=Path, default=Path("runs/to_loss"), metavar="FOLDER", help=out_help)
 
 
-def compare(args: argparse.Namespace, ours: Recipe) -> None:
-    """Make all runs, print what came of them, and draw their curves."""
+def compare(args: argparse.Namespace, flags: tuple[str, ...]) -> None:
+    """Make all runs, print what came of them, and draw their curves. `flags` are for ours."""
     shares = sorted(map(read_share, args.shares))
     tokens = args.tokens or TOKENS[args.size]
-    steps = max(1, round(tokens / args.batch_tokens))
-    baseline = Recipe("AdamW", ADAMW)
+    baseline = Recipe("AdamW", args.batch_tokens, ADAMW)
     if args.nanogpt:
-        baseline = Recipe("nanoGPT", nanogpt=args.nanogpt)
+        baseline = Recipe("nanoGPT", args.batch_tokens, nanogpt=args.nanogpt)
+    ours = Recipe("ours", args.our_batch_tokens or BATCH_TOKENS[args.size], flags)
     runs = Runs(args)
     seeds: list[Seed] = []
-    rates = our_rates = args.rates
+    rates, our_rates = args.rates, args.our_rates
     for number in args.seeds:
-        theirs = runs.best(baseline, steps, rates, number)
+        theirs = runs.best(baseline, tokens, rates, number)
         if theirs.loss == math.inf:
             tried = ", ".join(rates)
             raise ValueError(
                 f"{baseline.name}: seed {number} diverged at rate {tried}; give lower --rates"
             )
-        found = runs.shortest(ours, steps, shares, our_rates, number, theirs.loss)
+        found = runs.shortest(ours, tokens, shares, our_rates, number, theirs.loss)
         seeds.append(Seed(number, theirs, *found))
         rates, our_rates = [theirs.rate], [found[0].rate]
     print()
@@ -189,7 +200,7 @@ def read_share(text: str) -> Fraction:
 
 
 class Runs:
-    """Makes runs with the same data, size, batches and validation, or reads those made before."""
+    """Makes runs with the same data, size and validation, or reads those made before."""
 
     def __init__(self, args: argparse.Namespace):
         corpus = open_corpus(args.data)
@@ -200,15 +211,12 @@ class Runs:
         context = SIZES[args.size]["n_positions"]
         eval_tokens = min(EVAL_TOKENS, corpus.default_eval_tokens(context))
         self.out = args.out
-        self.flags = [
-            *("--data", args.data, "--size", args.size, "--batch-tokens", args.batch_tokens),
-            *("--eval-tokens", eval_tokens),
-        ]
+        self.flags = ["--data", args.data, "--size", args.size, "--eval-tokens", eval_tokens]
 
     def shortest(
         self,
         recipe: Recipe,
-        steps: int,
+        tokens: int,
         shares: Sequence[Fraction],
         rates: Sequence[str],
         seed: int,
@@ -216,27 +224,31 @@ class Runs:
     ) -> tuple[Trained, Row | None]:
         """The shortest run that reaches a loss, and where; the longest one and None if none does.
 
-        A run of each share of the steps is made, from the smallest on, at its best rate.
+        A run of each share of the tokens is made, from the smallest on, at its best rate.
         """
         for share in shares:
-            best = self.best(recipe, max(1, round(share * steps)), rates, seed)
+            best = self.best(recipe, share * tokens, rates, seed)
             reached = best.first_at(loss)
             if reached:
                 break
         return best, reached
 
-    def best(self, recipe: Recipe, steps: int, rates: Sequence[str], seed: int) -> Trained:
+    def best(self, recipe: Recipe, tokens: float, rates: Sequence[str], seed: int) -> Trained:
         """The run with the lowest last loss, of one for each rate."""
-        return min((self.train(recipe, steps, rate, seed) for rate in rates), key=lambda r: r.loss)
+        runs = [self.train(recipe, tokens, rate, seed) for rate in rates]
+        return min(runs, key=lambda run: run.loss)
 
-    def train(self, recipe: Recipe, steps: int, rate: str, seed: int) -> Trained:
+    def train(self, recipe: Recipe, tokens: float, rate: str, seed: int) -> Trained:
         """A run, which is made first or continued if need be."""
-        folder = self.out / f"{recipe.words}_{steps}_{rate}_{seed}"
+        steps = recipe.steps_for(tokens)
+        folder = self.out / f"{recipe.words}_{steps}x{recipe.batch_tokens}_{rate}_{seed}"
         flags = [
-            *("--out", folder, "--steps", steps, "--max-lr", rate, "--seed", seed),
-            *("--eval-every", max(1, steps // EVALUATIONS)),
+            *("--out", folder, "--steps", steps, "--batch-tokens", recipe.batch_tokens),
+            *("--seed", seed, "--eval-every", max(1, steps // EVALUATIONS)),
             *self.flags,
         ]
+        if rate != DEFAULT_RATE:
+            flags += ["--max-lr", rate]
         if recipe.nanogpt:
             execute(["-m", "benchmarks.nanogpt", "--nanogpt", recipe.nanogpt, *flags])
         else:

@@ -43,7 +43,7 @@ from network.hardware import (
     has_fast_bfloat16,
     measure_matmul_rate,
 )
-from pretrain import SIZES
+from pretrain import BATCH_TOKENS, OPTIMIZER, SIZES, STEPS
 from text.batches import Batch, MicroBatch
 from tools.memory import is_out_of_memory
 from training.compiling import compile_loss
@@ -55,7 +55,7 @@ from training.optimizer import BETAS, WEIGHT_DECAY, Optimizer
 
 LEARNING_RATE = 1e-4
 GPU_STEP_TOKENS = 1 << 17
-PRETRAINING_TOKENS = 9600 << 19  # of pretrain.py by default
+PRETRAINING_TOKENS = STEPS * BATCH_TOKENS["gpt2-small"]  # of pretrain.py by default
 Step = Callable[[], None]
 
 
@@ -273,7 +273,7 @@ def speed_on_gpu(
         if nanogpt and name == "nanoGPT":
             step = nanogpt_step(nanogpt, config, batch, hardware)
         else:
-            step = our_step(config, batch, hardware, "muon")
+            step = our_step(config, batch, hardware, OPTIMIZER)
         return batch.tokens / take_turns({name: step}, rounds)[name]
     except Exception as problem:
         if not is_out_of_memory(problem):

@@ -8,8 +8,8 @@ number changes speed and memory, but what a step sees does not depend on it. A r
 with the same flag on the same device starts with the number that it had at the end.
 """
 
-import warnings
 import itertools
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar

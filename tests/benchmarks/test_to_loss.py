@@ -126,7 +126,10 @@ def test_windows_of_nanogpt_begin_anywhere_and_depend_on_seed_and_step_alone(dat
 # ---- to_loss.py ----
 
 STEPS = 20  # of the baseline
-SIZES = ["--tokens", str(STEPS * 512), "--batch-tokens", "512", "--shares", "1/2", "1/4", "1"]
+SIZES = [
+    *("--tokens", str(STEPS * 512), "--batch-tokens", "512", "--our-batch-tokens", "512"),
+    *("--shares", "1/2", "1/4", "1"),
+]
 
 
 def value_of(words, flag):
@@ -143,14 +146,15 @@ def made(monkeypatch):
     """
     runs = []
     last = {"ours": {5: 5.4, 10: 4.9, 20: 4.5}, "baseline": {20: 5.0}}
-    best = {"ours": "8e-3", "baseline": "2e-3"}
+    best = {"ours": ("8e-3", "default"), "baseline": ("2e-3",)}
 
     def execute(words):
         is_baseline = words[0] == "-m" or "adamw" in words
         recipe = "baseline" if is_baseline else "ours"
-        steps, rate = int(value_of(words, "--steps")), value_of(words, "--max-lr")
+        steps = int(value_of(words, "--steps"))
+        rate = value_of(words, "--max-lr") if "--max-lr" in words else "default"
         runs.append((recipe, steps, rate, int(value_of(words, "--seed"))))
-        fall = 9 - last[recipe][steps] - (rate != best[recipe])
+        fall = 9 - last[recipe][steps] - (rate not in best[recipe])
         out = Path(value_of(words, "--out"))
         out.mkdir(parents=True, exist_ok=True)
         write_run_json(out, {"settings": {}, "device": "an abacus"})
@@ -171,7 +175,8 @@ def run_to_loss(data, out, *more):
 def test_both_get_their_best_rate_and_ours_the_shortest_length_that_reaches_the_loss(
     made, data_folder, tmp_path, capsys
 ):
-    run_to_loss(data_folder, tmp_path, "--rates", "2e-3", "8e-3", "--seeds", 4, 5)
+    rates = ["2e-3", "8e-3"]
+    run_to_loss(data_folder, tmp_path, "--rates", *rates, "--our-rates", *rates, "--seeds", 4, 5)
     assert made == [
         *(("baseline", 20, rate, 4) for rate in ("2e-3", "8e-3")),
         *(("ours", steps, rate, 4) for steps in (5, 10) for rate in ("2e-3", "8e-3")),
@@ -184,8 +189,16 @@ def test_both_get_their_best_rate_and_ours_the_shortest_length_that_reaches_the_
     assert (tmp_path / "to_loss.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_ours_has_the_defaults_of_pretrain_and_its_own_batch_unless_flags_say_otherwise(
+    made, data_folder, tmp_path
+):
+    run_to_loss(data_folder, tmp_path, "--rates", "2e-3", "--our-batch-tokens", 256, "--seeds", 0)
+    assert made == [("baseline", 20, "2e-3", 0), ("ours", 10, "default", 0)]
+    assert pretrain.BATCH_TOKENS.keys() == pretrain.SIZES.keys()
+
+
 def test_a_loss_that_ours_does_not_reach_is_no_ratio(made, data_folder, tmp_path, capsys):
-    run_to_loss(data_folder, tmp_path, "--rates", "2e-3", "--seeds", 0)
+    run_to_loss(data_folder, tmp_path, "--our-rates", "2e-3", "--seeds", 0)
     assert [steps for recipe, steps, *_ in made if recipe == "ours"] == [5, 10, 20]
     printed = capsys.readouterr().out
     assert "ours does not reach that: loss 5.5000" in printed
@@ -246,10 +259,11 @@ def test_both_are_really_trained_and_the_same_command_trains_nothing_again(
         assert status == 0, output
 
     monkeypatch.setattr(to_loss, "execute", execute)
-    flags = ["--nanogpt", clone, "--rates", "1e-3", "--seeds", 0, "--shares", 1]
+    rates = ["--rates", "1e-3", "--our-rates", "1e-3"]
+    flags = ["--nanogpt", clone, *rates, "--seeds", 0, "--shares", 1]
     run_to_loss(data_folder, tmp_path / "out", *flags, "--", "--schedule", "linear", "--min-lr", 0)
-    theirs = tmp_path / "out" / "nanoGPT_20_1e-3_0"
-    ours = tmp_path / "out" / "ours_schedule_linear_min-lr_0_20_1e-3_0"
+    theirs = tmp_path / "out" / "nanoGPT_20x512_1e-3_0"
+    ours = tmp_path / "out" / "ours_schedule_linear_min-lr_0_20x512_1e-3_0"
     rates = [row.learning_rate for row in read_loss_log(ours / "loss.csv") if row.split == "train"]
     assert rates[1:] == pytest.approx([1e-3 * (20 - step) / 18 for step in range(2, 21)])
     logs = [(run / "loss.csv").read_bytes() for run in (theirs, ours)]
