@@ -30,7 +30,9 @@ from tests.support.small_scripts import (
 from text.batches import MicroBatch
 from training.checkpoints import load_checkpoint
 from training.loss_log import find_spikes, read_loss_log
+from training.rates import peak_rate
 from training.schedule import Schedule
+from training.settings import OPTIMIZERS
 
 SETTINGS = (
     "--size tiny --optimizer adamw --steps 20 --batch-tokens 512 --micro-tokens 512"
@@ -179,16 +181,28 @@ def test_a_closed_pipe_and_an_encoding_without_the_letters_do_not_end_a_run(data
     assert (run / "checkpoints" / "step_0000006").is_dir()
 
 
+def test_the_defaults_depend_on_the_size(data_folder, tmp_path):
+    flags = ["--size", "tiny", "--steps", 1, "--eval-every", 0, "--sample-every", 0]
+    status, output = run_small_script(
+        "pretrain.py", "--data", data_folder, "--out", tmp_path / "run", *flags
+    )
+    assert status == 0, output
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert settings["batch_tokens"] == pretrain_script.BATCH_TOKENS["tiny"]
+    assert settings["optimizer"] == "normuon"
+    assert settings["max_lr"] == peak_rate("normuon", 32)
+
+
 # ---- resuming ----
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
     whole, data_folder, tmp_path, optimizer
 ):
-    if optimizer == "muon":
+    if optimizer != "adamw":
         whole = tmp_path / "whole"
-        assert pretrain(data_folder, whole, "--optimizer", "muon")[0] == 0
+        assert pretrain(data_folder, whole, "--optimizer", optimizer)[0] == 0
     run = tmp_path / "killed"
     process = start_pretrain(data_folder, run, "--optimizer", optimizer)
     wait_for_step(run, 11)
