@@ -1,17 +1,18 @@
 """Train a GPT-2 on token shards, from scratch or from existing weights.
 
-    python pretrain.py                       # GPT-2 small: 9,600 steps of 2^19 tokens = 5.0 B
-    python pretrain.py --size tiny --steps 300 --batch-tokens 16384    # minutes on a laptop
+    python pretrain.py                      # GPT-2 small: 19,200 steps of 2^17 tokens = 2.5 B
+    python pretrain.py --size tiny --steps 1200                        # minutes on a laptop
     python pretrain.py --check               # memory, hours and disk space, before the real run
     python pretrain.py --resume                                        # after a crash or a Ctrl-C
-    python pretrain.py --lr-drop 3000:0.5 --lr-drop 6000:0.5           # halve the rate, twice
+    python pretrain.py --lr-drop 6000:0.5 --lr-drop 12000:0.5          # halve the rate, twice
     python pretrain.py --schedule trapezoid          # --steps may change until the last fifth
+    python pretrain.py --optimizer adamw --max-lr 6e-4 --batch-tokens 524288 --steps 9600  # GPT-3's
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
     python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 
-A batch of 2^19 tokens is 128 micro-batches of 4 windows of 1,024 tokens. Four windows need 3.8 GB
-of a card's memory. The run folder gets loss.csv, samples.jsonl, run.json, checkpoints/, and the
-model as a Hugging Face GPT-2 folder.
+A batch of 2^17 tokens is 32 micro-batches of 4 windows of 1,024 tokens. Four windows need 3.8 GB of
+a card's memory. Smaller models have smaller batches and higher learning rates. The run folder
+gets loss.csv, samples.jsonl, run.json, checkpoints/, and the model as a Hugging Face GPT-2 folder.
 
 --from starts from a run, a checkpoint, or any Hugging Face GPT-2 folder. Weights, shape and
 tokenizer are that model's, and the data must have been prepared with this tokenizer
