@@ -147,8 +147,7 @@ def learn_merges(pieces: dict[str, int], wanted: int, progress: bool = False) ->
             token = 256 + len(merges)
             positions = row.join(positions, pair, token)
             merges.append(pair)
-            queue.add(row.pairs_ending_in(token, positions))
-            queue.add(row.pairs_beginning_with(token, positions))
+            queue.add(row.pairs_with(token, positions))
             bar.update()
     return merges
 
@@ -188,43 +187,49 @@ class _TokenRow:
 
     def all_pairs(self) -> _PairGroup | None:
         """All pairs of neighbours, while every token is a byte."""
-        positions = np.flatnonzero((self.tokens[:-1] >= 0) & (self.tokens[1:] >= 0))
-        return self._group(positions, self.tokens[positions], self.tokens[positions + 1])
+        [positions] = ((self.tokens[:-1] >= 0) & (self.tokens[1:] >= 0)).nonzero()
+        return self._group(positions, self.tokens[positions] << SHIFT | self.tokens[positions + 1])
 
-    def pairs_ending_in(self, token: int, positions: np.ndarray) -> _PairGroup | None:
-        """The pairs of each position's token, `token`, with its left neighbour.
+    def pairs_with(self, token: int, positions: np.ndarray) -> _PairGroup | None:
+        """The pairs of each position's token, `token`, with its left and its right neighbour.
 
-        If the left neighbour is the same token, the pair is left to `pairs_beginning_with`.
+        If the left neighbour is the same token, its own pair with its right neighbour is that pair.
         """
-        positions = self.previous[positions]
-        firsts = self.tokens[positions]
-        kept = (firsts >= 0) & (firsts != token)
-        return self._group(positions[kept], firsts[kept], token)
+        before = self.previous.take(positions)
+        firsts = self.tokens.take(before)
+        seconds = self.tokens.take(self.following.take(positions))
+        has_first = (firsts >= 0) & (firsts != token)
+        has_second = seconds >= 0
+        ending = firsts[has_first] << SHIFT | token
+        beginning = token << SHIFT | seconds[has_second]
+        return self._group(
+            np.concatenate((before[has_first], positions[has_second])),
+            np.concatenate((ending, beginning)),
+        )
 
-    def pairs_beginning_with(self, token: int, positions: np.ndarray) -> _PairGroup | None:
-        """The pairs of each position's token, `token`, with its right neighbour."""
-        seconds = self.tokens[self.following[positions]]
-        kept = seconds >= 0
-        return self._group(positions[kept], token, seconds[kept])
-
-    def _group(
-        self, positions: np.ndarray, firsts: np.ndarray | int, seconds: np.ndarray | int
-    ) -> _PairGroup | None:
+    def _group(self, positions: np.ndarray, pairs: np.ndarray) -> _PairGroup | None:
         """Group the positions by their pairs. None if there are no positions."""
-        if not len(positions):
+        size = len(positions)
+        if not size:
             return None
-        pairs = np.asarray(firsts << SHIFT | seconds)
-        order = np.argsort(pairs, kind="stable")
-        positions, pairs = positions[order], pairs[order]
-        starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
-        counts = np.add.reduceat(self.weights[positions], starts)
-        return _PairGroup(pairs[starts], counts, np.append(starts, len(positions)), positions)
+        order = pairs.argsort(kind="stable")
+        positions, pairs = positions.take(order), pairs.take(order)
+        is_boundary = np.ones(size + 1, dtype=bool)  # before the first, between two, after the last
+        np.not_equal(pairs[1:], pairs[:-1], out=is_boundary[1:-1])
+        [boundaries] = is_boundary.nonzero()
+        starts = boundaries[:-1]
+        counts = np.add.reduceat(self.weights.take(positions), starts)
+        return _PairGroup(pairs.take(starts), counts, boundaries, positions)
+
+    def count(self, positions: np.ndarray) -> int:
+        """How often a pair at these positions occurs in the text."""
+        return int(np.add.reduce(self.weights.take(positions)))
 
     def still_there(self, positions: np.ndarray, pair: Pair) -> np.ndarray:
         """Those of the positions that still hold the pair."""
         first, second = pair
-        held = self.tokens[positions] == first
-        held &= self.tokens[self.following[positions]] == second
+        held = self.tokens.take(positions) == first
+        held &= self.tokens.take(self.following.take(positions)) == second
         return positions[held]
 
     def join(self, positions: np.ndarray, pair: Pair, token: int) -> np.ndarray:
@@ -262,12 +267,12 @@ class _PairQueue:
     def add(self, group: _PairGroup | None) -> None:
         """Add pairs, if there are any; those below the cutoff wait."""
         if group is not None:
-            self._enter(group, self.cutoff, np.inf)
+            self._enter(group, group.counts >= self.cutoff)
             self.groups.append(group)
 
-    def _enter(self, group: _PairGroup, low: int, high: float) -> None:
-        """Put the pairs of a group with low <= count < high into the heap."""
-        chosen = np.flatnonzero((group.counts >= low) & (group.counts < high))
+    def _enter(self, group: _PairGroup, is_chosen: np.ndarray) -> None:
+        """Put the chosen pairs of a group into the heap."""
+        [chosen] = is_chosen.nonzero()
         for index in chosen.tolist():
             pair = int(group.pairs[index])
             self.positions[pair] = group.positions[group.starts[index] : group.starts[index + 1]]
@@ -278,7 +283,7 @@ class _PairQueue:
         while self.cutoff > 1 and (not self.heap or -self.heap[0][0] < self.cutoff):
             lower = self.cutoff // 2
             for group in self.groups:
-                self._enter(group, lower, self.cutoff)
+                self._enter(group, (group.counts >= lower) & (group.counts < self.cutoff))
             self.cutoff = lower
 
     def pop(self) -> tuple[Pair, np.ndarray] | None:
@@ -290,7 +295,7 @@ class _PairQueue:
             negative_count, number = heapq.heappop(self.heap)
             pair = (number >> SHIFT, number & SECOND)
             positions = self.row.still_there(self.positions.pop(number), pair)
-            true_count = int(self.row.weights[positions].sum())
+            true_count = self.row.count(positions)
             if true_count == -negative_count:
                 return pair, positions
             if true_count:

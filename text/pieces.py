@@ -192,7 +192,7 @@ def count_pieces(texts: Iterable[str]) -> Counter[str]:
     end of the text. A text with such a space is given to the regular expression whole.
     """
     find_pieces = regex.compile(SPLIT).findall
-    inside_white_space = regex.compile(r" (?<=\s )(?:\s|$)").search
+    inside_white_space = regex.compile(r"\s (?:\s|$)").search
     pieces: Counter[str] = Counter()
     chunks: Counter[str] = Counter()
     for text in texts:
