@@ -62,8 +62,8 @@ DEFAULTS = Defaults(
     micro_tokens_help=", padding included",
     save_help="steps between checkpoints, besides one at each new best; 0: only those and the last",
 )
-# A third of AdamW's rate in pretraining; neither tuned nor compared with others at this size. Muon
-# gets the same, since its updates are scaled to the size of AdamW's (training/optimizer.py).
+# A third of GPT-3's rate in pretraining; neither tuned nor compared with others at this size. Muon
+# and NorMuon get the same, since their updates are scaled to the size of AdamW's.
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60

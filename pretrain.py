@@ -6,13 +6,16 @@
     python pretrain.py --resume                                        # after a crash or a Ctrl-C
     python pretrain.py --lr-drop 6000:0.5 --lr-drop 12000:0.5          # halve the rate, twice
     python pretrain.py --schedule trapezoid          # --steps may change until the last fifth
-    python pretrain.py --optimizer adamw --max-lr 6e-4 --batch-tokens 524288 --steps 9600  # GPT-3's
+    python pretrain.py --optimizer adamw --max-lr 6e-4 --batch-tokens 524288 --steps 9600
     torchrun --nproc_per_node=8 pretrain.py                            # the same batches, 8 GPUs
     python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 
 A batch of 2^17 tokens is 32 micro-batches of 4 windows of 1,024 tokens. Four windows need 3.8 GB of
-a card's memory. Smaller models have smaller batches and higher learning rates. The run folder
-gets loss.csv, samples.jsonl, run.json, checkpoints/, and the model as a Hugging Face GPT-2 folder.
+a card's memory. Smaller models have smaller batches and higher learning rates. GPT-3's optimizer,
+rate and batch of 2^19 tokens are those of the command with --optimizer adamw.
+
+The run folder gets loss.csv, samples.jsonl, run.json, checkpoints/, and the model as a Hugging Face
+GPT-2 folder.
 
 --from starts from a run, a checkpoint, or any Hugging Face GPT-2 folder. Weights, shape and
 tokenizer are that model's, and the data must have been prepared with this tokenizer
@@ -21,6 +24,7 @@ trained model usually needs a lower --max-lr than a new one.
 """
 
 import argparse
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from tools.command_line import flag_values, run_script
 from tools.messages import check_problems
-from training.rates import peak_rate
+from training.rates import describe_rates, peak_rate
 from training.settings import (
     AUTO,
     Defaults,
@@ -59,7 +63,7 @@ DEFAULTS = Defaults(
     eval_every=250,
     save_every=250,
     sample_every=1000,
-    max_lr_help="for gpt2-small 4.6e-3, or 6.7e-4 for adamw; narrower models, more",
+    max_lr_help=describe_rates(OPTIMIZER, {name: size["n_embd"] for name, size in SIZES.items()}),
     optimizer_help=OPTIMIZER,
     kernels_help="fused",
 )
@@ -151,8 +155,8 @@ def add_flags(add: Callable) -> None:
         "--batch-tokens",
         type=int,
         metavar="N",
-        help="tokens per step, a multiple of the context (default: 131072 = 2^17 for gpt2-small, "
-        "16384 for mini, 4096 for tiny)",
+        help="tokens per step, a multiple of the context (default: 16384 for mini, 4096 for tiny, "
+        "and 131072 = 2^17 for gpt2-small and any other shape)",
     )
     add(
         "--eval-tokens",
@@ -192,6 +196,11 @@ def settle_shared(
     return shared, problems
 
 
+def default_batch_tokens(size: str) -> int:
+    """The tokens per step of a size; a shape without a name has those of the default size."""
+    return BATCH_TOKENS.get(size, BATCH_TOKENS[DEFAULT_SIZE])
+
+
 # ---- the run ----
 
 
@@ -214,7 +223,7 @@ def pretrain(args: argparse.Namespace) -> None:
     start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
     context = start.context
     if args.batch_tokens is None:
-        args.batch_tokens = BATCH_TOKENS.get(start.size, BATCH_TOKENS[DEFAULT_SIZE])
+        args.batch_tokens = default_batch_tokens(start.size)
     shared, problems = settle_shared(args, previous.settings, start)
     check_problems(problems)
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
@@ -255,19 +264,26 @@ def pretrain(args: argparse.Namespace) -> None:
 def plan_micro_batches(
     args: argparse.Namespace, corpus: "Corpus", context: int, hardware: "Hardware"
 ) -> "MicroBatching":
-    """How the batches can be divided into micro-batches of whole windows."""
+    """How the batches can be divided into micro-batches of whole windows.
+
+    A micro-batch is at most a process's share of the batch, so that no process is idle.
+    """
     from training.micro_batching import MicroBatching, window_candidates
 
     candidates = window_candidates(args.batch_tokens, context, hardware.world_size)
+    requested = args.micro_tokens
+    if requested != AUTO:
+        windows = math.ceil(args.batch_tokens / context / hardware.world_size)
+        requested = min(requested, windows * context)
     return MicroBatching(
-        tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
+        tokens=candidates[0] if requested == AUTO else requested,
         smallest=context,
         candidates=candidates,
         make_batches=lambda tokens: corpus.make_batches(
             context, args.batch_tokens, tokens, args.seed, processes=hardware
         ),
         multiple=context,
-        requested=args.micro_tokens,
+        requested=requested,
     )
 
 

@@ -193,7 +193,8 @@ class _TokenRow:
     def pairs_with(self, token: int, positions: np.ndarray) -> _PairGroup | None:
         """The pairs of each position's token, `token`, with its left and its right neighbour.
 
-        If the left neighbour is the same token, its own pair with its right neighbour is that pair.
+        If the left neighbour is the same token, the pair is listed once, as that token's pair with
+        its right neighbour.
         """
         before = self.previous.take(positions)
         firsts = self.tokens.take(before)

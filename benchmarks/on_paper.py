@@ -25,7 +25,7 @@ from pretrain import BATCH_TOKENS, SIZES, STEPS
 SIZE = "gpt2-small"
 BATCH = BATCH_TOKENS[SIZE]  # tokens a step
 CONTEXT = SIZES[SIZE]["n_positions"]
-TOKENS = (STEPS * BATCH, 5e9, 10e9)  # pretrain.py's default, and two and four times that
+TOKENS = (STEPS * BATCH, 5e9, 10e9)  # pretrain.py's default, and about two and four times that
 CARDS = 8
 
 ASSUMED = {

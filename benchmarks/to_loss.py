@@ -38,9 +38,10 @@ from pretrain import BATCH_TOKENS, SIZES
 from text.corpus import open_corpus
 from tools.command_line import run_script
 from tools.files import replace_file
+from tools.messages import check_problems
 from training.divergence import BEFORE_THE_WEIGHTS
 from training.loss_log import Row, read_loss_log
-from training.run_json import find_hardware
+from training.run_json import find_hardware, read_run_json
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKENS = {"tiny": 6_000_000, "mini": 12_000_000}  # of the baseline
@@ -50,6 +51,15 @@ RATES = ["1e-3", "1.4e-3", "2e-3", "2.8e-3", "4e-3"]
 DEFAULT_RATE = "default"  # pretrain.py's own, in place of a number
 SHARES = ["1/8", "1/6", "1/5", "1/4", "1/3", "2/5", "1/2", "1"]
 ADAMW = ("--optimizer", "adamw", "--schedule", "cosine")
+SET_HERE = {  # flags of pretrain.py that this script sets for every run, by its own flags
+    "--batch-tokens": "--our-batch-tokens",
+    "--max-lr": "--our-rates",
+    "--steps": "--tokens and --shares",
+    "--seed": "--seeds",
+    "--size": "--size before the --",
+    "--data": "--data before the --",
+    "--out": "--out before the --",
+}
 OUR_RUNS = ("--keep", 1, "--sample-every", 0, "--on-divergence", "ignore", "--resume")
 
 
@@ -140,9 +150,11 @@ def add_flags(add: Callable) -> None:
     add("--size", choices=TOKENS, default="tiny", help="of the model (default: tiny)")
     tokens_help = "that the baseline reads (default: 6,000,000 for tiny, 12,000,000 for mini)"
     add("--tokens", type=int, metavar="N", help=tokens_help)
-    batch_help = "of the baseline (default: 16384, as in nanoGPT's config for small models)"
+    batch_help = (
+        "tokens per step of the baseline (default: 16384, as in nanoGPT's config for small models)"
+    )
     add("--batch-tokens", type=int, default=16384, metavar="N", help=batch_help)
-    our_batch_help = "of ours (default: that of pretrain.py for the size)"
+    our_batch_help = "tokens per step of ours (default: that of pretrain.py for the size)"
     add("--our-batch-tokens", type=int, metavar="N", help=our_batch_help)
     rates_help = f"the baseline's peak learning rates (default: {' '.join(RATES)})"
     add("--rates", nargs="+", default=RATES, metavar="F", help=rates_help)
@@ -158,6 +170,10 @@ def add_flags(add: Callable) -> None:
 
 def compare(args: argparse.Namespace, flags: tuple[str, ...]) -> None:
     """Make all runs, print what came of them, and draw their curves. `flags` are for ours."""
+    names = [flag.partition("=")[0] for flag in flags]
+    check_problems(
+        [f"{name} is set for every run: use {SET_HERE[name]}" for name in names if name in SET_HERE]
+    )
     shares = sorted(map(read_share, args.shares))
     tokens = args.tokens or TOKENS[args.size]
     baseline = Recipe("AdamW", args.batch_tokens, ADAMW)
@@ -227,7 +243,7 @@ class Runs:
         A run of each share of the tokens is made, from the smallest on, at its best rate.
         """
         for share in shares:
-            best = self.best(recipe, share * tokens, rates, seed)
+            best = self.best(recipe, float(share * tokens), rates, seed)
             reached = best.first_at(loss)
             if reached:
                 break
@@ -279,7 +295,9 @@ def report(baseline: Recipe, ours: Recipe, seeds: Sequence[Seed]) -> None:
     """Print both curves of the first seed, and the ratios of every seed."""
     first = seeds[0]
     for recipe, run in ((baseline, first.baseline), (ours, first.ours)):
-        print(f"{recipe.title}, {run.steps:,} steps, peak rate {run.rate}, seed {first.number}")
+        rate = read_run_json(run.folder)["settings"]["max_lr"]
+        steps = f"{run.steps:,} steps of {recipe.batch_tokens:,} tokens"
+        print(f"{recipe.title}, {steps}, peak rate {rate:g}, seed {first.number}")
         print(f"on {find_hardware(run.folder)['device']}")
         print(f"{'M tokens':>10} {'seconds':>10} {'loss':>8}")
         for row in run.curve:

@@ -4,14 +4,14 @@
     python -m benchmarks.training_step --nanogpt ../nanoGPT   # a checkout of karpathy/nanoGPT
 
 A step is everything between two updates: the micro-batches forward and backward, the norm of the
-gradient, AdamW (on a GPU ours takes Muon, its default). All get the same tokens in the same
+gradient, AdamW (on a GPU ours takes NorMuon, its default). All get the same tokens in the same
 micro-batches and take turns; the median of their rounds counts.
 
 On a CPU nothing is compiled, and nanoGPT runs twice: under the same autocast as ours, and as it
 ships (float32). On a GPU ours and nanoGPT's are compiled and run under the same autocast, one size
-of micro-batch after another, in steps of 131,072 tokens: a quarter of pretrain.py's batch, so that
-the optimizer takes about as small a share of the time as there. Their peak memory is printed too. A
-size that does not fit into the memory is left out.
+of micro-batch after another, in steps of 131,072 tokens, pretrain.py's batch, so that the optimizer
+takes as small a share of the time as there. Their peak memory is printed too. A size that does not
+fit into the memory is left out.
 """
 
 import argparse
@@ -54,7 +54,7 @@ from training.machine_report import describe_device, describe_torch
 from training.optimizer import BETAS, WEIGHT_DECAY, Optimizer
 
 LEARNING_RATE = 1e-4
-GPU_STEP_TOKENS = 1 << 17
+GPU_STEP_TOKENS = BATCH_TOKENS["gpt2-small"]
 PRETRAINING_TOKENS = STEPS * BATCH_TOKENS["gpt2-small"]  # of pretrain.py by default
 Step = Callable[[], None]
 

@@ -11,7 +11,7 @@ One step, and where its parts live:
     norm = buffer.clip(1.0)                   gradient.py: the norm before clipping
     result = buffer.read(norm)                gradient.py: with fused kernels the only wait
     not_finite(result, step)                  divergence.py: stop before the weights change
-    optimizer.step(plan.schedule.at(step))    optimizer.py, where processes share Muon's
+    optimizer.step(plan.schedule.at(step))    optimizer.py, muon.py, where processes share the
                                               work; schedule.py
     progress.advance(…)                       progress.py: counters, which checkpoints hold
     record.step(…)                            record.py: loss.csv (loss_log.py), progress bar

@@ -8,7 +8,6 @@ number changes speed and memory, but what a step sees does not depend on it. A r
 with the same flag on the same device starts with the number that it had at the end.
 """
 
-import itertools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -288,19 +287,14 @@ class Trials:
 
 
 def state_bytes(optimizer: Optimizer) -> int:
-    """The memory of the optimizer's state.
-
-    AdamW keeps two numbers for each weight; Muon keeps one, and NorMuon one more for each row.
-    """
+    """The memory of the optimizer's state; AdamW keeps two numbers for each weight."""
     total = 0
     for member in optimizer.optimizers:
-        for parameter in itertools.chain(*(group["params"] for group in member.param_groups)):
-            if not isinstance(member, SharedMuon):
-                total += 2 * parameter.nbytes
-            elif member.normalizes_rows:
-                total += parameter.nbytes + parameter[:, 0].nbytes
-            else:
-                total += parameter.nbytes
+        if isinstance(member, SharedMuon):
+            total += member.state_bytes()
+            continue
+        for group in member.param_groups:
+            total += 2 * sum(parameter.nbytes for parameter in group["params"])
     return total
 
 

@@ -81,12 +81,26 @@ class SharedMuon(torch.optim.Muon):
             self._broadcast(self._row_squares)
         return super().state_dict()
 
+    def state_bytes(self) -> int:
+        """The memory of the state: a number for each weight, and with NorMuon for each row."""
+        matrices = [matrix for matrices in self.matrices_of for matrix in matrices]
+        total = sum(matrix.nbytes for matrix in matrices)
+        if self.normalizes_rows:
+            total += sum(matrix[:, 0].nbytes for matrix in matrices)
+        return total
+
     def _momentum(self, matrix: Tensor) -> Tensor:
-        return self.state[matrix].setdefault("momentum_buffer", torch.zeros_like(matrix))
+        state = self.state[matrix]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(matrix)
+        return state["momentum_buffer"]
 
     def _row_squares(self, matrix: Tensor) -> Tensor:
         """The running average of each row's mean square, (rows, 1)."""
-        return self.state[matrix].setdefault("row_squares", torch.zeros_like(matrix[:, :1]))
+        state = self.state[matrix]
+        if "row_squares" not in state:
+            state["row_squares"] = torch.zeros_like(matrix[:, :1])
+        return state["row_squares"]
 
     @torch.no_grad()
     def _broadcast(self, tensor_of: Callable[[Tensor], Tensor]) -> None:

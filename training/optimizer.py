@@ -55,15 +55,13 @@ class Optimizer:
             optimizer.load_state_dict(state)
 
     def fits(self) -> bool:
-        """Whether the tensors of the loaded state have the shapes of their parameters.
-
-        NorMuon's averages have a value for each row instead, and AdamW's steps are one number.
-        """
+        """Whether the tensors of the loaded state have the shapes that their parameters need."""
         for optimizer in self.optimizers:
             for parameter, state in optimizer.state.items():
-                shapes = (torch.Size([]), parameter.shape, torch.Size([len(parameter), 1]))
-                if any(value.shape not in shapes for value in state.values()):
-                    return False
+                shapes = {"step": torch.Size(), "row_squares": torch.Size([len(parameter), 1])}
+                for name, value in state.items():
+                    if value.shape != shapes.get(name, parameter.shape):
+                        return False
         return True
 
 

@@ -1,15 +1,21 @@
 """The peak learning rate of a new model, unless --max-lr gives another.
 
-The best rates were measured on the tiny model, 256 wide (EXPERIMENTS.md). For other widths they
-are scaled so that a step changes what a layer puts out by as much at any width:
+The best rates were measured on the tiny model, 256 wide, in batches of 16,384 tokens with AdamW and
+of 4,096 with Muon and NorMuon (EXPERIMENTS.md). For other widths they are scaled so that a step
+changes the output of a hidden layer equally at any width:
 
-    adamw           in proportion to 1 / width: muP's rule (Yang et al. 2022). At GPT-2 small's
-                    width it gives GPT-3's 6e-4 (Brown et al. 2020, table 2.1) but for a tenth
-    muon, normuon   to 1 / sqrt(width): a step of root mean square r, all of whose singular values
-                    are alike, stretches a vector by r * sqrt(width) (Bernstein & Newhouse 2024)
+    adamw           in proportion to 1 / width, muP's rule (Yang et al. 2022). At GPT-2 small's
+                    width this is 6.7e-4; GPT-3's rate was 6e-4 (Brown et al. 2020, table 2.1)
+    muon, normuon   in proportion to 1 / sqrt(width): a step of root mean square r, all of whose
+                    singular values are equal, stretches a vector by r * sqrt(width) (Bernstein &
+                    Newhouse 2024); NorMuon's are nearly equal
+
+muP leaves the rate of the embeddings as it is. Here all parameters have one rate, so those of
+the embeddings, biases and LayerNorms are scaled, too, although AdamW updates them.
 """
 
 import math
+from collections.abc import Mapping
 
 MEASURED_WIDTH = 256
 BEST = {"adamw": 2e-3, "muon": 8e-3, "normuon": 8e-3}
@@ -20,3 +26,12 @@ def peak_rate(optimizer: str, width: int) -> float:
     ratio = MEASURED_WIDTH / width
     scale = ratio if optimizer == "adamw" else math.sqrt(ratio)
     return float(f"{BEST[optimizer] * scale:.1e}")
+
+
+def describe_rates(optimizer: str, widths: Mapping[str, int]) -> str:
+    """The default rates of several models, given the width of each by its name.
+
+    "0.0046 for gpt2-small, 0.008 for tiny, less with adamw"
+    """
+    rates = [f"{peak_rate(optimizer, width):g} for {name}" for name, width in widths.items()]
+    return ", ".join([*rates, "less with adamw"])

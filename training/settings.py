@@ -16,7 +16,7 @@ from training.event_files import tensorboard_problems
 from training.schedule import SHAPES, Schedule
 
 AUTO = "auto"  # --micro-tokens auto
-WARMUP_STEPS = 715  # GPT-3's 375 M tokens (Brown et al. 2020, table D.1) in batches of 2^19
+WARMUP_STEPS = 715  # GPT-3's (375 M tokens in batches of 2^19: Brown et al. 2020, appendix B)
 OPTIMIZERS = ("adamw", "muon", "normuon")  # training/optimizer.py says what each is
 SCHEDULE = "cosine"
 COOLDOWN = 0.2  # of the steps; a longer one gains little (Hägele et al. 2024)
@@ -284,8 +284,8 @@ def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
         "--warmup-steps",
         type=int,
         metavar="N",
-        help="steps of linear warm-up (default: 715, which is GPT-3's 375 M tokens in batches of "
-        "2^19, or a tenth of --steps if that is less)",
+        help="steps of linear warm-up (default: 715, as for GPT-3, or a tenth of --steps if that "
+        "is less)",
     )
     add(
         "--schedule",

@@ -15,7 +15,7 @@ from text.corpus import open_corpus
 from training.divergence import not_finite
 from training.gradient import StepResult
 from training.loss_log import LossLog, Row, read_loss_log
-from training.run_json import write_run_json
+from training.run_json import read_run_json, write_run_json
 
 SMALL = {"n_positions": 64, "n_embd": 32, "n_layer": 2, "n_head": 2}  # as in small_scripts.py
 
@@ -141,6 +141,8 @@ def value_of(words, flag):
 def made(monkeypatch):
     """The runs that were asked for, (recipe, steps, rate, seed), none of which is trained.
 
+    A rate that is not given is "default".
+
     The baseline goes from 9 to 5 nats, in 20 steps of 2 s; ours to 5.4, 4.9 and 4.5, in 5, 10 and
     20 steps of 1 s. Another rate than the recipe's best ends a nat higher.
     """
@@ -157,7 +159,9 @@ def made(monkeypatch):
         fall = 9 - last[recipe][steps] - (rate not in best[recipe])
         out = Path(value_of(words, "--out"))
         out.mkdir(parents=True, exist_ok=True)
-        write_run_json(out, {"settings": {}, "device": "an abacus"})
+        max_lr = 3e-3 if rate == "default" else float(rate)
+        settings = {"max_lr": max_lr, "batch_tokens": int(value_of(words, "--batch-tokens"))}
+        write_run_json(out, {"settings": settings, "device": "an abacus"})
         log = LossLog(out / "loss.csv")
         for step in range(steps + 1):
             seconds = step * (2 if is_baseline else 1)
@@ -189,12 +193,27 @@ def test_both_get_their_best_rate_and_ours_the_shortest_length_that_reaches_the_
     assert (tmp_path / "to_loss.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_ours_has_the_defaults_of_pretrain_and_its_own_batch_unless_flags_say_otherwise(
-    made, data_folder, tmp_path
+def test_ours_has_the_rate_and_the_batch_of_pretrain_unless_flags_say_otherwise(
+    made, data_folder, tmp_path, monkeypatch, capsys
 ):
-    run_to_loss(data_folder, tmp_path, "--rates", "2e-3", "--our-batch-tokens", 256, "--seeds", 0)
+    monkeypatch.setitem(pretrain.BATCH_TOKENS, "tiny", 256)
+    tokens = ["--tokens", STEPS * 512, "--batch-tokens", 512]
+    flags = [*tokens, "--shares", "1/4", "--rates", "2e-3", "--seeds", 0]
+    out = ["--data", data_folder, "--out", tmp_path]
+    to_loss.main([str(word) for word in (*out, *flags)])
     assert made == [("baseline", 20, "2e-3", 0), ("ours", 10, "default", 0)]
-    assert pretrain.BATCH_TOKENS.keys() == pretrain.SIZES.keys()
+    settings = read_run_json(tmp_path / "ours_10x256_default_0")["settings"]
+    assert settings["batch_tokens"] == 256
+    assert "10 steps of 256 tokens, peak rate 0.003" in capsys.readouterr().out
+
+
+def test_flags_that_every_run_has_cannot_be_given_to_ours_alone(
+    made, data_folder, tmp_path, capsys
+):
+    with pytest.raises(SystemExit):
+        run_to_loss(data_folder, tmp_path, "--", "--batch-tokens", 16384)
+    assert "--batch-tokens is set for every run: use --our-batch-tokens" in capsys.readouterr().err
+    assert made == []
 
 
 def test_a_loss_that_ours_does_not_reach_is_no_ratio(made, data_folder, tmp_path, capsys):

@@ -18,6 +18,7 @@ from hypothesis import strategies as some
 from evaluation.answers import read_questions
 from model import GPT, GPTConfig
 from network.model_folder import load_model
+from pretrain import OPTIMIZER
 from tests.support.json_files import QUESTION, write_jsonl
 from tests.support.rows import compress
 from text.batches import MixedBatches, WindowBatches
@@ -77,7 +78,7 @@ def write_unfinished_shards(folder, tokenizer):
 def write_checkpoint(run, tokenizer):
     model = GPT(CONFIG)
     progress = Progress(3, 100, 1.5, 2.5, 3, {"val": 2.5})
-    optimizer = Optimizer("muon", GPT(CONFIG))
+    optimizer = Optimizer(OPTIMIZER, GPT(CONFIG))
     state = {"progress": vars(progress), "optimizer": optimizer.state_dict()}
     save_checkpoint(run, 3, model, tokenizer, state)
 
@@ -127,7 +128,7 @@ def read_model(folder):
 
 def read_checkpoint(folder):
     model = GPT(CONFIG)
-    resume(folder / CHECKPOINT, model, Optimizer("muon", model))
+    resume(folder / CHECKPOINT, model, Optimizer(OPTIMIZER, model))
 
 
 def read_settings(folder):

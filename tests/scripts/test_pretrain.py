@@ -193,6 +193,23 @@ def test_the_defaults_depend_on_the_size(data_folder, tmp_path):
     assert settings["max_lr"] == peak_rate("normuon", 32)
 
 
+def test_every_size_has_a_batch_and_other_shapes_have_that_of_the_default_size():
+    for size in pretrain_script.SIZES:
+        batch_tokens = pretrain_script.default_batch_tokens(size)
+        assert batch_tokens == pretrain_script.BATCH_TOKENS[size]
+        assert batch_tokens % pretrain_script.SIZES[size]["n_positions"] == 0
+    assert pretrain_script.default_batch_tokens("48 layers, 1600 wide") == 131072
+
+
+def test_no_process_is_idle_because_a_micro_batch_is_the_whole_batch(data_folder, tmp_path):
+    flags = ["--data", data_folder, "--out", tmp_path / "run", "--size", "tiny", "--steps", 1]
+    sizes = ["--batch-tokens", 384, "--micro-tokens", 4096, "--eval-every", 0]
+    outputs = [wait_for_end(one) for one in start_two_small("pretrain.py", *flags, *sizes)]
+    assert [status for status, _ in outputs] == [0, 0], outputs
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert settings["micro_tokens"] == 192  # three of six windows of 64
+
+
 # ---- resuming ----
 
 

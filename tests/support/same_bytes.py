@@ -40,8 +40,8 @@ COMMANDS = (
     "prepare_baseball.py --articles none --tokenizer OUT/tokenizer --max-questions 1300"
     " --max-prose-tokens 20000 --val-fraction 0.1 --out OUT/small_baseball",
     "pretrain.py --data OUT/text --out OUT/pretrained --size tiny --steps 40 --batch-tokens 2048"
-    " --micro-tokens 1024 --max-lr 4e-3 --lr-drop 30:0.5 --eval-every 20 --save-every 20"
-    " --sample-every 20",
+    " --micro-tokens 1024 --optimizer adamw --max-lr 4e-3 --lr-drop 30:0.5 --eval-every 20"
+    " --save-every 20 --sample-every 20",
     f"finetune.py --model OUT/pretrained --data OUT/nectar --out OUT/general {TUNE}",
     f"finetune.py --model OUT/general --data OUT/small_baseball --out OUT/baseball_model {TUNE}",
     "finetune.py --model OUT/general --data OUT/small_baseball --replay OUT/nectar:0.3"

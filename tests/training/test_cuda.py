@@ -10,6 +10,7 @@ from network.decoding import for_generation
 from network.generation import generate
 from network.hardware import Hardware, choose_hardware
 from network.sampling import GREEDY
+from pretrain import OPTIMIZER
 from tests.support.models import SMALL, random_ids, relative_error
 from tests.support.scripts import run_script
 from text.batches import Batch, MicroBatch
@@ -163,7 +164,7 @@ def test_cuda_memory_of_a_training_step(sequences, limit, compiles):
     hardware = choose_hardware("cuda", "bfloat16", compiles)
     config = GPTConfig()
     model = GPT(config).cuda()
-    optimizer = Optimizer("muon", model)
+    optimizer = Optimizer(OPTIMIZER, model)
     buffer = GradientBuffer(model)
     batch = batch_of_shapes(config, [(sequences, config.n_positions)] * 2)
     loss = model.loss

@@ -9,7 +9,7 @@ import torch
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.muon import ROW_BETA, SharedMuon, orthogonalize
+from training.muon import SharedMuon, orthogonalize
 from training.optimizer import Optimizer
 from training.settings import OPTIMIZERS
 
@@ -61,33 +61,49 @@ def test_adamw_takes_the_step_of_its_paper():
     assert torch.allclose(model.wte.weight.detach().double(), expected, atol=1e-7)
 
 
-def test_normuon_takes_the_steps_of_its_paper():
+def rotations(number, rows, columns):
+    """Matrices whose singular values are all 1, different ones."""
+    random = torch.Generator().manual_seed(0)
+    drawn = torch.randn(number, rows, columns, generator=random, dtype=torch.float64)
+    return torch.linalg.qr(drawn).Q
+
+
+def normuon_of_paper(start, gradients, learning_rate, momentum):
     """Li et al. 2025, algorithm 1, in float64, with Nesterov momentum and exact orthogonal factors.
 
-    Of gradients whose singular values are equal, the iterations find the exact factor but for a
-    common scale, and NorMuon's step does not depend on that.
+    The decay is 0.1; the averages of squares have the paper's 0.95.
     """
-    random = torch.Generator().manual_seed(0)
-    direction = torch.linalg.qr(torch.randn(24, 24, generator=random, dtype=torch.float64)).Q[:8]
-    start = torch.randn(8, 24, generator=random, dtype=torch.float64)
-    gradients = [scale * direction for scale in (1.0, 0.3, -2.0)]
+    weights, average, squares = start, torch.zeros_like(start), torch.zeros_like(start[:, :1])
+    for gradient in gradients:
+        average = momentum * average + (1 - momentum) * gradient
+        ahead = momentum * average + (1 - momentum) * gradient
+        left, _, right = torch.linalg.svd(ahead, full_matrices=False)
+        factor = left @ right
+        squares = 0.95 * squares + 0.05 * factor.square().mean(1, keepdim=True)
+        alike = factor / squares.sqrt()
+        size = 0.2 * learning_rate * math.sqrt(start.numel()) / alike.norm()
+        weights = weights * (1 - learning_rate * 0.1) - size * alike
+    return weights
 
+
+@pytest.mark.parametrize("momentum", [0.0, 0.95])
+def test_normuon_takes_the_steps_of_its_paper(momentum):
+    """From gradients whose momentum has equal singular values, as those of one rotation have.
+
+    Of such matrices the iterations find the exact factor but for a common scale, which NorMuon's
+    step does not depend on. Without momentum, each step may have another rotation.
+    """
+    gradients = rotations(4, 24, 8)
+    if momentum:
+        gradients = [scale * gradients[0] for scale in (1.0, 0.3, -2.0)]
+    start = torch.randn(24, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     matrix = torch.nn.Parameter(start.float())
     optimizer = SharedMuon([matrix], 0.1, normalizes_rows=True, dtype=torch.float32)
-    optimizer.param_groups[0]["lr"] = 1e-2
+    optimizer.param_groups[0] |= {"lr": 1e-2, "momentum": momentum}
     for gradient in gradients:
         matrix.grad = gradient.float()
         optimizer.step()
-
-    expected, momentum, squares = start, torch.zeros_like(start), torch.zeros(8, 1).double()
-    for gradient in gradients:
-        momentum = 0.95 * momentum + 0.05 * gradient
-        left, _, right = torch.linalg.svd(0.95 * momentum + 0.05 * gradient, full_matrices=False)
-        factor = left @ right
-        squares = ROW_BETA * squares + (1 - ROW_BETA) * factor.square().mean(1, keepdim=True)
-        alike = factor / squares.sqrt()
-        size = 0.2 * 1e-2 * math.sqrt(8 * 24) / alike.norm()
-        expected = expected * (1 - 1e-2 * 0.1) - size * alike
+    expected = normuon_of_paper(start, gradients, 1e-2, momentum)
     assert torch.allclose(matrix.detach().double(), expected, atol=1e-6)
 
 
@@ -113,6 +129,7 @@ def test_normuon_moves_all_neurons_alike_in_the_long_run():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_restored_optimizer_takes_the_same_next_step(name):
+    random = torch.Generator().manual_seed(0)
     model = model_with_gradient()
     optimizer = Optimizer(name, model)
     optimizer.step(1e-2)
@@ -121,20 +138,31 @@ def test_a_restored_optimizer_takes_the_same_next_step(name):
     restored = Optimizer(name, other)
     restored.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     assert restored.fits()
+    for ours, theirs in zip(other.parameters(), model.parameters()):
+        theirs.grad.copy_(torch.randn(theirs.shape, generator=random))
+        ours.grad.copy_(theirs.grad)
     optimizer.step(1e-2)
     restored.step(1e-2)
     for ours, theirs in zip(other.parameters(), model.parameters()):
         assert torch.equal(ours, theirs)
 
 
-def test_a_state_of_another_shape_or_another_optimizer_is_noticed():
-    optimizer = Optimizer("adamw", model_with_gradient())
+@pytest.mark.parametrize(
+    "name, part, key", [("adamw", 0, "exp_avg"), ("normuon", 1, "row_squares")]
+)
+@pytest.mark.parametrize("cut", [lambda value: value[:-1], lambda value: value.mean()])
+def test_a_state_of_another_shape_is_noticed(name, part, key, cut):
+    optimizer = Optimizer(name, model_with_gradient())
     optimizer.step(1e-2)
-    state = optimizer.state_dict()
-    moments = state[0]["state"][0]
-    moments["exp_avg"] = moments["exp_avg"][:-1]
-    optimizer.load_state_dict(state)
+    states = optimizer.state_dict()
+    state = states[part]["state"][0]
+    state[key] = cut(state[key])
+    optimizer.load_state_dict(states)
     assert not optimizer.fits()
+
+
+def test_the_state_of_another_optimizer_is_refused():
+    state = Optimizer("adamw", model_with_gradient()).state_dict()
     with pytest.raises(ValueError):
         Optimizer("muon", GPT(TINY)).load_state_dict(state)
 

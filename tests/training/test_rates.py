@@ -11,10 +11,11 @@ from training.rates import peak_rate
 from training.settings import OPTIMIZERS
 
 
-def change_of_output(optimizer, width):
+def change_of_output(optimizer, width, tokens):
     """The root mean square of what the first step at the default rate adds to a layer's output.
 
-    The gradient is that of one token whose input, of root mean square 1, is fed to the layer again.
+    The gradient is that of so many tokens, one of which, of root mean square 1, is fed to the layer
+    again.
     """
     config = GPTConfig(vocab_size=16, n_positions=8, n_embd=width, n_layer=1, n_head=1)
     model = GPT(config)
@@ -22,20 +23,26 @@ def change_of_output(optimizer, width):
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
     matrix = model.h[0].attn.c_proj.weight
-    given = torch.randint(0, 2, (width,), generator=random) * 2.0 - 1
-    matrix.grad = torch.outer(torch.randn(width, generator=random), given)
+    given = torch.randint(0, 2, (tokens, width), generator=random) * 2.0 - 1
+    matrix.grad = torch.randn(width, tokens, generator=random) @ given
     before = matrix.detach().clone()
     rate = peak_rate(optimizer, width)
     Optimizer(optimizer, model).step(rate)
     decayed = before * (1 - rate * 0.1)
-    return float(((matrix.detach() - decayed) @ given).square().mean().sqrt())
+    return float(((matrix.detach() - decayed) @ given[0]).square().mean().sqrt())
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_a_step_at_the_default_rate_changes_outputs_alike_at_any_width(optimizer):
-    """muP's condition (Yang et al. 2022; Yang, Simon & Bernstein 2023)."""
-    changes = [change_of_output(optimizer, width) for width in (64, 256, 1024)]
-    assert max(changes) < 1.1 * min(changes)
+@pytest.mark.parametrize(
+    "optimizer, tokens", [("adamw", 1), ("muon", 1), ("muon", 1024), ("normuon", 1024)]
+)
+def test_a_step_at_the_default_rate_changes_outputs_equally_at_any_width(optimizer, tokens):
+    """muP's condition (Yang et al. 2022; Yang, Simon & Bernstein 2023).
+
+    It holds for AdamW's steps if few tokens make the gradient, and for NorMuon's if many do; steps
+    of Muon are the same size either way.
+    """
+    changes = [change_of_output(optimizer, width, tokens) for width in (64, 256, 1024)]
+    assert max(changes) < 1.2 * min(changes)
 
 
 def test_the_rates_for_gpt2_small_are_near_those_that_others_have_found():
@@ -54,5 +61,5 @@ def test_the_rates_for_gpt2_small_are_near_those_that_others_have_found():
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_narrower_models_have_higher_rates_of_two_digits(optimizer):
     rates = [peak_rate(optimizer, width) for width in (256, 384, 768, 1600)]
-    assert rates == sorted(rates, reverse=True)
+    assert rates == sorted(set(rates), reverse=True)
     assert all(float(f"{rate:.1e}") == rate for rate in rates)
