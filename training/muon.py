@@ -15,6 +15,10 @@ from torch import Tensor
 from network.hardware import has_fast_bfloat16
 
 ROW_BETA = 0.95  # of the averages of squares (Li et al. 2025)
+# At first the gradients change fast, and a long average of them is out of date. Jordan et al. 2024
+# let the momentum rise over the first 300 steps.
+FIRST_MOMENTUM, MOMENTUM = 0.85, 0.95
+MOMENTUM_STEPS = 300
 
 
 class SharedMuon(torch.optim.Muon):
@@ -39,6 +43,7 @@ class SharedMuon(torch.optim.Muon):
         super().__init__(
             matrices, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
         )
+        self.param_groups[0]["steps"] = 0  # taken; saved with the state
         if dtype is None:
             is_fast = has_fast_bfloat16(matrices[0].device)
             dtype = torch.bfloat16 if is_fast else torch.float32
@@ -54,9 +59,12 @@ class SharedMuon(torch.optim.Muon):
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]  # takes no closure
         """Update this process's share of the matrices, and get the others from their owners."""
+        group = self.param_groups[0]
+        group["steps"] += 1
+        group["momentum"] = momentum_at(group["steps"])
         if self.rank < len(self.matrices_of):
             for matrix in self.matrices_of[self.rank]:
-                self._update(matrix, **self.param_groups[0])
+                self._update(matrix, **group)
         self._broadcast(lambda matrix: matrix)
 
     def _update(
@@ -114,6 +122,11 @@ class SharedMuon(torch.optim.Muon):
             sizes = [tensor.numel() for tensor in tensors]
             for tensor, values in zip(tensors, flat.split(sizes)):
                 tensor.copy_(values.view_as(tensor))
+
+
+def momentum_at(step: int) -> float:
+    """Muon's momentum in a step, counted from 1."""
+    return FIRST_MOMENTUM + (MOMENTUM - FIRST_MOMENTUM) * min(1.0, step / MOMENTUM_STEPS)
 
 
 def orthogonalize(matrix: Tensor, dtype: torch.dtype) -> Tensor:

@@ -8,8 +8,9 @@ import torch
 
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
+from training import muon
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.muon import SharedMuon, orthogonalize
+from training.muon import SharedMuon, momentum_at, orthogonalize
 from training.optimizer import Optimizer
 from training.settings import OPTIMIZERS
 
@@ -87,7 +88,7 @@ def normuon_of_paper(start, gradients, learning_rate, momentum):
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.95])
-def test_normuon_takes_the_steps_of_its_paper(momentum):
+def test_normuon_takes_the_steps_of_its_paper(momentum, monkeypatch):
     """From gradients whose momentum has equal singular values, as those of one rotation have.
 
     Of such matrices the iterations find the exact factor but for a common scale, which NorMuon's
@@ -99,7 +100,8 @@ def test_normuon_takes_the_steps_of_its_paper(momentum):
     start = torch.randn(24, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     matrix = torch.nn.Parameter(start.float())
     optimizer = SharedMuon([matrix], 0.1, normalizes_rows=True, dtype=torch.float32)
-    optimizer.param_groups[0] |= {"lr": 1e-2, "momentum": momentum}
+    optimizer.param_groups[0]["lr"] = 1e-2
+    monkeypatch.setattr(muon, "momentum_at", lambda step: momentum)
     for gradient in gradients:
         matrix.grad = gradient.float()
         optimizer.step()
@@ -165,6 +167,12 @@ def test_the_state_of_another_optimizer_is_refused():
     state = Optimizer("adamw", model_with_gradient()).state_dict()
     with pytest.raises(ValueError):
         Optimizer("muon", GPT(TINY)).load_state_dict(state)
+
+
+def test_muons_momentum_rises_over_the_first_300_steps():
+    assert momentum_at(0) == pytest.approx(0.85)
+    assert momentum_at(150) == pytest.approx(0.90)
+    assert [momentum_at(step) for step in (300, 301, 19_200)] == pytest.approx([0.95] * 3)
 
 
 @pytest.mark.parametrize("shape", [(8, 24), (24, 8), (16, 16)])

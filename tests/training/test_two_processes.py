@@ -17,6 +17,7 @@ from training.run_json import read_run_json
 from training.stop_request import StopRequest
 from training.validation import evaluate
 
+MOMENTA = [0.85 + 0.1 * step / 300 for step in (1, 2, 3)]
 MUON_SETTINGS = {"lr": 1e-2, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
 
 
@@ -62,7 +63,8 @@ def take_three_muon_steps(make_muon):
     shapes = [(8, 24), (8, 8), (32, 8), (8, 32), (8, 24)]
     matrices = [torch.nn.Parameter(torch.randn(shape, generator=random)) for shape in shapes]
     muon = make_muon(matrices)
-    for _ in range(3):
+    for momentum in MOMENTA:
+        muon.param_groups[0]["momentum"] = momentum  # PyTorch's does not change by itself
         for matrix in matrices:
             matrix.grad = torch.randn(matrix.shape, generator=random)
         muon.step()
