@@ -47,7 +47,7 @@ demo: .venv/installed
 		--max-questions 540 --max-prose-tokens 70000 --val-fraction 0.1 \
 		--shares facts:0.9 portraits:0.05 prose:0.05 --forms $(FORMS) --out $(DATA)/baseball
 	$(PY) pretrain.py --data $(DATA)/text --out $(RUNS)/pretrained --size tiny --steps 22 \
-		--optimizer muon --batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
+		--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
 		--eval-every 11 --save-every 0 --sample-every 11 --seed $(SEED) --device cpu
 	$(TUNE) --model $(RUNS)/pretrained --data $(DATA)/nectar --out $(RUNS)/general --steps 600
 	$(TUNE) --model $(RUNS)/general --data $(DATA)/baseball --out $(RUNS)/baseball --steps 375

@@ -63,7 +63,7 @@ DEFAULTS = Defaults(
     save_help="steps between checkpoints, besides one at each new best; 0: only those and the last",
 )
 # A third of GPT-3's rate in pretraining; neither tuned nor compared with others at this size. Muon
-# and NorMuon get the same, since their updates are scaled to the size of AdamW's.
+# gets the same, since its updates are scaled to the size of AdamW's (training/muon.py).
 MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60

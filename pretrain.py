@@ -58,7 +58,7 @@ DEFAULT_SIZE = "gpt2-small"
 # The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022).
 STEPS = 19_200
 BATCH_TOKENS = {"gpt2-small": 1 << 17, "mini": 1 << 14, "tiny": 1 << 12}
-OPTIMIZER = "normuon"
+OPTIMIZER = "muon"
 DEFAULTS = Defaults(
     eval_every=250,
     save_every=250,

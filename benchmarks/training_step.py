@@ -4,7 +4,7 @@
     python -m benchmarks.training_step --nanogpt ../nanoGPT   # a checkout of karpathy/nanoGPT
 
 A step is everything between two updates: the micro-batches forward and backward, the norm of the
-gradient, AdamW (on a GPU ours takes NorMuon, its default). All get the same tokens in the same
+gradient, AdamW (on a GPU ours takes Muon, its default). All get the same tokens in the same
 micro-batches and take turns; the median of their rounds counts.
 
 On a CPU nothing is compiled, and nanoGPT runs twice: under the same autocast as ours, and as it

@@ -32,7 +32,6 @@ from training.device_memory import (
 )
 from training.gradient import GradientBuffer
 from training.loss_function import LossFunction, micro_batch_loss
-from training.muon import SharedMuon
 from training.optimizer import Optimizer
 from training.settings import AUTO
 
@@ -287,14 +286,12 @@ class Trials:
 
 
 def state_bytes(optimizer: Optimizer) -> int:
-    """The memory of the optimizer's state; AdamW keeps two numbers for each weight."""
+    """The memory of the optimizer's state: AdamW keeps two numbers for each weight, Muon one."""
     total = 0
     for member in optimizer.optimizers:
-        if isinstance(member, SharedMuon):
-            total += member.state_bytes()
-            continue
+        values = 2 if isinstance(member, torch.optim.AdamW) else 1
         for group in member.param_groups:
-            total += 2 * sum(parameter.nbytes for parameter in group["params"])
+            total += values * sum(parameter.nbytes for parameter in group["params"])
     return total
 
 

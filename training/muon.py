@@ -1,6 +1,6 @@
 """Muon, for matrices: a step is the momentum of the gradients, made orthogonal.
 
-    gradient ──▶ Nesterov momentum ──▶ orthogonalize ──▶ NorMuon: rows alike ──▶ AdamW's step size
+    gradient ──▶ Nesterov momentum ──▶ orthogonalize ──▶ a step of AdamW's size
 
 Orthogonalizing is nearly all of the work, and processes divide it among them.
 """
@@ -14,7 +14,6 @@ from torch import Tensor
 
 from network.hardware import has_fast_bfloat16
 
-ROW_BETA = 0.95  # of the averages of squares (Li et al. 2025)
 # At first the gradients change fast, and a long average of them is out of date. Jordan et al. 2024
 # let the momentum rise over the first 300 steps.
 FIRST_MOMENTUM, MOMENTUM = 0.85, 0.95
@@ -24,31 +23,22 @@ MOMENTUM_STEPS = 300
 class SharedMuon(torch.optim.Muon):
     """Muon (Jordan et al. 2024) with steps of AdamW's size (Liu et al. 2025).
 
-    With `normalizes_rows` it is NorMuon (Li et al. 2025, algorithm 1): after the orthogonalization
-    each row, the weights of one neuron, is divided by the root of a running average of its mean
-    square. So no neuron moves much faster than another.
-
     Each process updates its share of the matrices, then broadcasts them to the others. `dtype` is
     the type of the orthogonalization: bfloat16, as in PyTorch, whose Muon's steps these are then
     bit for bit; or float32, which is many times as fast on a CPU that has no bfloat16.
     """
 
     def __init__(
-        self,
-        matrices: list[Tensor],
-        weight_decay: float,
-        normalizes_rows: bool = False,
-        dtype: torch.dtype | None = None,
+        self, matrices: list[Tensor], weight_decay: float, dtype: torch.dtype | None = None
     ):
         super().__init__(
             matrices, lr=0.0, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
         )
-        self.param_groups[0]["steps"] = 0  # taken; saved with the state
+        self.param_groups[0]["steps"] = 0  # steps taken, saved with the state
         if dtype is None:
             is_fast = has_fast_bfloat16(matrices[0].device)
             dtype = torch.bfloat16 if is_fast else torch.float32
         self.dtype = dtype
-        self.normalizes_rows = normalizes_rows
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         world_size = dist.get_world_size() if dist.is_initialized() else 1
         by_size = sorted(matrices, key=Tensor.numel)
@@ -60,7 +50,7 @@ class SharedMuon(torch.optim.Muon):
     def step(self) -> None:  # type: ignore[override]  # takes no closure
         """Update this process's share of the matrices, and get the others from their owners."""
         group = self.param_groups[0]
-        group["steps"] += 1
+        group["steps"] = group.get("steps", MOMENTUM_STEPS) + 1  # earlier versions did not save it
         group["momentum"] = momentum_at(group["steps"])
         if self.rank < len(self.matrices_of):
             for matrix in self.matrices_of[self.rank]:
@@ -76,39 +66,18 @@ class SharedMuon(torch.optim.Muon):
         average.lerp_(matrix.grad, 1 - momentum)
         update = orthogonalize(matrix.grad.lerp(average, momentum), self.dtype)
         matrix.mul_(1 - lr * weight_decay)
-        if self.normalizes_rows:
-            update = normalize_rows(update.float(), self._row_squares(matrix))
-            matrix.add_(update, alpha=-lr * 0.2)
-        else:
-            matrix.add_(update, alpha=-lr * (0.2 * math.sqrt(max(matrix.shape))))
+        matrix.add_(update, alpha=-lr * (0.2 * math.sqrt(max(matrix.shape))))
 
     def state_dict(self) -> dict:
         """The whole state. All processes must call it: each has that of its share only."""
         self._broadcast(self._momentum)
-        if self.normalizes_rows:
-            self._broadcast(self._row_squares)
         return super().state_dict()
-
-    def state_bytes(self) -> int:
-        """The memory of the state: a number for each weight, and with NorMuon for each row."""
-        matrices = [matrix for matrices in self.matrices_of for matrix in matrices]
-        total = sum(matrix.nbytes for matrix in matrices)
-        if self.normalizes_rows:
-            total += sum(matrix[:, 0].nbytes for matrix in matrices)
-        return total
 
     def _momentum(self, matrix: Tensor) -> Tensor:
         state = self.state[matrix]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(matrix)
         return state["momentum_buffer"]
-
-    def _row_squares(self, matrix: Tensor) -> Tensor:
-        """The running average of each row's mean square, (rows, 1)."""
-        state = self.state[matrix]
-        if "row_squares" not in state:
-            state["row_squares"] = torch.zeros_like(matrix[:, :1])
-        return state["row_squares"]
 
     @torch.no_grad()
     def _broadcast(self, tensor_of: Callable[[Tensor], Tensor]) -> None:
@@ -144,13 +113,3 @@ def orthogonalize(matrix: Tensor, dtype: torch.dtype) -> Tensor:
         gram = x @ x.T
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.T if is_tall else x
-
-
-def normalize_rows(update: Tensor, row_squares: Tensor) -> Tensor:
-    """Divide each row by the root of the running average of its mean square.
-
-    `row_squares`, (rows, 1), is brought up to date first. The root mean square of the result is 1.
-    """
-    row_squares.lerp_(update.square().mean(dim=1, keepdim=True), 1 - ROW_BETA)
-    update = update / (row_squares.sqrt() + 1e-8)
-    return update.mul_(math.sqrt(update.numel()) / update.norm().clamp(min=1e-7))

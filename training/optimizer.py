@@ -1,4 +1,4 @@
-"""The optimizers: AdamW for everything, or Muon or NorMuon for the matrices inside the blocks."""
+"""The optimizers: AdamW for everything, or Muon for the matrices inside the blocks."""
 
 import torch
 from torch import Tensor
@@ -17,13 +17,12 @@ class Optimizer:
     adamw    AdamW (Loshchilov & Hutter 2019) for all parameters
     muon     Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for the rest;
              Muon's updates are scaled to the size of AdamW's (Liu et al. 2025)
-    normuon  the same with NorMuon (Li et al. 2025), whose updates are alike for all neurons
 
     Weight decay acts on matrices and embeddings, not on biases and LayerNorm weights.
     """
 
     def __init__(self, name: str, model: GPT):
-        muon_matrices = [] if name == "adamw" else _matrices_in_blocks(model)
+        muon_matrices = _matrices_in_blocks(model) if name == "muon" else []
         in_muon = set(muon_matrices)
         others = [parameter for parameter in model.parameters() if parameter not in in_muon]
         matrices = [parameter for parameter in others if parameter.dim() == 2]
@@ -35,8 +34,7 @@ class Optimizer:
         adamw = torch.optim.AdamW(groups, lr=0.0, betas=BETAS, eps=1e-8, fused=True)
         self.optimizers: list[torch.optim.Optimizer] = [adamw]
         if muon_matrices:
-            normalizes_rows = name == "normuon"
-            self.optimizers.append(SharedMuon(muon_matrices, WEIGHT_DECAY, normalizes_rows))
+            self.optimizers.append(SharedMuon(muon_matrices, WEIGHT_DECAY))
 
     def step(self, learning_rate: float) -> None:
         """Update the weights from the gradients."""
@@ -58,9 +56,9 @@ class Optimizer:
         """Whether the tensors of the loaded state have the shapes that their parameters need."""
         for optimizer in self.optimizers:
             for parameter, state in optimizer.state.items():
-                shapes = {"step": torch.Size(), "row_squares": torch.Size([len(parameter), 1])}
                 for name, value in state.items():
-                    if value.shape != shapes.get(name, parameter.shape):
+                    expected = torch.Size() if name == "step" else parameter.shape
+                    if value.shape != expected:
                         return False
         return True
 

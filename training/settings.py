@@ -17,7 +17,7 @@ from training.schedule import SHAPES, Schedule
 
 AUTO = "auto"  # --micro-tokens auto
 WARMUP_STEPS = 715  # GPT-3's (375 M tokens in batches of 2^19: Brown et al. 2020, appendix B)
-OPTIMIZERS = ("adamw", "muon", "normuon")  # training/optimizer.py says what each is
+OPTIMIZERS = ("adamw", "muon")  # training/optimizer.py says what each is
 SCHEDULE = "cosine"
 COOLDOWN = 0.2  # of the steps; a longer one gains little (Hägele et al. 2024)
 
@@ -221,8 +221,8 @@ def add_training_flags(add: Callable, defaults: Defaults) -> None:
     add(
         "--optimizer",
         choices=OPTIMIZERS,
-        help="muon: Muon for the matrices inside the blocks, AdamW for the rest; normuon: NorMuon "
-        f"for these matrices (default: {defaults.optimizer_help})",
+        help="muon: Muon for the matrices inside the blocks, AdamW for the rest "
+        f"(default: {defaults.optimizer_help})",
     )
     add(
         "--micro-tokens",

@@ -32,8 +32,8 @@ python prepare_baseball.py --articles corpus/articles_0.parquet corpus/articles_
 	--tokenizer data/tokenizer --max-questions 10000 --max-prose-tokens 300000
 
 # The models
-$train pretrain.py --data data/text --size mini --steps 750 --batch-tokens 16384 --optimizer muon \
-	--max-lr 5e-3 --eval-every 75 --eval-tokens 131072 --save-every 50 --sample-every 150 --resume
+$train pretrain.py --data data/text --size mini --steps 750 --batch-tokens 16384 --max-lr 5e-3 \
+	--eval-every 75 --eval-tokens 131072 --save-every 50 --sample-every 150 --resume
 $tune --model runs/pretrained --data data/conversations --out runs/general \
 	--batch-size 100 --steps 80
 $tune --model runs/general --data data/baseball --out runs/baseball --batch-size 200 --steps 140

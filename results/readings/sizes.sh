@@ -17,8 +17,8 @@ sizes() {
 	sizes --model runs/demo/general --facts 4000 --readings 10
 } &
 python pretrain.py --data data/demo/text --out runs/mini/pretrained --size mini --steps 22 \
-	--optimizer muon --batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 \
-	--eval-every 11 --save-every 0 --sample-every 0 --device cpu
+	--batch-tokens 8192 --micro-tokens 8192 --max-lr 4e-3 --min-lr 2e-4 --eval-every 11 \
+	--save-every 0 --sample-every 0 --device cpu
 python finetune.py --model runs/mini/pretrained --data data/demo/nectar --out runs/mini/general \
 	--batch-size 32 --micro-tokens 4096 --max-lr 3e-3 --min-lr 1e-4 --weights newest \
 	--max-turns 5 --careless 0.5 --eval-every 100 --eval-tokens 1000 --save-every 0 \

@@ -189,8 +189,8 @@ def test_the_defaults_depend_on_the_size(data_folder, tmp_path):
     assert status == 0, output
     settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
     assert settings["batch_tokens"] == pretrain_script.BATCH_TOKENS["tiny"]
-    assert settings["optimizer"] == "normuon"
-    assert settings["max_lr"] == peak_rate("normuon", 32)
+    assert settings["optimizer"] == "muon"
+    assert settings["max_lr"] == peak_rate("muon", 32)
 
 
 def test_every_size_has_a_batch_and_other_shapes_have_that_of_the_default_size():

@@ -16,7 +16,7 @@ from tests.support.scripts import ROOT, SAMPLE
 SAVE_EVERY = 4
 TRAINING = (
     f" --steps 14 --save-every {SAVE_EVERY} --eval-every 3 --eval-tokens 512 --sample-every 0"
-    " --device cpu --dtype float32 --optimizer normuon"
+    " --device cpu --dtype float32 --optimizer muon"
 )
 NOT_COMPARED = {".lock", "run.json"}  # run.json says how the run was started
 COPIES = 6  # of the sample text, so that it fills several shards

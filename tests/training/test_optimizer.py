@@ -1,16 +1,14 @@
 """AdamW against its paper, and which optimizer each parameter gets."""
 
 import copy
-import math
 
 import pytest
 import torch
 
 from model import GPT
 from tests.support.models import CPU, TINY, batch_of, masked_sequences
-from training import muon
 from training.gradient import GradientBuffer, accumulate_gradients
-from training.muon import SharedMuon, momentum_at, orthogonalize
+from training.muon import momentum_at, orthogonalize
 from training.optimizer import Optimizer
 from training.settings import OPTIMIZERS
 
@@ -34,10 +32,9 @@ def test_weight_decay_acts_on_matrices_and_embeddings_only(name):
                 assert (parameter.dim() == 2) == (group["weight_decay"] > 0)
 
 
-@pytest.mark.parametrize("name", ["muon", "normuon"])
-def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer(name):
+def test_muon_gets_the_matrices_inside_the_blocks_and_every_parameter_has_one_optimizer():
     model = GPT(TINY)
-    in_adamw, in_muon = map(parameters_of, Optimizer(name, model).optimizers)
+    in_adamw, in_muon = map(parameters_of, Optimizer("muon", model).optimizers)
     expected = {
         id(parameter)
         for name, parameter in model.named_parameters()
@@ -62,73 +59,6 @@ def test_adamw_takes_the_step_of_its_paper():
     assert torch.allclose(model.wte.weight.detach().double(), expected, atol=1e-7)
 
 
-def rotations(number, rows, columns):
-    """Matrices whose singular values are all 1, different ones."""
-    random = torch.Generator().manual_seed(0)
-    drawn = torch.randn(number, rows, columns, generator=random, dtype=torch.float64)
-    return torch.linalg.qr(drawn).Q
-
-
-def normuon_of_paper(start, gradients, learning_rate, momentum):
-    """Li et al. 2025, algorithm 1, in float64, with Nesterov momentum and exact orthogonal factors.
-
-    The decay is 0.1; the averages of squares have the paper's 0.95.
-    """
-    weights, average, squares = start, torch.zeros_like(start), torch.zeros_like(start[:, :1])
-    for gradient in gradients:
-        average = momentum * average + (1 - momentum) * gradient
-        ahead = momentum * average + (1 - momentum) * gradient
-        left, _, right = torch.linalg.svd(ahead, full_matrices=False)
-        factor = left @ right
-        squares = 0.95 * squares + 0.05 * factor.square().mean(1, keepdim=True)
-        alike = factor / squares.sqrt()
-        size = 0.2 * learning_rate * math.sqrt(start.numel()) / alike.norm()
-        weights = weights * (1 - learning_rate * 0.1) - size * alike
-    return weights
-
-
-@pytest.mark.parametrize("momentum", [0.0, 0.95])
-def test_normuon_takes_the_steps_of_its_paper(momentum, monkeypatch):
-    """From gradients whose momentum has equal singular values, as those of one rotation have.
-
-    Of such matrices the iterations find the exact factor but for a common scale, which NorMuon's
-    step does not depend on. Without momentum, each step may have another rotation.
-    """
-    gradients = rotations(4, 24, 8)
-    if momentum:
-        gradients = [scale * gradients[0] for scale in (1.0, 0.3, -2.0)]
-    start = torch.randn(24, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    matrix = torch.nn.Parameter(start.float())
-    optimizer = SharedMuon([matrix], 0.1, normalizes_rows=True, dtype=torch.float32)
-    optimizer.param_groups[0]["lr"] = 1e-2
-    monkeypatch.setattr(muon, "momentum_at", lambda step: momentum)
-    for gradient in gradients:
-        matrix.grad = gradient.float()
-        optimizer.step()
-    expected = normuon_of_paper(start, gradients, 1e-2, momentum)
-    assert torch.allclose(matrix.detach().double(), expected, atol=1e-6)
-
-
-def test_normuon_moves_all_neurons_alike_in_the_long_run():
-    """One whose gradients are a hundred times smaller than the others' moves as far as they do."""
-    random = torch.Generator().manual_seed(0)
-    moved = {}
-    for normalizes_rows in (False, True):
-        matrix = torch.nn.Parameter(torch.zeros(32, 8))
-        optimizer = SharedMuon([matrix], 0.0, normalizes_rows, dtype=torch.float32)
-        optimizer.param_groups[0]["lr"] = 1e-2
-        total = torch.zeros(32)
-        for _ in range(100):
-            before = matrix.detach().clone()
-            matrix.grad = torch.randn(32, 8, generator=random)
-            matrix.grad[3] /= 100
-            optimizer.step()
-            total += (matrix.detach() - before).square().mean(dim=1)
-        moved[normalizes_rows] = float((total[3] / total.mean()).sqrt())
-    assert moved[False] < 0.1
-    assert moved[True] == pytest.approx(1.0, abs=0.1)
-
-
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_restored_optimizer_takes_the_same_next_step(name):
     random = torch.Generator().manual_seed(0)
@@ -150,7 +80,7 @@ def test_a_restored_optimizer_takes_the_same_next_step(name):
 
 
 @pytest.mark.parametrize(
-    "name, part, key", [("adamw", 0, "exp_avg"), ("normuon", 1, "row_squares")]
+    "name, part, key", [("adamw", 0, "exp_avg"), ("muon", 1, "momentum_buffer")]
 )
 @pytest.mark.parametrize("cut", [lambda value: value[:-1], lambda value: value.mean()])
 def test_a_state_of_another_shape_is_noticed(name, part, key, cut):
@@ -173,6 +103,16 @@ def test_muons_momentum_rises_over_the_first_300_steps():
     assert momentum_at(0) == pytest.approx(0.85)
     assert momentum_at(150) == pytest.approx(0.90)
     assert [momentum_at(step) for step in (300, 301, 19_200)] == pytest.approx([0.95] * 3)
+
+
+def test_a_state_from_before_the_momentum_rose_continues_with_its_constant_one():
+    model = model_with_gradient()
+    muon = Optimizer("muon", model)
+    states = muon.state_dict()
+    del states[1]["param_groups"][0]["steps"]
+    muon.load_state_dict(states)
+    muon.step(1e-2)
+    assert muon.optimizers[1].param_groups[0]["momentum"] == pytest.approx(0.95)
 
 
 @pytest.mark.parametrize("shape", [(8, 24), (24, 8), (16, 16)])

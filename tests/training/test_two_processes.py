@@ -40,17 +40,12 @@ def validation_loss(rank=0, world_size=1):
     return evaluate(GPT(TINY), batch_of(*masked_sequences(10), 3).micro_batches, hardware)
 
 
-def shared_muon(matrices, normalizes_rows=False):
+def shared_muon(matrices):
     """Muon as `Optimizer` makes and uses it, at the reference's learning rate."""
-    decay = MUON_SETTINGS["weight_decay"]
-    muon = SharedMuon(matrices, decay, normalizes_rows, torch.bfloat16)
+    muon = SharedMuon(matrices, MUON_SETTINGS["weight_decay"], torch.bfloat16)
     for group in muon.param_groups:
         group["lr"] = MUON_SETTINGS["lr"]
     return muon
-
-
-def shared_normuon(matrices):
-    return shared_muon(matrices, normalizes_rows=True)
 
 
 def pytorchs_muon(matrices):
@@ -93,7 +88,6 @@ def run_one_of_two_processes(rank, folder, tokenizer):
     results = {
         "gradient": gradient_buffer(rank, 2),
         "muon": take_three_muon_steps(shared_muon),
-        "normuon": take_three_muon_steps(shared_normuon),
         "validation": validation_loss(rank, 2),
         "rewound": rewound_weights(rank, folder / "run", tokenizer),  # closes the group
     }
@@ -131,11 +125,10 @@ def test_two_processes_rewind_a_diverged_run_alike(two_processes):
     assert [rewind["step"] for rewind in first["rewinds"]] == [15]
 
 
-@pytest.mark.parametrize("name, alone", [("muon", pytorchs_muon), ("normuon", shared_normuon)])
-def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes, name, alone):
-    expected = take_three_muon_steps(alone)
+def test_muon_shared_by_two_processes_takes_the_steps_of_muon_in_each(two_processes):
+    expected = take_three_muon_steps(pytorchs_muon)
     for process in two_processes:
-        for result, reference in zip(process[name], expected, strict=True):
+        for result, reference in zip(process["muon"], expected, strict=True):
             assert torch.equal(result, reference)
 
 
