@@ -14,8 +14,8 @@ from torch import Tensor
 
 from network.hardware import has_fast_bfloat16
 
-# At first the gradients change fast, and a long average of them is out of date. Jordan et al. 2024
-# let the momentum rise over the first 300 steps.
+# At first the gradients change fast, and a long average of them is out of date. The rise over the
+# first 300 steps is modded-nanogpt's (Jordan et al. 2024); EXPERIMENTS.md says what it gains.
 FIRST_MOMENTUM, MOMENTUM = 0.85, 0.95
 MOMENTUM_STEPS = 300
 
@@ -24,8 +24,8 @@ class SharedMuon(torch.optim.Muon):
     """Muon (Jordan et al. 2024) with steps of AdamW's size (Liu et al. 2025).
 
     Each process updates its share of the matrices, then broadcasts them to the others. `dtype` is
-    the type of the orthogonalization: bfloat16, as in PyTorch, whose Muon's steps these are then
-    bit for bit; or float32, which is many times as fast on a CPU that has no bfloat16.
+    the type of the orthogonalization. With bfloat16 the steps equal those of `torch.optim.Muon` at
+    the same momentum, bit for bit; float32 is many times as fast on a CPU without bfloat16.
     """
 
     def __init__(

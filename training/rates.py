@@ -1,16 +1,17 @@
 """The peak learning rate of a new model, unless --max-lr gives another.
 
-The best rates were measured on the tiny model, 256 wide, in batches of 16,384 tokens with AdamW and
-of 4,096 with Muon (EXPERIMENTS.md). For other widths they are scaled so that a step changes the
-output of a hidden layer equally at any width:
+The rates of BEST were the best of three on the tiny model, 256 wide: AdamW's in batches of 16,384
+tokens (benchmarks/README.md), Muon's in batches of 4,096 (EXPERIMENTS.md), where half of it was
+hardly worse. For other widths they are scaled so that a step changes the output of a hidden layer
+equally at any width:
 
     adamw   in proportion to 1 / width, muP's rule (Yang et al. 2022). At GPT-2 small's width this
             is 6.7e-4; GPT-3's rate was 6e-4 (Brown et al. 2020, table 2.1)
     muon    in proportion to 1 / sqrt(width): a step of root mean square r, all of whose singular
             values are equal, stretches a vector by r * sqrt(width) (Bernstein & Newhouse 2024)
 
-muP leaves the rate of the embeddings as it is. Here all parameters have one rate, so those of
-the embeddings, biases and LayerNorms are scaled, too, although AdamW updates them.
+muP leaves the rate of the embeddings alone. Here one rate serves all parameters, so embeddings,
+biases and LayerNorms get the scaled one, too, although AdamW updates them.
 """
 
 import math

@@ -6,8 +6,8 @@
     trapezoid   constant, then a straight line over the last steps, the cooldown (Zhai et al. 2022;
                 Hägele et al. 2024, who also have a cooldown by 1 - sqrt)
 
-A trapezoid does not depend on the number of steps until its cooldown begins, so that it can be
-decided while the run trains.
+A trapezoid does not depend on the number of steps until its cooldown begins, so this number can
+still be changed while the run trains.
 """
 
 import math
