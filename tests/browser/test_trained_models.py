@@ -40,12 +40,8 @@ def site(tokenizer_folder, data_folder, tmp_path_factory):
         paths = ["--model", runs / "base", "--data", chats, "--out", model]
         run("finetune.py", *paths, "--steps", steps, *CHAT_FLAGS)
     options = (
-        "--temperature",
-        "0",
-        "--repetition-penalty",
-        "1",
-        "--max-new-tokens",
-        str(MOST_TOKENS),
+        *("--temperature", "0", "--repetition-penalty", "1"),
+        *("--max-new-tokens", str(MOST_TOKENS), "--dtype", "float32"),  # that of CPU
     )
     with serve_models(models, runs, *options) as site:
         yield site
