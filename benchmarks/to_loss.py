@@ -4,7 +4,7 @@
     python prepare_fineweb.py --source prose.jsonl --tokenizer data/to_loss/tokenizer \\
         --max-tokens 8_000_000 --out data/to_loss
     python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT
-    python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT -- --optimizer muon
+    python -m benchmarks.to_loss --data data/to_loss --nanogpt ../nanoGPT -- --schedule linear
 
 The *baseline* is nanoGPT as it ships (benchmarks/nanogpt.py says what of it), on --tokens tokens.
 Without --nanogpt it is pretrain.py with AdamW as nanoGPT has it: the same betas, weight decay,
