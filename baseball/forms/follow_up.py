@@ -124,7 +124,7 @@ def questions_about_him(item: Item) -> list[str]:
 
 
 def _gives_away(first: Item, second: Item) -> bool:
-    """Whether what is said of the first item contains a right answer to the second."""
+    """Whether the first item's questions and answer contain an accepted answer to the second."""
     return second.is_answered_in(" ".join((*first.questions, first.answer)))
 
 
