@@ -58,6 +58,8 @@ from tools.command_line import (
 )
 from tools.messages import check_problems, missing
 
+# (questions, hardware, settings) -> list[ModelScores]
+ScoreOthers = Callable[..., list]
 DEFAULT_QUESTIONS = [f"questions/{name}.jsonl" for name in ("baseball", "general", "quiz")]
 
 
@@ -66,13 +68,14 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="compare.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add_flags(parser.add_argument)
+    add_flags(parser.add_argument, out="runs/comparison")
+    add_variation_flags(parser.add_argument)
     args = parser.parse_args(argv)
     run_script(parser, lambda: compare(args), "stopped; no report was written")
 
 
-def add_flags(add: Callable[..., object]) -> None:
-    """Add all flags with `add`, the `add_argument` of a parser."""
+def add_flags(add: Callable[..., object], out: str) -> None:
+    """Add the flags that benchmarks/peers.py has, too; `add` is a parser's `add_argument`."""
     add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or GPT-2 folders")
     add(
         "--questions",
@@ -81,25 +84,32 @@ def add_flags(add: Callable[..., object]) -> None:
         metavar="FILE",
         help=f"question sets, named after their files (default: {' '.join(DEFAULT_QUESTIONS)})",
     )
-    out_help = "folder for the reports and the picture (default: runs/comparison)"
-    add("--out", default="runs/comparison", metavar="FOLDER", help=out_help)
+    out_help = f"folder for the reports and the picture (default: {out})"
+    add("--out", default=out, metavar="FOLDER", help=out_help)
     length_help = "longest answer, in tokens (default: 48)"
     add("--max-new-tokens", type=int, default=48, metavar="N", help=length_help)
     batch_help = "questions in a batch; changes only speed and memory (default: 64)"
     add("--batch-size", type=int, default=64, metavar="N", help=batch_help)
     resamples_help = "number of bootstrap resamples, for the intervals (default: 10000)"
     add("--resamples", type=int, default=10000, metavar="N", help=resamples_help)
-    turns_help = "ask the questions at these turns of conversations; turn 1 always (default: 1)"
-    add("--turns", type=int, nargs="+", default=[1], metavar="N", help=turns_help)
-    typing_help = "ask the questions in these ways of careless typing too (default: none)"
-    add("--typing", nargs="+", choices=WAYS, default=[], metavar="WAY", help=typing_help)
-    seed_help = "seed of the resamples, of --turns and of --typing (default: 0)"
+    seed_help = "seed of everything random (default: 0)"
     add("--seed", type=int, default=0, help=seed_help)
     add_hardware_flags(add, dtype="float32")
 
 
-def compare(args: argparse.Namespace) -> None:
-    """Ask every model all the questions; write the report and print its most important parts."""
+def add_variation_flags(add: Callable[..., object]) -> None:
+    """Add the flags that ask the same questions in other ways."""
+    turns_help = "ask the questions at these turns of conversations; turn 1 always (default: 1)"
+    add("--turns", type=int, nargs="+", default=[1], metavar="N", help=turns_help)
+    typing_help = "ask the questions in these ways of careless typing too (default: none)"
+    add("--typing", nargs="+", choices=WAYS, default=[], metavar="WAY", help=typing_help)
+
+
+def compare(args: argparse.Namespace, score_others: ScoreOthers | None = None) -> None:
+    """Ask every model all the questions; write the report and print its most important parts.
+
+    `score_others` gives the scores of models that are not ours, which come last in the report.
+    """
     check(args)
     question_sets = read_question_sets(args.questions)
     questions = list(chain.from_iterable(question_sets.values()))
@@ -131,6 +141,8 @@ def compare(args: argparse.Namespace) -> None:
     )
     runs = dict(zip(display_names(args.runs), args.runs))
     scores = score_models(runs, questions, hardware, settings)
+    if score_others is not None:
+        scores += score_others(questions, hardware, settings)
     report = make_report(settings, question_sets, scores)
     write_reports(out, report)
     print(

@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.command_line import flag_values, run_script
+from tools.command_line import run_script
 from tools.messages import check_problems
 from training.rates import describe_rates, peak_rate
 from training.settings import (
@@ -85,14 +85,19 @@ class PretrainSettings:
 
     @classmethod
     def from_args(
-        cls, args: argparse.Namespace, start: "Start", eval_tokens: int, shared: TrainingSettings
+        cls,
+        args: argparse.Namespace,
+        start: "Start",
+        batch_tokens: int,
+        eval_tokens: int,
+        shared: TrainingSettings,
     ) -> "PretrainSettings":
-        """The settings of a run from `start`."""
+        """The settings of a run from `start`, given what depends on the model and the data."""
         return cls(
             data=args.data,
             start=start.origin,
             size=start.size,
-            batch_tokens=args.batch_tokens,
+            batch_tokens=batch_tokens,
             micro_tokens=args.micro_tokens,
             eval_tokens=eval_tokens,
             shared=shared,
@@ -169,7 +174,7 @@ def add_flags(add: Callable) -> None:
 
 
 def settle_shared(
-    args: argparse.Namespace, previous_settings: dict, start: "Start"
+    args: argparse.Namespace, batch_tokens: int, previous_settings: dict, start: "Start"
 ) -> tuple[TrainingSettings, list[str]]:
     """The settings that finetune.py has too, with every default filled in.
 
@@ -189,7 +194,7 @@ def settle_shared(
         previous=previous_settings,
     )
     problems += flags_below_1(args, "steps", "batch_tokens", "micro_tokens")
-    for flag, value in flag_values(args, "batch_tokens", "micro_tokens"):
+    for flag, value in [("--batch-tokens", batch_tokens), ("--micro-tokens", args.micro_tokens)]:
         if value != AUTO and value % context:
             nearest = max(context, value - value % context)
             problems.append(f"{flag} must be a multiple of the context, {context}: try {nearest}")
@@ -222,9 +227,10 @@ def pretrain(args: argparse.Namespace) -> None:
     previous = read_previous_run(run) if args.resume else NEW_RUN
     start = choose_start(args.size, args.start, previous, SIZES, DEFAULT_SIZE)
     context = start.context
-    if args.batch_tokens is None:
-        args.batch_tokens = default_batch_tokens(start.size)
-    shared, problems = settle_shared(args, previous.settings, start)
+    batch_tokens = args.batch_tokens
+    if batch_tokens is None:
+        batch_tokens = default_batch_tokens(start.size)
+    shared, problems = settle_shared(args, batch_tokens, previous.settings, start)
     check_problems(problems)
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
 
@@ -235,10 +241,10 @@ def pretrain(args: argparse.Namespace) -> None:
     eval_tokens = args.eval_tokens
     if eval_tokens is None:
         eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
-    settings = PretrainSettings.from_args(args, start, eval_tokens, shared)
+    settings = PretrainSettings.from_args(args, start, batch_tokens, eval_tokens, shared)
     inputs = corpus.identity | start.inputs
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
-    micro = plan_micro_batches(args, corpus, context, hardware)
+    micro = plan_micro_batches(settings, corpus, context, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     validation = {}
     if shared.eval_every:
@@ -262,7 +268,7 @@ def pretrain(args: argparse.Namespace) -> None:
 
 
 def plan_micro_batches(
-    args: argparse.Namespace, corpus: "Corpus", context: int, hardware: "Hardware"
+    settings: PretrainSettings, corpus: "Corpus", context: int, hardware: "Hardware"
 ) -> "MicroBatching":
     """How the batches can be divided into micro-batches of whole windows.
 
@@ -270,17 +276,18 @@ def plan_micro_batches(
     """
     from training.micro_batching import MicroBatching, window_candidates
 
-    candidates = window_candidates(args.batch_tokens, context, hardware.world_size)
-    requested = args.micro_tokens
-    if requested != AUTO:
-        windows = math.ceil(args.batch_tokens / context / hardware.world_size)
+    batch_tokens, seed = settings.batch_tokens, settings.shared.seed
+    candidates = window_candidates(batch_tokens, context, hardware.world_size)
+    requested = settings.micro_tokens
+    if isinstance(requested, int):
+        windows = math.ceil(batch_tokens / context / hardware.world_size)
         requested = min(requested, windows * context)
     return MicroBatching(
-        tokens=candidates[0] if requested == AUTO else requested,
+        tokens=requested if isinstance(requested, int) else candidates[0],
         smallest=context,
         candidates=candidates,
         make_batches=lambda tokens: corpus.make_batches(
-            context, args.batch_tokens, tokens, args.seed, processes=hardware
+            context, batch_tokens, tokens, seed, processes=hardware
         ),
         multiple=context,
         requested=requested,
