@@ -16,6 +16,10 @@ that share a statement may answer each other ("How many home runs did Babe Ruth 
     only in prose   no fact in training shares a statement with it
     nowhere         the same, and the prose omits all of its statements
 
+A knowledge entry makes many statements, all those that its text mentions, so many entries would be
+taken out. Therefore nothing is held out "nowhere" that an entry tells, except entries that have no
+statement in common with others (`sparing_entries`).
+
 A question in another form (`baseball/forms`) gives away what its facts give away, so it is made of
 trained facts only. Its wrong candidates may be anything: being one of three gives no value away.
 
@@ -24,10 +28,11 @@ facts are spread over players, years and kinds. The facts told only in prose are
 (`only_in_prose.py`).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from baseball import statements
 from baseball.drawing import draw
 from baseball.facts.fact import Fact
 from evaluation.answers import Question
@@ -57,6 +62,29 @@ def pick(candidates: Iterable[Fact], purpose: str, seed: int, fact_count: int) -
         if kind not in picked_kinds and len(facts) >= COMMON_KIND:
             picked.append(facts[0])
     return picked
+
+
+def pick_nowhere(facts: Sequence[Fact], seed: int) -> list[Fact]:
+    """The facts that neither a question in training nor the prose may tell."""
+    return pick(sparing_entries(facts, facts), "nowhere", seed, len(facts))
+
+
+def sparing_entries(candidates: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
+    """The candidates that share no statement with a knowledge entry among `facts`.
+
+    An entry shares its statements with itself; that does not count.
+    """
+    telling = Counter(state for fact in facts if is_entry(fact) for state in set(fact.states))
+    return [
+        fact
+        for fact in candidates
+        if all(telling[state] == int(is_entry(fact)) for state in fact.states)
+    ]
+
+
+def is_entry(fact: Fact) -> bool:
+    """Whether the fact asks for what a knowledge entry says."""
+    return statements.family(fact.states[0]) == statements.KNOWLEDGE
 
 
 def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:

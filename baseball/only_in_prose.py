@@ -9,11 +9,18 @@ Only what every version of a document tells counts as told.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from baseball import statements
 from baseball.facts.fact import Fact
-from baseball.held_out import MIN_FACTS, pick, random_number, states_of
+from baseball.held_out import (
+    MIN_FACTS,
+    is_entry,
+    pick,
+    random_number,
+    sparing_entries,
+    states_of,
+)
 from baseball.prose.document import Document
 from baseball.prose.knowledge import KIND as KNOWLEDGE
 from baseball.prose.portraits import KIND as PORTRAIT
@@ -38,7 +45,9 @@ def pick_only_in_prose(
 
     They are all that portraits tell of `people_share` of the people, and a sample of what the
     knowledge tells. If neither tells any of the `facts`, they are a sample of what other prose
-    tells. `reader` has read the prose of the training split.
+    tells. People whose lives a knowledge entry mentions come last, and entries that share a
+    statement with another are not taken, so that questions about the others stay in training.
+    `reader` has read the prose of the training split.
     """
     hidden = states_of(nowhere)
     portrayed = {fact.fields["person"] for fact in reader.told[PORTRAIT] if is_of_life(fact)}
@@ -47,9 +56,10 @@ def pick_only_in_prose(
         for person, life in lives_of(facts).items()
         if person in portrayed
     }
-    picked = _pick_people(lives, people_share, seed, len(facts))
-    entries = [fact for fact in reader.told[KNOWLEDGE] if _asks_for_entry(fact)]
-    picked += pick(entries, PURPOSE, seed, len(entries))
+    mentioned = {person for person, life in lives.items() if sparing_entries(life, facts) != life}
+    picked = _pick_people(lives, mentioned, people_share, seed, len(facts))
+    entries = [fact for fact in reader.told[KNOWLEDGE] if is_entry(fact)]
+    picked += pick(sparing_entries(entries, facts), PURPOSE, seed, len(entries))
     if not picked:
         told = [fact for of_kind in reader.told.values() for fact in of_kind]
         picked = pick(told, PURPOSE, seed, len(facts))
@@ -57,26 +67,29 @@ def pick_only_in_prose(
 
 
 def _pick_people(
-    lives: Mapping[str, Sequence[Fact]], share: float, seed: int, fact_count: int
+    lives: Mapping[str, Sequence[Fact]],
+    mentioned: Collection[str],
+    share: float,
+    seed: int,
+    fact_count: int,
 ) -> list[Fact]:
-    """All facts of a random `share` of the people.
+    """All facts of a random `share` of the people, as far as possible not of those `mentioned`.
 
     If these are fewer than `MIN_FACTS`, more people are added, but never more than half of all: the
     questions about the others teach the model how to answer.
     """
-    shuffled = sorted(lives.values(), key=lambda life: random_number(life[0], PURPOSE, seed))
+
+    def place(person: str) -> tuple[bool, int]:
+        return person in mentioned, random_number(lives[person][0], PURPOSE, seed)
+
+    shuffled = sorted(lives, key=place)
     picked: list[Fact] = []
-    for number, life in enumerate(shuffled[: len(shuffled) // 2]):
+    for number, person in enumerate(shuffled[: len(shuffled) // 2]):
         has_share = number >= round(share * len(shuffled))
         if has_share and len(picked) >= min(MIN_FACTS, fact_count // 8):
             break
-        picked += life
+        picked += lives[person]
     return picked
-
-
-def _asks_for_entry(fact: Fact) -> bool:
-    """Whether the fact asks for what a knowledge entry says."""
-    return statements.family(fact.states[0]) == statements.KNOWLEDGE
 
 
 class ProseReader:

@@ -10,7 +10,13 @@ from baseball.facts import facts
 from baseball.facts.fact import Fact
 from baseball.forms.build import source_of
 from baseball.forms.item import Exchange
-from baseball.held_out import as_question, in_own_words, pick, states_of, withheld_statements
+from baseball.held_out import (
+    as_question,
+    in_own_words,
+    pick_nowhere,
+    states_of,
+    withheld_statements,
+)
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
@@ -114,7 +120,7 @@ def _add_prose_and_facts(
 ) -> Division:
     """Add the prose, choose what only the prose tells, and add direct questions about the rest."""
     seed = settings.seed
-    nowhere = pick(known, "nowhere", seed, len(known))
+    nowhere = pick_nowhere(known, seed)
     reader = ProseReader(known)
     prose = _all_prose(tables, known, nowhere, settings)
     add_prose(dataset, prose, reader, settings.max_prose_tokens)

@@ -9,7 +9,7 @@ from pathlib import Path
 from baseball.dataset import FACTS, LICENCE, Dataset, describe_parts, shares_of_readings
 from baseball.facts import facts
 from baseball.facts.fact import Fact
-from baseball.held_out import held_out_shared, pick, states_of, withheld_statements
+from baseball.held_out import held_out_shared, pick_nowhere, states_of, withheld_statements
 from baseball.lahman import Tables, load_tables
 from baseball.only_in_prose import ProseReader, pick_only_in_prose
 from baseball.other_tests import OtherTests
@@ -91,7 +91,7 @@ def write_data(
     `readings` says how often a fact and a person are to be read, by the name of their part.
     """
     known = choose_kinds(table_facts(), settings.kinds)[: plan.facts or None]
-    nowhere = pick(known, "nowhere", plan.seed, len(known))
+    nowhere = pick_nowhere(known, plan.seed)
     dataset = Dataset(tokenizer, val_fraction=0, seed=plan.seed)
     only_in_prose: list[Fact] = []
     if plan.people:
