@@ -46,8 +46,9 @@ import argparse
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evaluation.answers import read_question_sets
+from evaluation.answers import Question, read_question_sets
 from text.careless import WAYS
 from tools.command_line import (
     add_hardware_flags,
@@ -58,8 +59,13 @@ from tools.command_line import (
 )
 from tools.messages import check_problems, missing
 
-# (questions, hardware, settings) -> list[ModelScores]
-ScoreOthers = Callable[..., list]
+if TYPE_CHECKING:
+    from evaluation.report import Settings
+    from evaluation.scores import ModelScores
+    from network.hardware import Hardware
+
+    ScoreOthers = Callable[[list[Question], Hardware, Settings], list[ModelScores]]
+
 DEFAULT_QUESTIONS = [f"questions/{name}.jsonl" for name in ("baseball", "general", "quiz")]
 
 
@@ -105,10 +111,11 @@ def add_variation_flags(add: Callable[..., object]) -> None:
     add("--typing", nargs="+", choices=WAYS, default=[], metavar="WAY", help=typing_help)
 
 
-def compare(args: argparse.Namespace, score_others: ScoreOthers | None = None) -> None:
+def compare(args: argparse.Namespace, score_others: "ScoreOthers | None" = None) -> None:
     """Ask every model all the questions; write the report and print its most important parts.
 
-    `score_others` gives the scores of models that are not ours, which come last in the report.
+    `score_others` gives the scores of models that are not ours. It is called before ours are asked,
+    and its models come last in the report.
     """
     check(args)
     question_sets = read_question_sets(args.questions)
@@ -140,9 +147,8 @@ def compare(args: argparse.Namespace, score_others: ScoreOthers | None = None) -
         typing=tuple(dict.fromkeys(args.typing)),
     )
     runs = dict(zip(display_names(args.runs), args.runs))
-    scores = score_models(runs, questions, hardware, settings)
-    if score_others is not None:
-        scores += score_others(questions, hardware, settings)
+    others = score_others(questions, hardware, settings) if score_others else []
+    scores = [*score_models(runs, questions, hardware, settings), *others]
     report = make_report(settings, question_sets, scores)
     write_reports(out, report)
     print(

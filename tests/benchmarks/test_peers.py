@@ -8,35 +8,68 @@ import torch
 import transformers
 
 from benchmarks import peers
+from benchmarks.transformers_peer import load_peer
 from network.model_folder import save_model
 from tests.support.comparing import BALL, OTHER, TOO_LONG, random_model
+from tests.support.models import CPU
 
+NEW_TOKENS = 10
+CONTEXT = 128
 CHOICES = ["Babe Ruth did.", "Nobody did.", "Ty Cobb did it twice."]
+ENDS_WITH_SPACE = (
+    "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] | trim }}"
+    " {{ eos_token }}\n{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+)
 
 
-def write_with_choices(path):
-    """BALL, OTHER and TOO_LONG, the questions of BALL with the answer and CHOICES as choices."""
-    lines = []
-    for topic, question, answer, accepted in [*BALL, *OTHER, TOO_LONG]:
-        row = {"topic": topic, "question": question, "answer": answer, "accepted": accepted}
-        if topic == "rules" and question != TOO_LONG[1]:
-            row["choices"] = [answer, *CHOICES[1:]]
-        lines.append(json.dumps(row) + "\n")
-    path.write_text("".join(lines))
+def as_row(topic, question, answer, accepted, **others):
+    return {
+        "topic": topic,
+        "question": question,
+        "answer": answer,
+        "accepted": accepted,
+        **others,
+    }
+
+
+def write_rows(path, tokenizer):
+    """BALL, the first two with choices, OTHER, a follow-up, and a question as long as can be."""
+    rows = [as_row(*row) for row in [*BALL, *OTHER]]
+    for row in rows[:2]:
+        row["choices"] = [row["answer"], *CHOICES]
+    before = ["Who hit 60?", "Ruth did."]
+    rows.append(as_row("follow-ups", "And who hit 61?", "Maris.", ["maris"], before=before))
+    rows.append(as_row("long", longest_question(tokenizer), "Yes.", ["yes"]))
+    rows.append(as_row(*TOO_LONG))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
-def run_peers(run, peer, questions, out):
+def longest_question(tokenizer):
+    """A question whose answer "Yes." just fits the context, with no room for NEW_TOKENS."""
+    question = "Is it long?"
+    while True:
+        longer = f"Is it so? {question}"
+        if len(tokenizer.encode(f"\n\nHuman: {longer}\n\nAssistant: Yes.")) >= CONTEXT:
+            return question
+        question = longer
+
+
+def run_peers(run, others, questions, out):
     """One run of the script; returns report.json."""
-    arguments = [run, "--peers", peer, "--questions", questions, "--out", out]
-    arguments += ["--device", "cpu", "--max-new-tokens", 10, "--resamples", 200]
+    arguments = [run, "--peers", *others, "--questions", questions, "--out", out]
+    arguments += ["--device", "cpu", "--max-new-tokens", NEW_TOKENS, "--resamples", 200]
     peers.main([str(argument) for argument in arguments])
     return json.loads((out / "report.json").read_text())
 
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    return random_model(tokenizer.vocab_size, context=128, seed=1)
+    """Random weights; the token that ends an answer is often the likeliest."""
+    model = random_model(tokenizer.vocab_size, CONTEXT, seed=1)
+    with torch.no_grad():
+        model.wte.weight[tokenizer.end_of_text] *= 2
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +81,23 @@ def chat_run(model, tokenizer, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def saved_again(chat_run, tmp_path_factory):
-    """The same model, saved by transformers."""
+    """The same model, saved by transformers, with settings that are not greedy."""
     folder = tmp_path_factory.mktemp("runs") / "theirs"
-    transformers.AutoModelForCausalLM.from_pretrained(chat_run).save_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_pretrained(chat_run)
+    model.generation_config.update(do_sample=True, temperature=2.0, repetition_penalty=5.0)
+    model.save_pretrained(folder)
     transformers.AutoTokenizer.from_pretrained(chat_run).save_pretrained(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def report(chat_run, saved_again, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("peers")
-    questions = write_with_choices(folder / "ball.jsonl")
-    return run_peers(chat_run, saved_again, questions, folder / "out")
+def questions(tokenizer, tmp_path_factory):
+    return write_rows(tmp_path_factory.mktemp("questions") / "ball.jsonl", tokenizer)
+
+
+@pytest.fixture(scope="module")
+def report(chat_run, saved_again, questions, tmp_path_factory):
+    return run_peers(chat_run, [saved_again], questions, tmp_path_factory.mktemp("peers"))
 
 
 def answers_of(report, name):
@@ -69,10 +107,12 @@ def answers_of(report, name):
 # ---- our own model, asked through transformers ----
 
 
-def test_a_peer_gives_the_answers_that_the_same_model_gives_us(report):
+def test_a_peer_gives_the_answers_that_the_same_model_gives_us(report, tokenizer):
     ours, theirs = answers_of(report, "ours"), answers_of(report, "theirs")
     assert [answer["text"] for answer in ours] == [answer["text"] for answer in theirs]
     assert [answer["right"] for answer in ours] == [answer["right"] for answer in theirs]
+    lengths = {len(tokenizer.encode(answer["text"])) for answer in theirs if answer["text"]}
+    assert min(lengths) < NEW_TOKENS  # some answers end by themselves
 
 
 def test_a_peer_has_the_loss_that_the_same_model_has_with_us(report):
@@ -90,7 +130,7 @@ def test_a_peer_scores_choices_as_we_do(report):
             chosen += 1
             assert theirs["chosen"]["text"] == ours["chosen"]["text"]
             assert theirs["chosen"]["bits"] == pytest.approx(ours["chosen"]["bits"], rel=1e-4)
-    assert chosen == 3
+    assert chosen == 2
 
 
 def test_a_question_beyond_the_peers_context_counts_as_wrong(report):
@@ -101,18 +141,19 @@ def test_a_question_beyond_the_peers_context_counts_as_wrong(report):
 def test_the_report_compares_ours_with_the_peer(report):
     (pair,) = report["sets"][0]["all"]["pairs"]
     assert (pair["first"], pair["second"]) == ("ours", "theirs")
-    assert pair["accuracy"] == [0, 0, 0]
+    assert pair["bits_per_byte"][0] == pytest.approx(0, abs=1e-4)
     assert [model["name"] for model in report["models"]] == ["ours", "theirs"]
     assert report["models"][1]["parameters"] == report["models"][0]["parameters"]
 
 
-# ---- a model without a chat template ----
+# ---- other templates ----
 
 
-def test_a_model_without_a_chat_template_completes_a_question(model, tokenizer, chat_run, tmp_path):
+def test_a_model_without_a_chat_template_completes_a_question(
+    model, tokenizer, chat_run, questions, tmp_path
+):
     save_model(tmp_path / "base", model, tokenizer)
-    questions = write_with_choices(tmp_path / "ball.jsonl")
-    report = run_peers(chat_run, tmp_path / "base", questions, tmp_path / "out")
+    report = run_peers(chat_run, [tmp_path / "base"], questions, tmp_path / "out")
     reference = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "base").double()
     for (_, question, answer, _), given in zip(BALL, answers_of(report, "base")):
         prompt = tokenizer.encode(f"Question: {question}\nAnswer:")
@@ -124,24 +165,42 @@ def test_a_model_without_a_chat_template_completes_a_question(model, tokenizer, 
         assert given["bits"] == pytest.approx(nats / math.log(2), rel=1e-4)
 
 
-# ---- what is wrong ----
+def test_the_end_of_a_turn_is_a_special_token_and_not_a_space_before_it(
+    saved_again, tokenizer, tmp_path
+):
+    transformers.AutoModelForCausalLM.from_pretrained(saved_again).save_pretrained(tmp_path)
+    with_template = transformers.AutoTokenizer.from_pretrained(saved_again)
+    with_template.chat_template = ENDS_WITH_SPACE
+    with_template.save_pretrained(tmp_path)
+    peer = load_peer(str(tmp_path), "peer", CPU)
+    assert peer.end == tokenizer.end_of_text
+    assert peer.context == CONTEXT
 
 
-@pytest.fixture
-def questions(tmp_path):
-    return write_with_choices(tmp_path / "ball.jsonl")
+# ---- several peers, and what is wrong ----
 
 
-def test_a_peer_with_the_name_of_another_model_is_refused(chat_run, questions, tmp_path, capsys):
+def test_peers_of_the_same_name_are_named_after_more_of_their_paths():
+    paths = ["a/last", "b/last", "c/SmolLM2.gguf", "d/ours"]
+    names = peers.name_peers(paths, ["runs/ours"])
+    assert names == {
+        "a/last": paths[0],
+        "b/last": paths[1],
+        "SmolLM2": paths[2],
+        "d/ours": paths[3],
+    }
+
+
+def test_a_peer_given_twice_is_refused(chat_run, saved_again, questions, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
-        run_peers(chat_run, tmp_path / "ours.gguf", questions, tmp_path / "out")
+        run_peers(chat_run, [saved_again, saved_again], questions, tmp_path / "out")
     assert stopped.value.code == 2
-    assert 'there is already a model called "ours"' in capsys.readouterr().err
+    assert f"{saved_again} is given twice" in capsys.readouterr().err
 
 
 def test_a_peer_that_transformers_does_not_load_is_named(chat_run, questions, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SystemExit) as stopped:
-        run_peers(chat_run, tmp_path / "empty", questions, tmp_path / "out")
+        run_peers(chat_run, [tmp_path / "empty"], questions, tmp_path / "out")
     assert stopped.value.code == 2
     assert f"transformers does not load {tmp_path / 'empty'}" in capsys.readouterr().err
