@@ -19,7 +19,7 @@ One step, and where its parts live:
     record.find_divergence(step)              divergence.py: has the loss left its past behind?
 
 Now and then, and not counted in the training clock: compile (compiling.py), validate
-(validation.py), save a checkpoint (checkpoints.py), show a sample (sampling.py). On CUDA the clock
+(validation.py), save a checkpoint (saved_models.py), show a sample (sampling.py). On CUDA the clock
 stops when the optimizer's kernels are queued. After a divergence recovery.py stops the run, or
 takes it back to the checkpoint from before the rise. If memory runs out, step_down.py makes the
 micro-batches smaller, once.

@@ -3,22 +3,13 @@
 All processes make the same calls, but only the first writes.
 """
 
-import re
 import statistics
 from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 
 from model import GPT
 from network.hardware import Hardware
 from text.tokenizer import Tokenizer
-from training.checkpoints import (
-    all_checkpoints,
-    prune,
-    publish_unless_held,
-    save_checkpoint,
-    step_of,
-)
 from training.device_memory import read_use
 from training.display import Display
 from training.divergence import Divergence, LossHistory
@@ -32,6 +23,7 @@ from training.progress import Progress, training_state
 from training.rewinds import MAX_REWINDS
 from training.run_json import find_hardware, write_run_json
 from training.sample_log import append_sample, cut_back_samples
+from training.saved_models import SavedModels
 from training.step_down import MemoryShortage
 
 MEMORY_SHOWN_AFTER = 3  # steps
@@ -58,9 +50,6 @@ class Record:
         self.recent_losses: deque[float] = deque(maxlen=SPIKE_WINDOW)
         self.has_warned = False
         self.events: EventFiles | None = None
-        self.unpublished: Path | None = None  # the checkpoint, if a program keeps the model open
-        self.publish_error: OSError | None = None
-        self.undeleted: set[int] = set()  # steps of old checkpoints that could not be deleted
         self.steps_taken = 0  # by this process
 
     @property
@@ -83,6 +72,7 @@ class Record:
         if checkpoint and self.loss_csv.exists():
             self._remember(read_loss_log(self.loss_csv), last_step)
         self.display = Display(self.model, self.hardware, self.plan.steps, progress.step)
+        self.saved = SavedModels(self.plan, self.run, self.model, self.tokenizer, self.display.say)
         if self.writes:
             self._restore_folder(progress, checkpoint)
             self._show_machine(progress)
@@ -101,9 +91,10 @@ class Record:
     def _restore_folder(self, progress: Progress, checkpoint: Path | None) -> None:
         write_run_json(self.run, self.plan.run_json | self._hardware_json(progress))
         if checkpoint and progress.step > 0:  # a crash may have come between saving and publishing
-            self._publish(checkpoint, is_best=progress.step == progress.best_step)
-            self._check_published(progress)
-        self._prune(progress)
+            is_best = progress.step == progress.best_step
+            self.saved.publish(checkpoint, is_best, self.history)
+            self.saved.check_published(progress.step)
+        self.saved.prune(progress, self.history)
         self.log = LossLog(self.loss_csv)
 
     def _remember(self, rows: list[Row], last_step: int) -> None:
@@ -230,79 +221,17 @@ class Record:
         if not self.writes:
             return
         self.log.flush_to_disk()
-        saved = self._save(progress, state)
-        self._publish(saved, is_best)
-        self._prune(progress)
-        self._check_published(progress)
+        checkpoint = self.saved.save(progress.step, state)
+        self.saved.publish(checkpoint, is_best, self.history)
+        self.saved.prune(progress, self.history)
+        self.saved.check_published(progress.step)
 
     def save_start(self, progress: Progress) -> None:
         """Save the start of a run that may rewind to it. All processes must call it."""
         state = training_state(progress, self.optimizer)
         if self.writes:
             self.log.flush_to_disk()
-            self._save(progress, state)
-
-    def _save(self, progress: Progress, state: dict) -> Path:
-        is_chat_model = self.plan.is_chat_model
-        return save_checkpoint(
-            self.run, progress.step, self.model, self.tokenizer, state, is_chat_model
-        )
-
-    def _publish(self, newest: Path, is_best: bool) -> None:
-        chosen = self._choose_model(newest, is_best) or self.unpublished
-        problem = publish_unless_held(chosen, self.run) if chosen else None
-        if problem and self.unpublished is None:
-            self.display.say(
-                f"warning: another program has {problem.filename2 or problem.filename} open; the "
-                "run's model stays an earlier one until a checkpoint finds the file closed"
-            )
-        self.unpublished, self.publish_error = (chosen if problem else None), problem
-
-    def _check_published(self, progress: Progress) -> None:
-        """After the last step, raise OSError if the run's model could not be replaced."""
-        if self.publish_error and progress.step >= self.plan.steps:
-            raise self.publish_error
-
-    def _choose_model(self, newest: Path, is_best: bool) -> Path | None:
-        """The checkpoint to publish after `newest` was saved; None to leave the model as it is."""
-        if self.plan.keeps_best:
-            return newest if is_best else None
-        step = step_of(newest)
-        is_published = (self.run / "model.safetensors").exists()
-        checkpoints = {step_of(path): path for path in all_checkpoints(self.run)}
-        if is_published or not self.plan.may_publish(0):
-            checkpoints.pop(0, None)  # the start takes no trained model's place
-        good = self.history.newest_good(checkpoints)
-        if good is not None and self.history.is_far_worse(step):
-            self.display.say(
-                f"step {step}: the loss is far above the best so far; the run's model is that of "
-                f"step {good}"
-            )
-            return checkpoints[good]
-        if not is_published or not self.history.is_far_worse(step):
-            return newest
-        return None
-
-    def _prune(self, progress: Progress) -> None:
-        """Delete old checkpoints, but neither the best nor the one to go back to."""
-        steps = [step_of(checkpoint) for checkpoint in all_checkpoints(self.run)]
-        wanted = (progress.best_step, self.history.best(steps), self.history.newest_good(steps))
-        protected = [step for step in wanted if step is not None]
-        if self.unpublished:
-            protected.append(step_of(self.unpublished))
-        undeleted = prune(self.run, self.plan.settings.keep, protected)
-        self._warn_of_undeleted(undeleted)
-
-    def _warn_of_undeleted(self, folders: Sequence[Path]) -> None:
-        """Say what could not be deleted, once for each checkpoint."""
-        steps = {int(name[0]) for path in folders if (name := re.search(r"\d+", path.name))}
-        if steps - self.undeleted:
-            listed = ", ".join(str(path) for path in folders)
-            self.display.say(
-                f"warning: old checkpoints could not be deleted ({listed}); another program may "
-                "have a file in them open. The next checkpoint tries again"
-            )
-        self.undeleted |= steps
+            self.saved.save(progress.step, state)
 
     def sample(self, step: int) -> None:
         """Show and keep a sample of the text that the model writes after this step."""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.models import CPU
 from tests.support.scripts import ROOT
 from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
-from training import record
+from training import saved_models
 from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
 from training.divergence import Divergence, LossHistory, not_finite, window_of
 from training.gradient import StepResult
@@ -398,7 +398,7 @@ def test_in_place_of_far_worse_weights_the_start_is_published_if_it_was_trained(
 
 def test_the_start_of_a_run_is_saved_after_its_log_is_on_disk(tokenizer, tmp_path, monkeypatch):
     order = []
-    save, flush = record.save_checkpoint, LossLog.flush_to_disk
+    save, flush = saved_models.save_checkpoint, LossLog.flush_to_disk
 
     def noted_save(*arguments):
         order.append("save")
@@ -408,7 +408,7 @@ def test_the_start_of_a_run_is_saved_after_its_log_is_on_disk(tokenizer, tmp_pat
         order.append("flush")
         flush(log)
 
-    monkeypatch.setattr(record, "save_checkpoint", noted_save)
+    monkeypatch.setattr(saved_models, "save_checkpoint", noted_save)
     monkeypatch.setattr(LossLog, "flush_to_disk", noted_flush)
     run_plan(explosive_plan(on_divergence="rewind", steps=2, lr_drop=()), tmp_path, tokenizer)
     assert order[:2] == ["flush", "save"]
