@@ -17,8 +17,8 @@ that share a statement may answer each other ("How many home runs did Babe Ruth 
     nowhere         the same, and the prose omits all of its statements
 
 A knowledge entry states everything that its text mentions, and holding out any of these statements
-takes the whole entry out of training. So a fact that shares a statement with another entry is never
-held out (`sparing_entries`), and people whom entries mention are held out last. Both groups are
+takes the whole entry out of training. So facts that share a statement with another entry, and
+people whom entries mention, are held out only if there are too few others. Both groups are
 therefore about less well-known subjects than the rest.
 
 A question in another form (`baseball/forms`) gives away what its facts give away, so it is made of
@@ -30,7 +30,7 @@ facts are spread over players, years and kinds. The facts told only in prose are
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import zip_longest
 
 from baseball import statements
@@ -50,35 +50,44 @@ def random_number(fact: Fact, purpose: str, seed: int) -> int:
     return draw(seed, f"{purpose} {fact.questions[0]}")
 
 
-def pick(candidates: Iterable[Fact], purpose: str, seed: int, fact_count: int) -> list[Fact]:
+def pick(
+    candidates: Iterable[Fact],
+    purpose: str,
+    seed: int,
+    fact_count: int,
+    last: Collection[Fact] = (),
+) -> list[Fact]:
     """A random sample of the candidates. Its size is `SHARE` of `fact_count` facts.
 
-    It has at least one fact of every kind that is common among the candidates.
+    It has at least one fact of every kind that is common among the candidates. Those in `last` are
+    taken only if there are too few others.
     """
     shuffled = sorted(candidates, key=lambda fact: random_number(fact, purpose, seed))
+    first = [fact for fact in shuffled if fact not in last]
     size = max(round(SHARE * fact_count), min(MIN_FACTS, fact_count // 8))
-    picked, rest = shuffled[:size], shuffled[size:]
+    picked, rest = first[:size], first[size:]
     picked_kinds = {fact.kind for fact in picked}
     for kind, facts in _by_kind(rest).items():
         if kind not in picked_kinds and len(facts) >= COMMON_KIND:
             picked.append(facts[0])
-    return picked
+    missing = max(0, size - len(picked))
+    return picked + [fact for fact in shuffled if fact in last][:missing]
 
 
 def pick_nowhere(facts: Sequence[Fact], seed: int) -> list[Fact]:
     """The facts that neither a question in training nor the prose may tell."""
-    return pick(sparing_entries(facts, facts), "nowhere", seed, len(facts))
+    return pick(facts, "nowhere", seed, len(facts), last=sharing_with_entries(facts))
 
 
-def sparing_entries(candidates: Iterable[Fact], facts: Iterable[Fact]) -> list[Fact]:
-    """The candidates that share no statement with another fact that is a knowledge entry."""
+def sharing_with_entries(facts: Iterable[Fact]) -> set[Fact]:
+    """The facts that share a statement with another one that is a knowledge entry."""
     entry_counts = Counter(state for fact in facts if is_entry(fact) for state in set(fact.states))
-    sparing = []
-    for fact in candidates:
+    sharing = set()
+    for fact in facts:
         itself = 1 if is_entry(fact) else 0
-        if all(entry_counts[state] == itself for state in fact.states):
-            sparing.append(fact)
-    return sparing
+        if any(entry_counts[state] > itself for state in fact.states):
+            sharing.add(fact)
+    return sharing
 
 
 def is_entry(fact: Fact) -> bool:

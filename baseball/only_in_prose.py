@@ -18,7 +18,7 @@ from baseball.held_out import (
     is_entry,
     pick,
     random_number,
-    sparing_entries,
+    sharing_with_entries,
     states_of,
 )
 from baseball.prose.document import Document
@@ -45,8 +45,8 @@ def pick_only_in_prose(
 
     They are all that portraits tell of `people_share` of the people, and a sample of what the
     knowledge tells. If neither tells any of the `facts`, they are a sample of what other prose
-    tells. People whose lives a knowledge entry mentions come last, and entries that share a
-    statement with another are not taken, so that questions about the others stay in training.
+    tells. People whose lives a knowledge entry mentions, and entries that share a statement with
+    another, are avoided, so that questions about these entries stay in training.
     `reader` has read the prose of the training split.
     """
     hidden = states_of(nowhere)
@@ -56,16 +56,14 @@ def pick_only_in_prose(
         for person, life in lives_of(facts).items()
         if person in portrayed
     }
-    told_by_entries = states_of(fact for fact in facts if is_entry(fact))
-    mentioned = {
-        person for person, life in lives.items() if not told_by_entries.isdisjoint(states_of(life))
-    }
+    sharing = sharing_with_entries(facts)
+    mentioned = {person for person, life in lives.items() if not sharing.isdisjoint(life)}
     picked = _pick_people(lives, mentioned, people_share, seed, len(facts))
     entries = [fact for fact in reader.told[KNOWLEDGE] if is_entry(fact)]
-    picked += pick(sparing_entries(entries, facts), PURPOSE, seed, len(entries))
+    picked += pick(entries, PURPOSE, seed, len(entries), last=sharing)
     if not picked:
         told = [fact for of_kind in reader.told.values() for fact in of_kind]
-        picked = pick(sparing_entries(told, facts), PURPOSE, seed, len(facts))
+        picked = pick(told, PURPOSE, seed, len(facts), last=sharing)
     return picked
 
 
@@ -76,22 +74,25 @@ def _pick_people(
     seed: int,
     fact_count: int,
 ) -> list[Fact]:
-    """All facts of a random `share` of the people, those `mentioned` last.
+    """All facts of a random `share` of the people, none of them `mentioned` if there are enough.
 
-    If these are fewer than `MIN_FACTS`, more people are added, but never more than half of all: the
-    questions about the others teach the model how to answer.
+    If these facts are fewer than `MIN_FACTS`, more people are added, but never more than half of
+    those to choose from: the questions about the others teach the model how to answer. If even
+    half of them have too few facts, it is the half with the most.
     """
-
-    def sort_key(person: str) -> tuple[bool, int]:
-        return person in mentioned, random_number(lives[person][0], PURPOSE, seed)
-
-    shuffled = sorted(lives, key=sort_key)
+    fewest_people, fewest_facts = round(share * len(lives)), min(MIN_FACTS, fact_count // 8)
+    others = {person: life for person, life in lives.items() if person not in mentioned}
+    if len(others) >= 2 * fewest_people and sum(map(len, others.values())) >= 2 * fewest_facts:
+        lives = others
+    shuffled = sorted(lives.values(), key=lambda life: random_number(life[0], PURPOSE, seed))
+    half = len(shuffled) // 2
+    if sum(map(len, shuffled[:half])) < fewest_facts:
+        shuffled.sort(key=len, reverse=True)
     picked: list[Fact] = []
-    for number, person in enumerate(shuffled[: len(shuffled) // 2]):
-        has_share = number >= round(share * len(shuffled))
-        if has_share and len(picked) >= min(MIN_FACTS, fact_count // 8):
+    for number, life in enumerate(shuffled[:half]):
+        if number >= fewest_people and len(picked) >= fewest_facts:
             break
-        picked += lives[person]
+        picked += life
     return picked
 
 
