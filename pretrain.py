@@ -278,12 +278,12 @@ def plan_micro_batches(
 
     batch_tokens, seed = settings.batch_tokens, settings.shared.seed
     candidates = window_candidates(batch_tokens, context, hardware.world_size)
-    requested = settings.micro_tokens
+    tokens, requested = candidates[0], settings.micro_tokens
     if isinstance(requested, int):
         windows = math.ceil(batch_tokens / context / hardware.world_size)
-        requested = min(requested, windows * context)
+        tokens = requested = min(requested, windows * context)
     return MicroBatching(
-        tokens=requested if isinstance(requested, int) else candidates[0],
+        tokens=tokens,
         smallest=context,
         candidates=candidates,
         make_batches=lambda tokens: corpus.make_batches(

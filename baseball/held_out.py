@@ -79,7 +79,7 @@ def pick_nowhere(facts: Sequence[Fact], seed: int) -> list[Fact]:
     return pick(facts, "nowhere", seed, len(facts), last=sharing_with_entries(facts))
 
 
-def sharing_with_entries(facts: Iterable[Fact]) -> set[Fact]:
+def sharing_with_entries(facts: Sequence[Fact]) -> set[Fact]:
     """The facts that share a statement with another one that is a knowledge entry."""
     entry_counts = Counter(state for fact in facts if is_entry(fact) for state in set(fact.states))
     sharing = set()
