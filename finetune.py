@@ -41,7 +41,7 @@ from training.settings import (
 )
 
 if TYPE_CHECKING:
-    from model import GPT
+    from model import GPT, GPTConfig
     from network.hardware import Hardware
     from text.batches import MixedBatches
     from text.examples import Pool
@@ -327,7 +327,7 @@ def finetune(args: argparse.Namespace) -> None:
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
     model.to(hardware.device)
     optimizer = Optimizer(shared.optimizer, model)
-    micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, context, hardware)
+    micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, model.config, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
     run_json = with_micro_batching(run_json, micro, hardware)
     batches = micro.make_batches(micro.tokens)
@@ -401,7 +401,9 @@ def make_plan(
         settings=shared,
         batches=batches,
         micro=micro,
-        validation=pack_validation(held_out, settings.eval_tokens, micro.tokens),
+        validation=pack_validation(
+            held_out, settings.eval_tokens, micro.tokens, batches.free_padding
+        ),
         sample=prompt_writer(tokenizer, first_pool(mixture, held_out), SAMPLE_TOKENS, shared.seed),
         keeps_best=keeps_best,
         shares=held_out.split_shares,
@@ -415,7 +417,7 @@ def plan_micro_batches(
     transform_flags: dict,
     mixture: "Mixture",
     tokenizer: "Tokenizer",
-    context: int,
+    config: "GPTConfig",
     hardware: "Hardware",
 ) -> "MicroBatching[MixedBatches]":
     """How the batches can be divided into micro-batches, the smallest being one conversation.
@@ -424,19 +426,22 @@ def plan_micro_batches(
     """
     from text.transforms import make_transforms
     from training.micro_batching import MicroBatching, conversation_candidates
+    from training.padding import free_padding
 
+    context = config.n_positions
     transforms = make_transforms(
         **transform_flags, seed=args.seed, mixture=mixture, tokenizer=tokenizer, context=context
     )
     # Conversations that are joined or retyped may fill the context.
     longest = context if transforms else mixture.longest
     candidates = conversation_candidates(args.batch_size, longest, hardware.world_size)
+    padding = free_padding(config, hardware)
     return MicroBatching(
         tokens=candidates[0] if args.micro_tokens == AUTO else args.micro_tokens,
         smallest=longest,
         candidates=candidates,
         make_batches=lambda tokens: mixture.make_batches(
-            args.batch_size, tokens, args.seed, hardware, transforms
+            args.batch_size, tokens, args.seed, hardware, transforms, padding
         ),
         requested=args.micro_tokens,
     )

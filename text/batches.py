@@ -33,7 +33,7 @@ from text.permutation import draw_indices
 from text.shards import TokenShards, count_windows, fit_context, read_windows
 
 NOT_A_TARGET = -100  # marks a target without a loss, by PyTorch's and Hugging Face's convention
-MAX_PADDING = 0.05  # largest fraction of a micro-batch of conversations
+MAX_PADDING = 0.05  # of a micro-batch of conversations, unless some tokens of padding are free
 UNIGRAM_TOKENS = 1 << 24  # how many training tokens unigram_loss counts
 
 # Changes the conversations of a step: Joining, Retyping. Their target tokens stay the same, and
@@ -171,13 +171,15 @@ def _pad(conversations: Sequence[TokenizedConversation], numbers: Sequence[int])
     return MicroBatch(inputs, targets, tuple(numbers))
 
 
-def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> list[MicroBatch]:
+def pack(
+    conversations: Sequence[TokenizedConversation], micro_tokens: int, free_padding: int = 0
+) -> list[MicroBatch]:
     """Pack conversations into micro-batches of at most `micro_tokens` tokens, padding included.
 
     Conversations are taken from longest to shortest, so that those of similar length share a
-    micro-batch. A micro-batch ends before its padding exceeds MAX_PADDING. A conversation longer
-    than `micro_tokens` is a micro-batch of its own. The targets of padding and of unlearned tokens
-    are NOT_A_TARGET.
+    micro-batch. A micro-batch ends before its padding exceeds both MAX_PADDING and `free_padding`
+    tokens. A conversation longer than `micro_tokens` is a micro-batch of its own. The targets of
+    padding and of unlearned tokens are NOT_A_TARGET.
     """
     lengths = [len(conversation) - 1 for conversation in conversations]
     groups: list[list[int]] = []
@@ -188,7 +190,8 @@ def pack(conversations: Sequence[TokenizedConversation], micro_tokens: int) -> l
             rows = len(groups[-1]) + 1
             fits = rows * longest <= micro_tokens
             unpadded = tokens + lengths[number]
-            is_dense = unpadded >= (1 - MAX_PADDING) * rows * longest
+            padding = rows * longest - unpadded
+            is_dense = padding <= max(MAX_PADDING * rows * longest, free_padding)
             if fits and is_dense:
                 groups[-1].append(number)
                 tokens = unpadded
@@ -215,6 +218,7 @@ class MixedBatches:
     Each pool gets its share of the target tokens, so a pool of short answers gives more
     conversations than a pool of long articles. A pool gives each of its conversations once before
     it gives any of them again. `transforms` are applied, in this order, to the conversations drawn.
+    `free_padding` is that of `pack`.
     """
 
     def __init__(
@@ -226,6 +230,7 @@ class MixedBatches:
         rank: int = 0,
         world_size: int = 1,
         transforms: Sequence[Transform] = (),
+        free_padding: int = 0,
     ):
         self.pools = pools
         self.batch_size = batch_size
@@ -234,6 +239,7 @@ class MixedBatches:
         self.rank = rank
         self.world_size = world_size
         self.transforms = transforms
+        self.free_padding = free_padding
         self._cumulative_shares = np.append(np.cumsum(conversation_shares(pools))[:-1], 1.0)
 
     def drawn_before(self, step: int) -> list[int]:
@@ -282,7 +288,7 @@ class MixedBatches:
     def __call__(self, step: int) -> Batch:
         """This process's share of the batch of step 1, 2, ..."""
         conversations = self.transformed(step)
-        micro_batches = pack(conversations, self.micro_tokens)
+        micro_batches = pack(conversations, self.micro_tokens, self.free_padding)
         return Batch(
             self._own_share(micro_batches),
             target_count=sum(conversation.target_count for conversation in conversations),

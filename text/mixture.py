@@ -64,6 +64,7 @@ class Mixture:
         seed: int,
         processes: Processes,
         transforms: Sequence[Transform] = (),
+        free_padding: int = 0,
     ) -> MixedBatches:
         """This process's share of the training batches, to which `transforms` are applied."""
         return MixedBatches(
@@ -74,6 +75,7 @@ class Mixture:
             processes.rank,
             processes.world_size,
             transforms,
+            free_padding,
         )
 
     def steps_for(self, epochs: float, batch_size: int) -> int:
@@ -126,11 +128,11 @@ def mix(
 
 
 def pack_validation(
-    mixture: Mixture, tokens: int, micro_tokens: int
+    mixture: Mixture, tokens: int, micro_tokens: int, free_padding: int = 0
 ) -> dict[str, list[MicroBatch]]:
     """The first conversations of each pool, about `tokens` tokens, packed, by split name."""
     return {
-        name: pack(first_tokens(pool.conversations, tokens), micro_tokens)
+        name: pack(first_tokens(pool.conversations, tokens), micro_tokens, free_padding)
         for name, pool in zip(mixture.split_names, mixture.pools)
     }
 

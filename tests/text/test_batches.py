@@ -113,6 +113,19 @@ def test_padding_stays_under_five_percent_and_every_conversation_is_packed_once(
     assert sorted(rows) == sorted(tuple(ids[ids > 0]) for ids in expected)
 
 
+@pytest.mark.parametrize("free", [64, 512])
+def test_free_padding_makes_fewer_micro_batches_of_the_same_conversations(free):
+    conversations = random_conversations(100, longest=1024)
+    micro_batches = pack(conversations, 8192, free)
+    assert len(micro_batches) < len(pack(conversations, 8192))
+    numbers = [number for micro_batch in micro_batches for number in micro_batch.numbers]
+    assert sorted(numbers) == list(range(100))
+    for inputs, _, numbers in micro_batches:
+        tokens = sum(len(conversations[number]) - 1 for number in numbers)
+        assert inputs.size - tokens <= max(free, 0.05 * inputs.size)
+        assert inputs.size <= 8192
+
+
 def test_each_row_is_the_conversation_that_its_number_names():
     conversations = random_conversations(100)
     for inputs, targets, numbers in pack(conversations, 1024):
