@@ -40,7 +40,7 @@ from training.loss_log import LossLog, Row, cut_back
 from training.run_json import read_run_json, write_run_json
 from training.schedule import Schedule
 
-MICRO_TOKENS = 4096  # as in pretrain.py
+MICRO_TOKENS = 4096  # at a time on a CPU, as in pretrain.py; a GPU takes the whole batch
 WEIGHT_DECAY, BETAS = 0.1, (0.9, 0.95)  # the defaults of its train.py
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -71,7 +71,9 @@ def train(args: argparse.Namespace) -> None:
     corpus = open_corpus(args.data)
     hardware = hardware_as_shipped()
     config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **SIZES[args.size])
-    validation = corpus.validation(config.n_positions, args.eval_tokens, MICRO_TOKENS)
+    is_gpu = hardware.device.type == "cuda"
+    micro_tokens = args.batch_tokens if is_gpu else MICRO_TOKENS
+    validation = corpus.validation(config.n_positions, args.eval_tokens, micro_tokens)
     torch.manual_seed(args.seed)
     model, loss = make_nanogpt(args.nanogpt, config, hardware, bias=False)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -82,7 +84,9 @@ def train(args: argparse.Namespace) -> None:
     schedule = Schedule(args.steps, args.max_lr, args.max_lr / 10, args.steps // 10)
 
     def read(step: int) -> Batch:
-        return random_windows(corpus.train, config, args.batch_tokens, args.seed, step)
+        return random_windows(
+            corpus.train, config, args.batch_tokens, args.seed, step, micro_tokens
+        )
 
     compile_ahead(model, loss, read(1).micro_batches[0], hardware)
     step, seconds = load_state(args.out, model, optimizer)
@@ -116,7 +120,12 @@ def hardware_as_shipped() -> Hardware:
 
 
 def random_windows(
-    shards: TokenShards, config: GPTConfig, batch_tokens: int, seed: int, step: int
+    shards: TokenShards,
+    config: GPTConfig,
+    batch_tokens: int,
+    seed: int,
+    step: int,
+    micro_tokens: int = MICRO_TOKENS,
 ) -> Batch:
     """The batch of a step: windows that begin at random tokens, in micro-batches.
 
@@ -126,7 +135,7 @@ def random_windows(
     random = np.random.default_rng((seed, step))
     starts = random.integers(0, len(shards) - context, batch_tokens // context)
     rows = np.stack([shards.read(start, start + context + 1) for start in starts])
-    number = max(1, batch_tokens // MICRO_TOKENS)
+    number = max(1, batch_tokens // micro_tokens)
     micro_batches = [
         MicroBatch(part[:, :-1], part[:, 1:], ()) for part in np.array_split(rows, number)
     ]
