@@ -83,10 +83,10 @@ def test_an_interrupted_run_of_nanogpt_continues_as_if_nothing_had_happened(
     assert curve(whole)[-1][2] < curve(whole)[0][2] - 0.1
     read = nanogpt.random_windows
 
-    def fail_at_step_7(shards, config, batch_tokens, seed, step):
+    def fail_at_step_7(shards, config, batch_tokens, seed, step, micro_tokens):
         if step == 7:
             raise OSError("a power cut")
-        return read(shards, config, batch_tokens, seed, step)
+        return read(shards, config, batch_tokens, seed, step, micro_tokens)
 
     monkeypatch.setattr(nanogpt, "random_windows", fail_at_step_7)
     with pytest.raises(SystemExit):
