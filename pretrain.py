@@ -232,7 +232,9 @@ def pretrain(args: argparse.Namespace) -> None:
         batch_tokens = default_batch_tokens(start.size)
     shared, problems = settle_shared(args, batch_tokens, previous.settings, start)
     check_problems(problems)
-    hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
+    hardware = choose_hardware(
+        args.device, args.dtype, args.compile, needs_card=True, one_shape=True
+    )
 
     corpus = open_corpus(args.data)
     model = start.make_model(corpus, shared.kernels, shared.seed).to(hardware.device)

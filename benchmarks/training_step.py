@@ -74,7 +74,7 @@ CASES = {"tiny": Case(4096, 4096, 2, 3), "gpt2-small": Case(50257, 2048, 1, 1)}
 
 def main(argv=None):
     args = parse_arguments(argv)
-    hardware = choose_hardware(args.device, compile=args.compile)
+    hardware = choose_hardware(args.device, compile=args.compile, one_shape=True)
     rate = measure_matmul_rate(hardware)
     print(
         f"{hardware.describe()}, torch {torch.__version__}; "

@@ -92,13 +92,21 @@ class Hardware:
 
 
 def choose_hardware(
-    device: str = "auto", dtype: str = "auto", compile: str = "auto", needs_card: bool = False
+    device: str = "auto",
+    dtype: str = "auto",
+    compile: str = "auto",
+    needs_card: bool = False,
+    one_shape: bool = False,
 ) -> Hardware:
     """The hardware that the flags --device, --dtype and --compile ask for.
 
     `auto` means CUDA if available, otherwise the CPU; bfloat16 if the hardware computes it fast,
     otherwise float32; compilation on CUDA only. On CUDA, float32 products may use TF32. Under
     torchrun this process joins the process group (nccl on GPUs, gloo on CPUs).
+
+    `one_shape` says that nearly all sequences have one length and come in micro-batches of one
+    size, as in pretraining. Then attention may use cuDNN, which is fastest on a Hopper card, but
+    plans anew for every shape.
 
     If there is an NVIDIA card that PyTorch cannot use, `auto` warns and takes the CPU; with
     `needs_card`, for a run of hours, it raises ValueError with the cause and the remedy. Raises
@@ -115,6 +123,7 @@ def choose_hardware(
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
         torch.set_float32_matmul_precision("high")
+        torch.backends.cuda.enable_cudnn_sdp(one_shape)
     if world_size > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     precision = PRECISIONS.get(dtype)

@@ -159,8 +159,11 @@ class CompiledLoss:
             padded = F.pad(ids, (0, 0, 0, self.shape[0] - rows))
             return self.trunk_of_shape(padded)[:rows]
         ids = ids.contiguous()
+        context = self.model.config.n_positions
+        if can_have_any_size(ids) and not can_bound_sizes():
+            return self.trunk(pad_to_one_kind(ids, context))[:rows, :time]
         if can_have_any_size(ids):
-            mark_any_size(ids, self.model.config.n_positions)
+            mark_any_size(ids, context)
         return self.trunk(ids)
 
     def fall_back(self, problem: Exception) -> None:
@@ -184,6 +187,11 @@ def can_have_any_size(ids: Tensor) -> bool:
     return not (device == "cpu" and is_bfloat16 and torch.is_autocast_enabled(device))
 
 
+def can_bound_sizes() -> bool:
+    """Whether PyTorch can be told the bounds of a size that it does not know: since 2.12."""
+    return "max" in inspect.signature(torch._dynamo.decorators.mark_unbacked).parameters
+
+
 def mark_any_size(ids: Tensor, context: int) -> None:
     """Tell the compiler to make code for any size of ids, (rows, time), of 1 to `context` time.
 
@@ -192,6 +200,16 @@ def mark_any_size(ids: Tensor, context: int) -> None:
     mark = torch._dynamo.decorators.mark_unbacked
     mark(ids, 0, hint_override=8, min=1)
     mark(ids, 1, hint_override=context // 2, min=1, max=context)
+
+
+def pad_to_one_kind(ids: Tensor, context: int) -> Tensor:
+    """Pad to two rows or more and a length that is a multiple of 8, at most `context`.
+
+    PyTorch 2.11 cannot compile for sizes that it does not know. It compiles such ones once.
+    """
+    rows, time = ids.shape
+    length = min(context, -(-time // 8) * 8)
+    return F.pad(ids, (0, length - time, 0, max(0, 2 - rows)))
 
 
 def _compile(function: Callable, dynamic: bool) -> Callable:
