@@ -80,9 +80,12 @@ def main(argv: list[str] | None = None) -> None:
     run_script(parser, lambda: compare(args), "stopped; no report was written")
 
 
-def add_flags(add: Callable[..., object], out: str) -> None:
-    """Add the flags that benchmarks/peers.py has, too; `add` is a parser's `add_argument`."""
-    add("runs", nargs="+", metavar="RUN", help="run folders, checkpoints, or GPT-2 folders")
+def add_flags(add: Callable[..., object], out: str, runs: str = "+") -> None:
+    """Add the flags that benchmarks/peers.py has, too; `add` is a parser's `add_argument`.
+
+    `runs` says how many folders are needed: "+" at least one, "*" none.
+    """
+    add("runs", nargs=runs, metavar="RUN", help="run folders, checkpoints, or GPT-2 folders")
     add(
         "--questions",
         nargs="+",

