@@ -33,7 +33,7 @@ COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a normal year?"
 
-.PHONY: demo mini serve test test-browser lint format crash bench clean
+.PHONY: demo published serve test test-browser lint format crash bench clean
 
 demo: .venv/installed
 	rm -rf $(DATA) $(RUNS)
@@ -69,9 +69,9 @@ demo: .venv/installed
 	wait $$as_asked && exit $$status
 	cat $(RUNS)/as_asked.txt
 
-# The run of results/mini: two hours on two cores. Its run.sh says what corpus/ must hold.
-mini: .venv/installed
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/mini/run.sh
+# The run of results/h200, which needs a graphics card. Its run.sh says what it reads.
+published: .venv/installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh results/h200/run.sh
 
 # The page on which the demo's models answer, in the browser; trains the demo if it is not there.
 serve: .venv/installed-serve

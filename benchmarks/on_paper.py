@@ -36,7 +36,7 @@ ASSUMED = {
 MEASURED = {
     "tokens_per_core_second": 2.72e6,  # of prepare_fineweb.py, gpt2 tokens
     "megabytes_per_process": 213,  # of its largest process
-    # The text that results/mini was trained on: 566 MB, 123.3 M gpt2 tokens.
+    # The text of which results/h200 read a part: 566 MB, 123.3 M gpt2 tokens.
     "text_bytes_per_token": 566e6 / 123.3e6,
 }
 # A chunk of the loss is 640 × 50,304 logits, with 4 + 4 + 2 + 2 bytes for each. Beside them are the

@@ -158,7 +158,8 @@ class CompiledLoss:
         if self.shape and time == self.shape[1] and rows <= self.shape[0]:
             padded = F.pad(ids, (0, 0, 0, self.shape[0] - rows))
             return self.trunk_of_shape(padded)[:rows]
-        ids = ids.contiguous()
+        # A copy, because a single row counts as contiguous whatever its stride, which is guarded.
+        ids = ids.clone(memory_format=torch.contiguous_format)
         context = self.model.config.n_positions
         if can_have_any_size(ids) and not can_bound_sizes():
             return self.trunk(pad_to_one_kind(ids, context))[:rows, :time]

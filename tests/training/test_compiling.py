@@ -83,7 +83,11 @@ class FailingBackend:
 
 
 @pytest.mark.parametrize("kernels", ["fused", "manual"])
-def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradient(kernels):
+@pytest.mark.parametrize("knows_bounds", [True, False])  # False: as in PyTorch 2.11
+def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradient(
+    monkeypatch, kernels, knows_bounds
+):
+    monkeypatch.setattr(compiling, "can_bound_sizes", lambda: knows_bounds)
     model = GPT(TINY, kernels)
     batch = batch_of_shapes(MIXED)
     before = graphs_compiled()
