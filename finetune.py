@@ -329,8 +329,9 @@ def finetune(args: argparse.Namespace) -> None:
     optimizer = Optimizer(shared.optimizer, model)
     micro = plan_micro_batches(args, transform_flags, mixture, tokenizer, model.config, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
-    run_json = with_micro_batching(run_json, micro, hardware)
     batches = micro.make_batches(micro.tokens)
+    run_json = with_micro_batching(run_json, micro, hardware)
+    run_json["free_padding"] = batches.free_padding
     plan = make_plan(
         settings, run_json, start, micro, batches, mixture, held_out, tokenizer, keeps_best
     )

@@ -55,7 +55,7 @@ SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer deci
     "tiny": {"n_positions": 256, "n_embd": 256, "n_layer": 4, "n_head": 4},
 }
 DEFAULT_SIZE = "gpt2-small"
-# The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022), of mini 11.
+# The default run reads about 20 tokens for each parameter (Hoffmann et al. 2022), with mini 11.
 STEPS = 19_200
 BATCH_TOKENS = {"gpt2-small": 1 << 17, "mini": 1 << 13, "tiny": 1 << 12}
 OPTIMIZER = "muon"
@@ -201,8 +201,14 @@ def settle_shared(
     return shared, problems
 
 
-def default_batch_tokens(size: str) -> int:
-    """The tokens per step of a size; a shape without a name has those of the default size."""
+def default_batch_tokens(size: str, previous_settings: dict) -> int:
+    """The tokens per step: those of the run that --resume continues, or of a new one of this size.
+
+    A shape without a name has those of the default size.
+    """
+    before = previous_settings.get("batch_tokens")
+    if isinstance(before, int):
+        return before
     return BATCH_TOKENS.get(size, BATCH_TOKENS[DEFAULT_SIZE])
 
 
@@ -229,7 +235,7 @@ def pretrain(args: argparse.Namespace) -> None:
     context = start.context
     batch_tokens = args.batch_tokens
     if batch_tokens is None:
-        batch_tokens = default_batch_tokens(start.size)
+        batch_tokens = default_batch_tokens(start.size, previous.settings)
     shared, problems = settle_shared(args, batch_tokens, previous.settings, start)
     check_problems(problems)
     hardware = choose_hardware(

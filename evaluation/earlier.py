@@ -4,7 +4,7 @@ A model need not be there any more: its report has its answers and its losses.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 from evaluation.answers import Question
 from evaluation.report import Answer, Report, Settings, report_from_json
 from evaluation.scores import ModelScores
+from evaluation.variations import judge
 from tools.files import read_json
 from tools.messages import damaged
+
+AGAIN = "compare the models again"
 
 
 def read_report(path: Path | str) -> Report:
@@ -22,23 +25,36 @@ def read_report(path: Path | str) -> Report:
     if not path.is_file():
         raise ValueError(f"the report {path} does not exist; compare.py writes a report.json")
     try:
-        return report_from_json(read_json(path))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise damaged(path, problem, "compare the models again") from None
+        report = report_from_json(read_json(path))
+        _check_answers(report)
+    except OSError as problem:
+        raise damaged(path, problem, AGAIN) from None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as problem:
+        raise damaged(path, f"{type(problem).__name__}: {problem}", AGAIN) from None
+    return report
+
+
+def _check_answers(report: Report) -> None:
+    """Raise ValueError unless every question has every model's answer."""
+    names = {model.name for model in report.models}
+    for question_set in report.sets:
+        for question in question_set.questions:
+            if question.answers.keys() != names:
+                raise ValueError(f"not every model has answered {question.question!r}")
 
 
 def scores_from_report(
     report: Report,
     path: Path | str,
-    names: Mapping[str, str],
+    names: Sequence[str],
     questions: list[Question],
     settings: Settings,
 ) -> list[ModelScores]:
     """The scores of an earlier report's models on these questions.
 
-    `path` is the report's, for errors; `names` gives each model's new name by its name there.
-    Raises ValueError if the report lacks a question, or if its models could give answers of
-    another length.
+    `path` is the report's, for errors; `names` are the new names of its models, in their order. The
+    answers are judged again. Raises ValueError if the report lacks a question, or if its models
+    could give answers of another length.
     """
     if report.settings.max_new_tokens != settings.max_new_tokens:
         raise ValueError(
@@ -57,13 +73,14 @@ def scores_from_report(
             f"{absent[0].question!r}"
         )
     scores = []
-    for model in report.models:
+    for model, name in zip(report.models, names, strict=True):
         given = [answers[_key(question)][model.name] for question in questions]
+        texts = [answer.text for answer in given]
         scores.append(
             ModelScores(
-                model=replace(model, name=names[model.name]),
-                answers=[answer.text for answer in given],
-                right=[answer.right for answer in given],
+                model=replace(model, name=name),
+                answers=texts,
+                right=judge(texts, questions),
                 bits=[math.nan if answer.bits is None else answer.bits for answer in given],
                 choice_bits=[_choice_bits(answer) for answer in given],
                 variations=[],

@@ -105,8 +105,8 @@ def choose_hardware(
     torchrun this process joins the process group (nccl on GPUs, gloo on CPUs).
 
     `one_shape` says that nearly all sequences have one length and come in micro-batches of one
-    size, as in pretraining. Then attention may use cuDNN, which is fastest on a Hopper card, but
-    plans anew for every shape.
+    size, as in pretraining. Then attention may use cuDNN, which PyTorch prefers on a Hopper card,
+    but which plans anew for every shape. This holds for the whole process.
 
     If there is an NVIDIA card that PyTorch cannot use, `auto` warns and takes the CPU; with
     `needs_card`, for a run of hours, it raises ValueError with the cause and the remedy. Raises

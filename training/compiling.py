@@ -13,6 +13,9 @@ For any shape means: rows and length are unknown to the compiler (`mark_unbacked
 "dynamic" sizes PyTorch compiles four trunks, because it distinguishes one row from several, and
 Inductor lengths that are multiples of 8 from others.
 
+PyTorch 2.11 cannot compile for sizes that it does not know. There the sizes are dynamic, and
+`pad_to_one_kind` leaves none of those that would be compiled apart.
+
 Both parts are compiled whole (`fullgraph`): where PyTorch would leave something uncompiled without
 a word, as it does after too many compilations, it raises an exception instead. Any exception, in
 any step, makes the run go on uncompiled: gradient.py then repeats the step.
@@ -23,6 +26,7 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -162,7 +166,9 @@ class CompiledLoss:
         ids = ids.clone(memory_format=torch.contiguous_format)
         context = self.model.config.n_positions
         if can_have_any_size(ids) and not can_bound_sizes():
-            return self.trunk(pad_to_one_kind(ids, context))[:rows, :time]
+            padded = pad_to_one_kind(ids, context)
+            torch._dynamo.maybe_mark_dynamic(padded, [0, 1])  # or equal sizes were one size
+            return self.trunk(padded)[:rows, :time]
         if can_have_any_size(ids):
             mark_any_size(ids, context)
         return self.trunk(ids)
@@ -188,6 +194,7 @@ def can_have_any_size(ids: Tensor) -> bool:
     return not (device == "cpu" and is_bfloat16 and torch.is_autocast_enabled(device))
 
 
+@cache
 def can_bound_sizes() -> bool:
     """Whether PyTorch can be told the bounds of a size that it does not know: since 2.12."""
     return "max" in inspect.signature(torch._dynamo.decorators.mark_unbacked).parameters
@@ -204,9 +211,10 @@ def mark_any_size(ids: Tensor, context: int) -> None:
 
 
 def pad_to_one_kind(ids: Tensor, context: int) -> Tensor:
-    """Pad to two rows or more and a length that is a multiple of 8, at most `context`.
+    """Pad to two rows or more, and to a length that is a multiple of 8 or the context.
 
-    PyTorch 2.11 cannot compile for sizes that it does not know. It compiles such ones once.
+    PyTorch compiles a single row apart from several, and Inductor lengths that are multiples of 8
+    from others. A single row takes twice its memory.
     """
     rows, time = ids.shape
     length = min(context, -(-time // 8) * 8)

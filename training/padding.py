@@ -7,22 +7,27 @@ conversations of one length each take longer than a few larger ones with more pa
 
 from model import GPTConfig
 from network.hardware import Hardware, flops_per_token, measure_matmul_rate
-from training.micro_batching import smallest_of_all
 
 # To queue the kernels of a layer's forward and backward pass: 65 launches, which the stub counts
 # (benchmarks/README.md), at 8 microseconds each.
 QUEUEING_SECONDS_PER_LAYER = 0.5e-3
-SHARE_OF_RATE = 0.45  # of the rate of a large matrix product, at which training usually runs
+SHARE_OF_RATE = 0.4  # of the rate of a large matrix product, at which an H200 trains
 
 
 def free_padding(config: GPTConfig, hardware: Hardware) -> int:
     """How many tokens of padding in a micro-batch take no longer than queueing another one.
 
-    A power of two, so that it hardly depends on how exactly the card's speed is measured. On a CPU,
-    which queues nothing, it is 0. All processes must call it, and get the same number.
+    A power of two, so that it hardly depends on how exactly the card's speed is measured. It is 0
+    on other devices than CUDA, and with several processes, because a few large micro-batches could
+    not be divided evenly among them.
     """
-    if hardware.device.type != "cuda":
+    if hardware.device.type != "cuda" or hardware.world_size > 1:
         return 0
     tokens_per_second = SHARE_OF_RATE * measure_matmul_rate(hardware) / flops_per_token(config)
     tokens = int(tokens_per_second * QUEUEING_SECONDS_PER_LAYER * config.n_layer)
-    return smallest_of_all(1 << tokens.bit_length() - 1 if tokens else 0, hardware)
+    return _power_of_two(tokens)
+
+
+def _power_of_two(number: int) -> int:
+    """The largest power of two that is at most `number`; 0 for 0."""
+    return 1 << (number.bit_length() - 1) if number else 0

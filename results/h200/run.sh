@@ -1,7 +1,7 @@
 #!/bin/sh
 # The run of results/h200 from beginning to end: GPT-2 small, nine minutes of one H200, besides the
 # data. By arithmetic an RTX 4070 takes about an hour; give it MICRO_TOKENS=16384. If it is
-# interrupted, start it again; it resumes where it stopped.
+# interrupted, start it again; training resumes where it stopped.
 #
 # The text is by default FineWeb-Edu's, Nectar's and Wikipedia's, from the hub. The published run
 # read local files in their formats (results/README.md says which):

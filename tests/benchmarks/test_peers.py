@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -192,6 +193,8 @@ def test_peers_of_the_same_name_are_named_after_more_of_their_paths():
     names = peers.name_others(paths, ["runs/ours"])
     assert list(names) == paths
     assert list(names.values()) == ["a/last", "b/last", "SmolLM2", "d/ours"]
+    names = peers.name_others(["a/M.gguf", "runs/comparison/M"], [])
+    assert list(names.values()) == ["a/M", "comparison/M"]
 
 
 def test_a_peer_given_twice_is_refused(chat_run, saved_again, questions, tmp_path, capsys):
@@ -247,10 +250,39 @@ def test_an_earlier_report_with_longer_answers_is_refused(
     assert f"give --max-new-tokens {NEW_TOKENS}" in capsys.readouterr().err
 
 
+def refused(capsys, *arguments):
+    """The error of the script."""
+    with pytest.raises(SystemExit) as stopped:
+        run_peers(None, *arguments)
+    assert stopped.value.code == 2
+    return capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": 3}'])
 def test_a_corrupt_report_is_named(content, saved_again, questions, tmp_path, capsys):
     path = tmp_path / "report.json"
     path.write_text(content)
-    with pytest.raises(SystemExit):
-        run_peers(None, [saved_again], questions, tmp_path / "out", "--reports", path)
-    assert f"{path}" in capsys.readouterr().err
+    error = refused(capsys, [saved_again], questions, tmp_path / "out", "--reports", path)
+    assert f"{path} is corrupt" in error
+
+
+def test_a_report_in_which_an_answer_is_missing_is_corrupt(
+    report, saved_again, questions, tmp_path, capsys
+):
+    path = tmp_path / "report.json"
+    content = json.loads(json.dumps(report))
+    del content["sets"][0]["questions"][1]["answers"]["ours"]
+    path.write_text(json.dumps(content))
+    error = refused(capsys, [saved_again], questions, tmp_path / "out", "--reports", path)
+    assert f"{path} is corrupt (ValueError: not every model has answered" in error
+
+
+def test_a_report_given_twice_is_refused(report, earlier, saved_again, questions, tmp_path, capsys):
+    paths = (earlier / "report.json", earlier / ".." / earlier.name / "report.json")
+    error = refused(capsys, [saved_again], questions, tmp_path / "out", "--reports", *paths)
+    assert "report.json is given twice" in error
+
+
+def test_models_of_a_report_with_another_name_are_named_after_it():
+    assert peers.folder_of(Path("runs/comparison/report.json")) == Path("runs/comparison")
+    assert peers.folder_of(Path("runs/old.json")) == Path("runs/old")

@@ -106,7 +106,7 @@ def test_windows_of_nanogpt_begin_anywhere_and_depend_on_seed_and_step_alone(dat
     config = GPTConfig(vocab_size=512, **SMALL)
     starts = set()
     for step in (1, 2):
-        batch = nanogpt.random_windows(shards, config, 8192, 0, step)
+        batch = nanogpt.random_windows(shards, config, 8192, 0, step, 4096)
         assert [part.inputs.shape for part in batch.micro_batches] == [(64, 64), (64, 64)]
         for part in batch.micro_batches:
             windows = np.lib.stride_tricks.sliding_window_view(row, 65)
@@ -117,9 +117,9 @@ def test_windows_of_nanogpt_begin_anywhere_and_depend_on_seed_and_step_alone(dat
                 starts.add(int(start))
     assert len(starts) == 16
     assert any(start % 64 for start in starts)
-    again = nanogpt.random_windows(shards, config, 8192, 0, 2)
+    again = nanogpt.random_windows(shards, config, 8192, 0, 2, 4096)
     assert np.array_equal(again.micro_batches[1].inputs, batch.micro_batches[1].inputs)
-    other = nanogpt.random_windows(shards, config, 8192, 1, 2)
+    other = nanogpt.random_windows(shards, config, 8192, 1, 2, 4096)
     assert not np.array_equal(other.micro_batches[1].inputs, batch.micro_batches[1].inputs)
 
 

@@ -194,3 +194,15 @@ def test_a_transposed_array_arrives_on_the_device_as_it_is():
 
 def test_the_measured_rate_of_a_matrix_product_is_positive_and_finite():
     assert 0 < measure_matmul_rate(CPU) < float("inf")
+
+
+@pytest.mark.parametrize("one_shape", [False, True])
+def test_on_cuda_attention_uses_cudnn_only_if_sequences_have_one_shape(monkeypatch, one_shape):
+    fake_cuda(monkeypatch, (9, 0))
+    zeros, switched = torch.zeros, []
+    monkeypatch.setattr(torch, "zeros", lambda *sizes, **_: zeros(*sizes))
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    monkeypatch.setattr(torch, "set_float32_matmul_precision", lambda precision: None)
+    monkeypatch.setattr(torch.backends.cuda, "enable_cudnn_sdp", switched.append)
+    assert choose_hardware("cuda", one_shape=one_shape).device.type == "cuda"
+    assert switched == [one_shape]

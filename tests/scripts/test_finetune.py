@@ -14,8 +14,10 @@ from network.chat_template import has_chat_template
 from network.model_folder import load_model, save_model
 from tests.support.scripts import ROOT
 from tests.support.small_scripts import run_small_script, start_two_small, wait_for_end
+from text import batches, mixture
 from text.batches import MixedBatches
 from text.mixture import mix
+from training import padding
 from training.loss_log import read_loss_log
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
@@ -141,6 +143,33 @@ def test_without_save_every_each_new_best_and_the_last_step_are_saved(
     best = {step for step in losses if losses[step] == min(losses[s] for s in losses if s <= step)}
     saved = {path.name for path in (tmp_path / "checkpoints").iterdir()}
     assert saved == {f"step_{step:07d}" for step in best | {12}}
+
+
+def test_free_padding_makes_fewer_micro_batches_and_the_same_losses(
+    tuned, start, nectar_folder, data_folder, tmp_path, monkeypatch
+):
+    before = json.loads((tuned / "run.json").read_text())
+    assert before["free_padding"] == 0
+    packed = []  # (free padding, micro-batches) of each batch and of each validation set
+    pack = batches.pack
+
+    def note(conversations, micro_tokens, free_padding=0):
+        result = pack(conversations, micro_tokens, free_padding)
+        packed.append((free_padding, len(result), len(pack(conversations, micro_tokens))))
+        return result
+
+    monkeypatch.setattr(batches, "pack", note)
+    monkeypatch.setattr(mixture, "pack", note)
+    monkeypatch.setattr(padding, "free_padding", lambda config, hardware: 256)
+    tune(start, nectar_folder, tmp_path / "run", "--replay", f"{data_folder}:0.25")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["free_padding"] == 256
+    assert {free for free, _, _ in packed} == {256}
+    assert all(number <= without for _, number, without in packed)
+    assert sum(number for _, number, _ in packed) < sum(without for _, _, without in packed)
+    losses, expected = losses_by_split(tmp_path / "run"), losses_by_split(tuned)
+    assert losses.keys() == expected.keys()
+    for split in expected:
+        assert losses[split] == pytest.approx(expected[split], abs=1e-4)
 
 
 def test_the_best_weights_by_validation_become_the_runs_own(start, nectar_folder, tmp_path):

@@ -195,10 +195,14 @@ def test_the_defaults_depend_on_the_size(data_folder, tmp_path):
 
 def test_every_size_has_a_batch_and_other_shapes_have_that_of_the_default_size():
     for size in pretrain_script.SIZES:
-        batch_tokens = pretrain_script.default_batch_tokens(size)
+        batch_tokens = pretrain_script.default_batch_tokens(size, {})
         assert batch_tokens == pretrain_script.BATCH_TOKENS[size]
         assert batch_tokens % pretrain_script.SIZES[size]["n_positions"] == 0
-    assert pretrain_script.default_batch_tokens("48 layers, 1600 wide") == 131072
+    assert pretrain_script.default_batch_tokens("48 layers, 1600 wide", {}) == 131072
+
+
+def test_a_resumed_run_keeps_its_batch_even_if_the_default_has_changed():
+    assert pretrain_script.default_batch_tokens("mini", {"batch_tokens": 16384}) == 16384
 
 
 def test_no_process_is_idle_because_a_micro_batch_is_the_whole_batch(data_folder, tmp_path):

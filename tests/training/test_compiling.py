@@ -89,7 +89,7 @@ def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradien
 ):
     monkeypatch.setattr(compiling, "can_bound_sizes", lambda: knows_bounds)
     model = GPT(TINY, kernels)
-    batch = batch_of_shapes(MIXED)
+    batch = batch_of_shapes([(16, 13), *MIXED])  # at first as many rows as padded tokens
     before = graphs_compiled()
     loss = compile_loss(model, COMPILING, batch.micro_batches)
     compiled = gradients_of(model, loss, batch)
@@ -97,6 +97,27 @@ def test_a_mixed_batch_compiles_trunk_and_chunk_once_and_gives_the_plain_gradien
     assert graphs_compiled() - before == {"fused": 2, "manual": 1}[kernels]  # manual: no chunks
     plain = GPT(TINY, "manual")
     assert relative_error(compiled, gradients_of(plain, plain.loss, batch)) < 1e-5
+
+
+@pytest.mark.parametrize(
+    "shape, padded",
+    [((1, 9), (2, 16)), ((3, 8), (3, 8)), ((5, 1), (5, 8)), ((4, 18), (4, 20)), ((1, 20), (2, 20))],
+)
+def test_for_pytorch_2_11_rows_and_lengths_are_padded_with_zeros(shape, padded):
+    ids = torch.ones(shape, dtype=torch.long)
+    result = compiling.pad_to_one_kind(ids, 20)
+    assert result.shape == padded
+    assert result[: shape[0], : shape[1]].equal(ids) and result.sum() == ids.sum()
+
+
+def test_a_single_row_that_was_cut_from_a_longer_one_is_not_compiled_apart():
+    model = GPT(ONE_LAYER)
+    loss = compile_loss(model, COMPILING, batch_of_shapes([(3, 5)]).micro_batches)
+    before = graphs_compiled()
+    for rows, length in ((2, 7), (1, 6), (4, 9)):
+        longer = torch.ones(rows, length + 3, dtype=torch.long)
+        loss(longer[:, :length], longer[:, :length].contiguous())
+    assert graphs_compiled() == before
 
 
 def test_the_compiled_gradient_in_float64_is_the_plain_one(monkeypatch):

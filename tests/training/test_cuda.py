@@ -51,7 +51,7 @@ def test_cuda_gives_the_loss_and_gradients_of_the_cpu_in_float32(kernels):
 
 
 def test_cuda_compiled_in_bfloat16_stays_near_float32():
-    hardware = choose_hardware("cuda", "bfloat16", "on")
+    hardware = choose_hardware("cuda", "bfloat16", "on", one_shape=True)
     model = GPT(SMALL).cuda()
     ids = random_ids(SMALL, 4).numpy()
     micro_batch = MicroBatch(ids[:, :-1], ids[:, 1:], ())
@@ -161,7 +161,7 @@ def graphs_compiled():
 @pytest.mark.parametrize("compiles", ["off", "on"])
 @pytest.mark.parametrize("sequences, limit", [(4, 4.2e9), (16, 8.5e9)])
 def test_cuda_memory_of_a_training_step(sequences, limit, compiles):
-    hardware = choose_hardware("cuda", "bfloat16", compiles)
+    hardware = choose_hardware("cuda", "bfloat16", compiles, one_shape=True)
     config = GPTConfig()
     model = GPT(config).cuda()
     optimizer = Optimizer(OPTIMIZER, model)
