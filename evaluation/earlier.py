@@ -53,8 +53,9 @@ def scores_from_report(
     """The scores of an earlier report's models on these questions.
 
     `path` is the report's, for errors; `names` are the new names of its models, in their order. The
-    answers are judged again. Raises ValueError if the report lacks a question, or if its models
-    could give answers of another length.
+    new report says beside their folders on what they were asked. The answers are judged again.
+    Raises ValueError if the report lacks a question, or if its models could give answers of another
+    length.
     """
     if report.settings.max_new_tokens != settings.max_new_tokens:
         raise ValueError(
@@ -72,13 +73,14 @@ def scores_from_report(
             f"{path} lacks {len(absent)} of the {len(questions)} questions, such as "
             f"{absent[0].question!r}"
         )
+    asked = f"asked on {report.settings.device}"
     scores = []
     for model, name in zip(report.models, names, strict=True):
         given = [answers[_key(question)][model.name] for question in questions]
         texts = [answer.text for answer in given]
         scores.append(
             ModelScores(
-                model=replace(model, name=name),
+                model=replace(model, name=name, run=f"{model.run}, {asked}"),
                 answers=texts,
                 right=judge(texts, questions),
                 bits=[math.nan if answer.bits is None else answer.bits for answer in given],

@@ -223,6 +223,8 @@ def test_an_earlier_report_stands_for_its_models(
     ours, theirs, asked = (model["name"] for model in again["models"])
     assert ours == "ours"
     assert theirs == f"{earlier.name}/theirs" and asked.endswith("/theirs")
+    device = report["settings"]["device"]
+    assert again["models"][0]["run"] == f"{report['models'][0]['run']}, asked on {device}"
     for name, before in ((ours, "ours"), (theirs, "theirs"), (asked, "theirs")):
         assert answers_of(again, name) == answers_of(report, before)
         for numbers in ("accuracy", "bits_per_byte"):
