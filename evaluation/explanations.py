@@ -27,7 +27,7 @@ def describe_method(report: Report) -> str:
     """How the models were asked, and what the intervals are."""
     settings = report.settings
     return (
-        "Every question was asked in the conversation format that fine-tuning uses, and answered"
+        "Every question was asked in the model's own conversation format, and answered"
         f" greedily with at most {settings.max_new_tokens} tokens ({settings.device}). Numbers in"
         f" brackets are 95% intervals: percentiles of {settings.resamples:,} resamples of the"
         f" questions, the same ones for all models (paired bootstrap, seed {settings.seed})."
