@@ -62,9 +62,10 @@ class Display:
             f"loss {row.loss:.4f}",
             f"lr {row.learning_rate:.2e}",
             f"{row.tokens_per_second:,.0f} tokens/s",
-            f"{share_of_peak:.0%} of peak",
-            f"{format_duration(seconds_left)} left",
         ]
+        if share_of_peak <= 1:  # else the peak was measured while another program was busy
+            parts.append(f"{share_of_peak:.0%} of peak")
+        parts.append(f"{format_duration(seconds_left)} left")
         return "  ".join(parts)
 
     def validation(self, progress: Progress) -> None:

@@ -93,6 +93,15 @@ def test_without_a_terminal_the_first_and_last_steps_have_a_line(capsys):
     assert lines[3:] == ["step 3/3  val/a loss 2.0000  val loss 2.2500"]
 
 
+def test_a_peak_that_was_measured_on_a_busy_machine_is_not_shown(capsys):
+    display = Display(GPT(TINY), CPU, steps=3, step=0)
+    display.peak = display.flops_per_token * 1999.0  # FLOP/s; the step has 2,000 tokens/s
+    display.step(a_row(1), seconds=30.0)
+    display.close()
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "step 1/3  loss 1.5000  lr 1.00e-03  2,000 tokens/s  1m00s left"
+
+
 def test_all_processes_but_the_first_are_silent(capsys):
     display = Display(GPT(TINY), replace(CPU, rank=1, world_size=2), steps=1, step=0)
     display.step(a_row(1), seconds=1.0)
