@@ -1,5 +1,5 @@
 #!/bin/sh
-# The run of results/tiny from beginning to end: about six hours on two CPU cores with AVX512_BF16,
+# The run of results/tiny from beginning to end: three to four hours on two CPU cores with AVX512_BF16,
 # besides the downloads. If it is interrupted, start it again; training resumes where it stopped. It
 # writes data/tiny and runs/tiny.
 #
