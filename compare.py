@@ -117,7 +117,7 @@ def add_variation_flags(add: Callable[..., object]) -> None:
 def compare(args: argparse.Namespace, score_others: "ScoreOthers | None" = None) -> None:
     """Ask every model all the questions; write the report and print its most important parts.
 
-    `score_others` gives the scores of models that are not ours. It is called before ours are asked,
+    `score_others` gives the scores of models besides the runs. It is called before these are asked,
     and its models come last in the report.
     """
     check(args)

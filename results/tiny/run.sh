@@ -48,18 +48,9 @@ $both_cores finetune.py --model $runs/general --data $data/baseball --out $runs/
 	--sample-every 0 --device cpu --resume
 unset OMP_NUM_THREADS
 
-# The questions: a fair sample of each group. Any first part of a file has all kinds in turn, until
-# the rare ones run out; every n-th line has them in their proportions.
-asked=$data/asked
-mkdir -p $asked
-awk 'NR % 15 == 1' $data/baseball/held_out_phrasings.jsonl > $asked/facts.jsonl
-awk 'NR % 4 == 1' $data/baseball/held_out_own_words.jsonl > $asked/own_words.jsonl
-awk 'NR % 2 == 1' $data/baseball/nowhere.jsonl > $asked/nowhere.jsonl
-cp $data/baseball/only_in_prose.jsonl $asked/
-for form in reverse clues true_false choice fill_in follow_up; do
-	head -n 300 $data/baseball/form_$form.jsonl > $asked/form_$form.jsonl
-done
+# The comparison
+sh results/choose_questions.sh $data
 python compare.py $runs/general $runs/baseball --out $runs/comparison --device cpu \
-	--questions $asked/*.jsonl questions/*.jsonl
+	--questions $data/asked/*.jsonl questions/*.jsonl
 python plot_loss.py $runs/pretrained --x tokens --out $runs/pretrained.png
 python plot_loss.py $runs/general $runs/baseball --out $runs/tuned.png
