@@ -46,11 +46,16 @@ $both_cores finetune.py --model $runs/general --data $data/baseball --out $runs/
 	--batch-size 160 --steps 4300 --max-lr 5e-3 --min-lr 5e-5 --weights newest --max-turns 3 \
 	--careless 0.2 --micro-tokens 4096 --eval-every 1000 --eval-tokens 4000 --save-every 200 \
 	--sample-every 0 --device cpu --resume
+$both_cores finetune.py --model $runs/general --data $data/baseball \
+	--replay $data/conversations:0.15 --out $runs/baseball_replay \
+	--batch-size 160 --steps 4520 --max-lr 5e-3 --min-lr 5e-5 --weights newest --max-turns 3 \
+	--careless 0.2 --micro-tokens 4096 --eval-every 1000 --eval-tokens 4000 --save-every 200 \
+	--sample-every 0 --device cpu --resume
 unset OMP_NUM_THREADS
 
 # The comparison
 sh results/choose_questions.sh $data
-python compare.py $runs/general $runs/baseball --out $runs/comparison --device cpu \
+python compare.py $runs/general $runs/baseball $runs/baseball_replay --out $runs/comparison --device cpu \
 	--questions $data/asked/*.jsonl questions/*.jsonl
 python plot_loss.py $runs/pretrained --x tokens --out $runs/pretrained.png
-python plot_loss.py $runs/general $runs/baseball --out $runs/tuned.png
+python plot_loss.py $runs/general $runs/baseball $runs/baseball_replay --out $runs/tuned.png
