@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from tools.command_line import parse_pair, run_script
 from tools.messages import check_problems
+from training.rates import tuning_rate
 from training.settings import (
     AUTO,
     OPTIMIZERS,
@@ -56,15 +57,13 @@ DEFAULTS = Defaults(
     eval_every=10,
     save_every=50,
     sample_every=50,
-    max_lr_help="2e-4",
+    max_lr_help=f"for GPT-2 small {tuning_rate('muon', 768):g} with muon and "
+    f"{tuning_rate('adamw', 768):g} with adamw, more for narrower models",
     optimizer_help="that of the run it starts from, or adamw if that is unknown",
     kernels_help="that of the run it starts from, or fused if that is unknown",
     micro_tokens_help=", padding included",
     save_help="steps between checkpoints, besides one at each new best; 0: only those and the last",
 )
-# A third of GPT-3's rate in pretraining; neither tuned nor compared with others at this size. Muon
-# gets the same, since its updates are scaled to the size of AdamW's (training/muon.py).
-MAX_LR = 2e-4
 DEFAULT_EVAL_TOKENS = 1 << 17
 SAMPLE_TOKENS = 60
 # How conversations are transformed (text/transforms.py), by default.
@@ -123,7 +122,6 @@ def main(argv=None):
     add_size_flags(parser.add_argument)
     add_transform_flags(parser.add_argument)
     add_training_flags(parser.add_argument, DEFAULTS)
-    parser.set_defaults(max_lr=MAX_LR)
     args = parser.parse_args(argv)
     stopped = "stopped at once; --resume continues from the newest checkpoint, if there is one"
     run_script(parser, lambda: finetune(args), stopped)
@@ -240,14 +238,15 @@ def check_flags(args: argparse.Namespace, previous: dict) -> None:
             parse_replay(text)
         except ValueError as problem:
             problems.append(str(problem))
-    # How many steps --epochs means is known only once the data is read.
+    # How many steps --epochs means is known only once the data is read, and the default rate once
+    # the model is.
     steps = args.steps or sys.maxsize
-    _, shared_problems = settle_shared(args, steps, {}, previous)
+    _, shared_problems = settle_shared(args, steps, sys.float_info.max, {}, previous)
     check_problems(problems + shared_problems)
 
 
 def settle_shared(
-    args: argparse.Namespace, steps: int, inherited: dict, previous: dict
+    args: argparse.Namespace, steps: int, default_max_lr: float, inherited: dict, previous: dict
 ) -> tuple[TrainingSettings, list[str]]:
     """The settings shared with pretrain.py with every default filled in, and their problems.
 
@@ -258,8 +257,8 @@ def settle_shared(
         args,
         DEFAULTS,
         steps=steps,
-        max_lr=args.max_lr,
-        optimizer=args.optimizer or inherited.get("optimizer", "adamw"),
+        default_max_lr=default_max_lr,
+        optimizer=choose_optimizer(args, inherited),
         kernels=args.kernels or inherited.get("kernels", "fused"),
         previous=previous,
     )
@@ -282,6 +281,11 @@ def inherit(args: argparse.Namespace, settings: dict) -> dict:
         for name, choices in INHERITED.items()
         if getattr(args, name) is None and settings.get(name) in choices
     }
+
+
+def choose_optimizer(args: argparse.Namespace, inherited: dict) -> str:
+    """The optimizer's name: as given, or that of the run that the weights come from, or AdamW."""
+    return args.optimizer or inherited.get("optimizer", "adamw")
 
 
 def parse_replay(text: str) -> tuple[str, float]:
@@ -318,7 +322,8 @@ def finetune(args: argparse.Namespace) -> None:
     context = model.config.n_positions
     mixture, held_out = read_mixtures(args, tokenizer, context)
     steps = args.steps or mixture.steps_for(args.epochs, args.batch_size)
-    shared, problems = settle_shared(args, steps, inherited, previous.settings)
+    max_lr = tuning_rate(choose_optimizer(args, inherited), model.config.n_embd)
+    shared, problems = settle_shared(args, steps, max_lr, inherited, previous.settings)
     check_problems(problems)
     shared, keeps_best = choose_validation(args, shared, held_out, hardware.is_first)
     transform_flags = settle_transform_flags(args, previous.settings)

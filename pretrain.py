@@ -181,14 +181,11 @@ def settle_shared(
     Returns also a list of everything that is wrong with the flags.
     """
     optimizer, context = args.optimizer or OPTIMIZER, start.context
-    max_lr = args.max_lr
-    if max_lr is None:
-        max_lr = peak_rate(optimizer, start.shape["n_embd"])
     shared, problems = settle(
         args,
         DEFAULTS,
         steps=args.steps,
-        max_lr=max_lr,
+        default_max_lr=peak_rate(optimizer, start.shape["n_embd"]),
         optimizer=optimizer,
         kernels=args.kernels or "fused",
         previous=previous_settings,

@@ -88,7 +88,7 @@ def settle(
     defaults: Defaults,
     *,
     steps: int,
-    max_lr: float,
+    default_max_lr: float,
     previous: dict,
     optimizer: str,
     kernels: str,
@@ -96,10 +96,13 @@ def settle(
     """Fill in every default; return the settings, and a list of what is wrong with them.
 
     `previous` holds the settings of the run that --resume continues, {} for a new one. A resumed
-    run keeps its schedule unless a flag says otherwise, and its warm-up even if --steps changes,
-    on which the default warm-up depends.
+    run keeps its peak rate and its schedule unless a flag says otherwise, and its warm-up even if
+    --steps changes, on which the default warm-up depends.
     """
     lr_drop, problems = parse_lr_drops(args.lr_drop)
+    max_lr = args.max_lr
+    if max_lr is None:
+        max_lr = _default_rate(default_max_lr, previous)
     warmup_steps = args.warmup_steps
     if warmup_steps is None:
         warmup_steps = _default_warmup(steps, previous)
@@ -158,6 +161,11 @@ def _periodic(given: int | None, default: int, steps: int) -> int:
     if given is not None:
         return given
     return min(default, max(1, steps // 10))
+
+
+def _default_rate(default: float, previous: dict) -> float:
+    before = previous.get("max_lr")
+    return before if type(before) is float and 0 < before < math.inf else default
 
 
 def _default_warmup(steps: int, previous: dict) -> int:

@@ -19,6 +19,7 @@ from text.batches import MixedBatches
 from text.mixture import mix
 from training import padding
 from training.loss_log import read_loss_log
+from training.rates import tuning_rate
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
 WITHOUT_TIMES = ["step", "tokens", "split", "loss", "learning_rate", "gradient_norm"]
@@ -327,6 +328,18 @@ def test_a_resumed_run_keeps_its_own_settings_and_says_so(tuned, nectar_folder, 
     output = capsys.readouterr().out
     assert f"from {run / 'checkpoints' / 'step_0000001'}: optimizer muon" in output
     assert f"from {tuned}" not in output
+
+
+@pytest.mark.parametrize("flags, optimizer", [([], "adamw"), (["--optimizer", "muon"], "muon")])
+def test_the_default_rate_is_that_of_the_optimizer_and_of_the_models_width(
+    start, nectar_folder, tmp_path, flags, optimizer
+):
+    run = tmp_path / "run"
+    flags = [*flags, "--steps", "1", "--batch-size", "4", "--eval-every", "0"]
+    finetune.main([*paths_of(start, nectar_folder, run), *flags, "--sample-every", "0"])
+    settings = json.loads((run / "run.json").read_text())["settings"]
+    assert settings["max_lr"] == tuning_rate(optimizer, 32)
+    assert settings["min_lr"] == pytest.approx(settings["max_lr"] / 10)
 
 
 def test_flags_and_nonsense_in_a_run_json_are_not_replaced_by_inherited_settings():

@@ -7,7 +7,7 @@ import torch
 
 from model import GPT, GPTConfig
 from training.optimizer import Optimizer
-from training.rates import peak_rate
+from training.rates import peak_rate, tuning_rate
 from training.settings import OPTIMIZERS
 
 
@@ -51,6 +51,13 @@ def test_the_rates_for_gpt2_small_are_near_those_that_others_have_found():
     """
     assert peak_rate("adamw", 768) == pytest.approx(6e-4, rel=0.15)
     assert 0.2 * peak_rate("muon", 768) == pytest.approx(0.025 / math.sqrt(768), rel=0.15)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_fine_tuning_has_the_same_share_of_the_peak_rate_at_every_width(optimizer):
+    for width in (256, 384, 768, 1600):
+        share = tuning_rate(optimizer, width) / peak_rate(optimizer, width)
+        assert share == pytest.approx(0.3, rel=0.06)  # both are rounded to two digits
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -26,7 +26,8 @@ def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
     add_training_flags(parser.add_argument, DEFAULTS)
     args = parser.parse_args([str(flag) for flag in flags])
     chosen = {"optimizer": "adamw", "kernels": "fused"}
-    return settle(args, DEFAULTS, steps=steps, max_lr=max_lr, previous=previous or {}, **chosen)
+    chosen |= {"steps": steps, "default_max_lr": max_lr, "previous": previous or {}}
+    return settle(args, DEFAULTS, **chosen)
 
 
 # ---- defaults ----
@@ -80,6 +81,19 @@ def test_a_resumed_run_keeps_its_warm_up_when_its_steps_grow():
 def test_a_corrupt_warm_up_of_the_previous_run_is_not_taken_over(nonsense):
     settings, _ = settings_of(steps=400, previous={"warmup_steps": nonsense})
     assert settings.warmup_steps == 40
+
+
+def test_a_resumed_run_keeps_its_peak_rate_even_if_the_default_has_changed():
+    settings, problems = settings_of("--resume", max_lr=1e-3, previous={"max_lr": 2e-4})
+    assert problems == []
+    assert (settings.max_lr, settings.min_lr) == (2e-4, 2e-5)
+    given, _ = settings_of("--resume", "--max-lr", 5e-4, previous={"max_lr": 2e-4})
+    assert given.max_lr == 5e-4
+
+
+@pytest.mark.parametrize("nonsense", [None, "2e-4", 2, 0.0, math.nan, math.inf])
+def test_a_corrupt_peak_rate_of_the_previous_run_is_not_taken_over(nonsense):
+    assert settings_of(max_lr=1e-3, previous={"max_lr": nonsense})[0].max_lr == 1e-3
 
 
 def test_the_schedule_is_the_cosine_unless_a_flag_says_otherwise():
