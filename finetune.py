@@ -58,7 +58,7 @@ DEFAULTS = Defaults(
     save_every=50,
     sample_every=50,
     max_lr_help=f"for GPT-2 small {tuning_rate('muon', 768):g} with muon and "
-    f"{tuning_rate('adamw', 768):g} with adamw, more for narrower models",
+    f"{tuning_rate('adamw', 768):g} with adamw, more for narrower models, less for wider ones",
     optimizer_help="that of the run it starts from, or adamw if that is unknown",
     kernels_help="that of the run it starts from, or fused if that is unknown",
     micro_tokens_help=", padding included",
@@ -239,7 +239,7 @@ def check_flags(args: argparse.Namespace, previous: dict) -> None:
         except ValueError as problem:
             problems.append(str(problem))
     # How many steps --epochs means is known only once the data is read, and the default rate once
-    # the model is.
+    # the model is. Until then there is no limit to them.
     steps = args.steps or sys.maxsize
     _, shared_problems = settle_shared(args, steps, sys.float_info.max, {}, previous)
     check_problems(problems + shared_problems)
@@ -313,7 +313,7 @@ def finetune(args: argparse.Namespace) -> None:
 
     run = Path(args.out)
     previous = read_previous(args)
-    check_flags(args, previous.settings)
+    check_flags(args, previous.kept_settings)
     start = previous.checkpoint or Path(args.model)
     inherited = inherit(args, find_settings(start))
     hardware = choose_hardware(args.device, args.dtype, args.compile, needs_card=True)
@@ -323,10 +323,10 @@ def finetune(args: argparse.Namespace) -> None:
     mixture, held_out = read_mixtures(args, tokenizer, context)
     steps = args.steps or mixture.steps_for(args.epochs, args.batch_size)
     max_lr = tuning_rate(choose_optimizer(args, inherited), model.config.n_embd)
-    shared, problems = settle_shared(args, steps, max_lr, inherited, previous.settings)
+    shared, problems = settle_shared(args, steps, max_lr, inherited, previous.kept_settings)
     check_problems(problems)
     shared, keeps_best = choose_validation(args, shared, held_out, hardware.is_first)
-    transform_flags = settle_transform_flags(args, previous.settings)
+    transform_flags = settle_transform_flags(args, previous.kept_settings)
     settings = FinetuneSettings.from_args(args, transform_flags, shared)
     inputs = {"pools": mixture.identity, "merges_sha256": tokenizer.merges_sha256}
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)

@@ -232,8 +232,8 @@ def pretrain(args: argparse.Namespace) -> None:
     context = start.context
     batch_tokens = args.batch_tokens
     if batch_tokens is None:
-        batch_tokens = default_batch_tokens(start.size, previous.settings)
-    shared, problems = settle_shared(args, batch_tokens, previous.settings, start)
+        batch_tokens = default_batch_tokens(start.size, previous.kept_settings)
+    shared, problems = settle_shared(args, batch_tokens, previous.kept_settings, start)
     check_problems(problems)
     hardware = choose_hardware(
         args.device, args.dtype, args.compile, needs_card=True, one_shape=True

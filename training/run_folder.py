@@ -49,6 +49,11 @@ class PreviousRun:
     hardware: dict[str, str] = field(default_factory=dict)  # its "device" and "device_type"
 
     @property
+    def kept_settings(self) -> dict:
+        """The settings that have shaped steps; {} before the first checkpoint."""
+        return self.settings if self.checkpoint else {}
+
+    @property
     def step(self) -> int:
         """The number of steps that the checkpoint has taken; 0 without one."""
         return step_of(self.checkpoint) if self.checkpoint else 0

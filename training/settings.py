@@ -96,13 +96,11 @@ def settle(
     """Fill in every default; return the settings, and a list of what is wrong with them.
 
     `previous` holds the settings of the run that --resume continues, {} for a new one. A resumed
-    run keeps its peak rate and its schedule unless a flag says otherwise, and its warm-up even if
+    run keeps its rates and its schedule unless a flag says otherwise, and its warm-up even if
     --steps changes, on which the default warm-up depends.
     """
     lr_drop, problems = parse_lr_drops(args.lr_drop)
-    max_lr = args.max_lr
-    if max_lr is None:
-        max_lr = _default_rate(default_max_lr, previous)
+    max_lr, min_lr = _choose_rates(args, default_max_lr, previous)
     warmup_steps = args.warmup_steps
     if warmup_steps is None:
         warmup_steps = _default_warmup(steps, previous)
@@ -116,7 +114,7 @@ def settle(
         optimizer=optimizer,
         kernels=kernels,
         max_lr=max_lr,
-        min_lr=max_lr / 10 if args.min_lr is None else args.min_lr,
+        min_lr=min_lr,
         warmup_steps=warmup_steps,
         schedule=schedule,
         cooldown=cooldown,
@@ -144,8 +142,12 @@ def _problems_of(settings: TrainingSettings) -> list[str]:
     problems += seed_problems(settings)
     if settings.tensorboard:
         problems += tensorboard_problems()
-    if not (0 < settings.max_lr < math.inf and 0 <= settings.min_lr <= settings.max_lr):
-        problems.append("--max-lr must be positive, and --min-lr from 0 to --max-lr")
+    if not 0 < settings.max_lr < math.inf:
+        problems.append("--max-lr must be a positive number")
+    elif not settings.min_lr >= 0:
+        problems.append("--min-lr must be 0 or more")
+    elif settings.min_lr > settings.max_lr:
+        problems.append(f"--min-lr must be at most the peak rate, {settings.max_lr:g}")
     if settings.warmup_steps >= max(1, settings.steps):
         problems.append(f"--warmup-steps must be fewer than --steps ({settings.steps})")
     if settings.cooldown is not None:
@@ -163,9 +165,17 @@ def _periodic(given: int | None, default: int, steps: int) -> int:
     return min(default, max(1, steps // 10))
 
 
-def _default_rate(default: float, previous: dict) -> float:
-    before = previous.get("max_lr")
-    return before if type(before) is float and 0 < before < math.inf else default
+def _choose_rates(args: Namespace, default_max_lr: float, previous: dict) -> tuple[float, float]:
+    """The learning rates at the peak and at the end."""
+    max_lr, min_lr = args.max_lr, args.min_lr
+    if max_lr is None:
+        max_lr = default_max_lr
+        before, end_before = previous.get("max_lr"), previous.get("min_lr")
+        if type(before) is float and 0 < before < math.inf:
+            max_lr = before
+            if min_lr is None and type(end_before) is float and 0 <= end_before <= before:
+                min_lr = end_before
+    return max_lr, max_lr / 10 if min_lr is None else min_lr
 
 
 def _default_warmup(steps: int, previous: dict) -> int:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The run of results/tiny from beginning to end: three to four hours on two CPU cores with AVX512_BF16,
-# besides the downloads. If it is interrupted, start it again; training resumes where it stopped. It
-# writes data/tiny and runs/tiny.
+# The run of results/tiny from beginning to end: five hours on two CPU cores with AVX512_BF16, besides
+# the downloads. If it is interrupted, start it again; training resumes where it stopped. It writes
+# data/tiny and runs/tiny.
 #
 # The text is by default FineWeb-Edu's, Nectar's and Wikipedia's, from the hub. The published run
 # read local files in their formats (results/README.md says which):
@@ -36,7 +36,7 @@ python prepare_baseball.py --articles $articles --max-article-tokens 1_000_000 \
 	--portraits 1000 --max-prose-tokens 2000000 --knowledge-readings 2 \
 	--shares facts:0.78 portraits:0.12 prose:0.05 articles:0.05 --out $data/baseball
 
-# The base model, the assistant and the baseball model
+# The base model, the assistant and the baseball models
 $both_cores pretrain.py --data $data/text --out $runs/pretrained --size tiny --steps 11000 \
 	--eval-every 500 --eval-tokens 131072 --save-every 500 --sample-every 2750 --device cpu --resume
 $both_cores finetune.py --model $runs/pretrained --data $data/conversations --out $runs/general \
@@ -55,7 +55,7 @@ unset OMP_NUM_THREADS
 
 # The comparison
 sh results/choose_questions.sh $data
-python compare.py $runs/general $runs/baseball $runs/baseball_replay --out $runs/comparison --device cpu \
-	--questions $data/asked/*.jsonl questions/*.jsonl
+python compare.py $runs/general $runs/baseball $runs/baseball_replay --out $runs/comparison \
+	--device cpu --questions $data/asked/*.jsonl questions/*.jsonl
 python plot_loss.py $runs/pretrained --x tokens --out $runs/pretrained.png
 python plot_loss.py $runs/general $runs/baseball $runs/baseball_replay --out $runs/tuned.png

@@ -1,15 +1,16 @@
 #!/bin/sh
 # Fine-tuning at two peak learning rates, from the models of results/tiny/run.sh, which comes first:
-# an hour on two CPU cores with AVX512_BF16. It reads data/tiny and runs/tiny, and writes
-# data/tuning_rates and runs/tuning_rates. ARTICLES is that of results/tiny/run.sh.
+# an hour of training on two CPU cores with AVX512_BF16. If it is interrupted, start it again. It
+# reads data/tiny and runs/tiny, and writes data/tuning_rates and runs/tuning_rates. ARTICLES is that
+# of results/tiny/run.sh.
 
 set -eux
 tiny=data/tiny
 data=data/tuning_rates
 runs=runs/tuning_rates
 export OMP_NUM_THREADS=1
-tune="torchrun --standalone --nproc_per_node=2 finetune.py --save-every 0 --sample-every 0
-	--device cpu"
+tune="torchrun --standalone --nproc_per_node=2 finetune.py --save-every 100 --sample-every 0
+	--device cpu --resume"
 
 # The assistant: half of the steps of results/tiny, each conversation once
 for rate in 2e-4 2.4e-3; do

@@ -18,8 +18,8 @@ from text import batches, mixture
 from text.batches import MixedBatches
 from text.mixture import mix
 from training import padding
+from training.checkpoints import step_of
 from training.loss_log import read_loss_log
-from training.rates import tuning_rate
 
 NECTAR = ROOT / "sample" / "nectar.jsonl"
 WITHOUT_TIMES = ["step", "tokens", "split", "loss", "learning_rate", "gradient_norm"]
@@ -35,6 +35,7 @@ SETTINGS = {
     "--sample-every": 0,
     "--eval-tokens": 2000,
 }
+ONE_STEP = ["--steps", "1", "--batch-size", "4", "--eval-every", "0", "--sample-every", "0"]
 FLAGS = [str(part) for flag_and_value in SETTINGS.items() for part in flag_and_value]
 
 
@@ -330,16 +331,43 @@ def test_a_resumed_run_keeps_its_own_settings_and_says_so(tuned, nectar_folder, 
     assert f"from {tuned}" not in output
 
 
-@pytest.mark.parametrize("flags, optimizer", [([], "adamw"), (["--optimizer", "muon"], "muon")])
-def test_the_default_rate_is_that_of_the_optimizer_and_of_the_models_width(
-    start, nectar_folder, tmp_path, flags, optimizer
+def rates_of(run):
+    settings = json.loads((run / "run.json").read_text())["settings"]
+    return settings["max_lr"], settings["min_lr"]
+
+
+def test_the_default_rate_is_that_of_the_optimizer_also_an_inherited_one(
+    start, nectar_folder, tmp_path
+):
+    """By rates.py's rule at a width of 32: 0.3 · 2e-3 · 256 / 32, and 0.3 · 8e-3 · √(256 / 32)."""
+    adamw, muon, inherited = (tmp_path / name for name in ("adamw", "muon", "inherited"))
+    finetune.main([*paths_of(start, nectar_folder, adamw), *ONE_STEP])
+    assert rates_of(adamw) == pytest.approx((4.8e-3, 4.8e-4))
+    finetune.main([*paths_of(start, nectar_folder, muon), *ONE_STEP, "--optimizer", "muon"])
+    finetune.main([*paths_of(muon, nectar_folder, inherited), *ONE_STEP])
+    assert rates_of(muon) == rates_of(inherited) == pytest.approx((6.8e-3, 6.8e-4))
+
+
+def test_a_run_with_another_default_rate_is_resumed_with_its_own(start, nectar_folder, tmp_path):
+    run = tmp_path / "run"
+    command = [*paths_of(start, nectar_folder, run), *ONE_STEP]
+    finetune.main([*command, "--max-lr", "2e-4"])  # an earlier version's default
+    finetune.main([*command, "--steps", "2", "--resume"])
+    assert rates_of(run) == pytest.approx((2e-4, 2e-5))
+    assert [step_of(path) for path in sorted((run / "checkpoints").iterdir())] == [1, 2]
+
+
+def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew_with_the_defaults(
+    start, nectar_folder, tmp_path
 ):
     run = tmp_path / "run"
-    flags = [*flags, "--steps", "1", "--batch-size", "4", "--eval-every", "0"]
-    finetune.main([*paths_of(start, nectar_folder, run), *flags, "--sample-every", "0"])
-    settings = json.loads((run / "run.json").read_text())["settings"]
-    assert settings["max_lr"] == tuning_rate(optimizer, 32)
-    assert settings["min_lr"] == pytest.approx(settings["max_lr"] / 10)
+    run.mkdir()
+    stopped = {"settings": {"max_lr": 2e-4, "min_lr": 2e-5, "optimizer": "adamw"}}
+    (run / "run.json").write_text(json.dumps(stopped))
+    finetune.main(
+        [*paths_of(start, nectar_folder, run), *ONE_STEP, "--optimizer", "muon", "--resume"]
+    )
+    assert rates_of(run) == pytest.approx((6.8e-3, 6.8e-4))
 
 
 def test_flags_and_nonsense_in_a_run_json_are_not_replaced_by_inherited_settings():

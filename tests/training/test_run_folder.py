@@ -210,10 +210,12 @@ def test_the_previous_run_is_its_run_json_and_newest_checkpoint(tmp_path):
     write_run_json(tmp_path, {"settings": BEFORE, "inputs": INPUTS})
     assert read_previous_run(tmp_path) == PreviousRun(BEFORE, INPUTS, None)
     assert read_previous_run(tmp_path).step == 0
+    assert read_previous_run(tmp_path).kept_settings == {}
     checkpoint = tmp_path / "checkpoints" / "step_0000040"
     checkpoint.mkdir(parents=True)
     assert read_previous_run(tmp_path) == PreviousRun(BEFORE, INPUTS, checkpoint)
     assert read_previous_run(tmp_path).step == 40
+    assert read_previous_run(tmp_path).kept_settings == BEFORE
 
 
 def test_a_corrupt_run_json_is_an_error_only_beside_a_checkpoint(tmp_path):

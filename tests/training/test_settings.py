@@ -25,8 +25,13 @@ def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
     parser.add_argument("--out", default="runs/a")
     add_training_flags(parser.add_argument, DEFAULTS)
     args = parser.parse_args([str(flag) for flag in flags])
-    chosen = {"optimizer": "adamw", "kernels": "fused"}
-    chosen |= {"steps": steps, "default_max_lr": max_lr, "previous": previous or {}}
+    chosen = {
+        "steps": steps,
+        "default_max_lr": max_lr,
+        "previous": previous or {},
+        "optimizer": "adamw",
+        "kernels": "fused",
+    }
     return settle(args, DEFAULTS, **chosen)
 
 
@@ -88,7 +93,26 @@ def test_a_resumed_run_keeps_its_peak_rate_even_if_the_default_has_changed():
     assert problems == []
     assert (settings.max_lr, settings.min_lr) == (2e-4, 2e-5)
     given, _ = settings_of("--resume", "--max-lr", 5e-4, previous={"max_lr": 2e-4})
-    assert given.max_lr == 5e-4
+    assert (given.max_lr, given.min_lr) == (5e-4, 5e-5)
+
+
+def test_a_resumed_run_keeps_the_rate_at_its_end_unless_a_rate_is_given():
+    previous = {"max_lr": 5e-3, "min_lr": 5e-5}
+    rates = [
+        ([], (5e-3, 5e-5)),
+        (["--min-lr", 0], (5e-3, 0.0)),
+        (["--max-lr", 1e-3], (1e-3, 1e-4)),
+    ]
+    for flags, expected in rates:
+        settings, problems = settings_of("--resume", *flags, previous=previous)
+        assert problems == []
+        assert (settings.max_lr, settings.min_lr) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("nonsense", [None, "5e-5", 1, -1.0, 1.0, math.nan])
+def test_a_corrupt_rate_at_the_end_of_the_previous_run_is_not_taken_over(nonsense):
+    settings, _ = settings_of(previous={"max_lr": 5e-3, "min_lr": nonsense})
+    assert settings.min_lr == pytest.approx(5e-4)
 
 
 @pytest.mark.parametrize("nonsense", [None, "2e-4", 2, 0.0, math.nan, math.inf])
@@ -138,7 +162,7 @@ def test_all_problems_are_listed_at_once():
         "--keep must be 0 or more",
         "--sample-every must be 0 or more",
         "--seed must be 0 or more, and less than 2^63",
-        "--max-lr must be positive, and --min-lr from 0 to --max-lr",
+        "--min-lr must be at most the peak rate, 0.001",
         "--warmup-steps must be fewer than --steps (40)",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not 'x'",
         "--lr-drop takes STEP:FACTOR, such as 3000:0.5, not '10:0'",
@@ -151,12 +175,23 @@ def test_a_negative_warm_up_is_refused_without_a_comparison_with_the_steps():
     assert problems == ["--warmup-steps must be 0 or more"]
 
 
+@pytest.mark.parametrize("max_lr", [0.0, -1.0, math.inf, math.nan])
+def test_an_impossible_peak_rate_is_a_problem(max_lr):
+    for flags in ([], ["--min-lr", 0]):
+        _, problems = settings_of("--max-lr", max_lr, *flags)
+        assert problems == ["--max-lr must be a positive number"]
+
+
 @pytest.mark.parametrize(
-    "max_lr, min_lr", [(0.0, 0.0), (-1.0, -1.0), (1e-3, -1.0), (1e-3, 2e-3), (1e-3, math.nan)]
+    "min_lr, problem",
+    [
+        (-1.0, "--min-lr must be 0 or more"),
+        (math.nan, "--min-lr must be 0 or more"),
+        (2e-3, "--min-lr must be at most the peak rate, 0.001"),
+    ],
 )
-def test_impossible_learning_rates_are_a_problem(max_lr, min_lr):
-    _, problems = settings_of("--min-lr", min_lr, max_lr=max_lr)
-    assert problems == ["--max-lr must be positive, and --min-lr from 0 to --max-lr"]
+def test_an_impossible_rate_at_the_end_is_a_problem(min_lr, problem):
+    assert settings_of("--min-lr", min_lr)[1] == [problem]
 
 
 @pytest.mark.parametrize("cooldown", [0, -0.1, 1.1, "nan"])
@@ -165,12 +200,6 @@ def test_a_cooldown_is_a_share_of_a_trapezoid(cooldown):
     assert problems == ["--cooldown is a share of the steps, over 0 and up to 1"]
     _, problems = settings_of("--cooldown", 0.5)
     assert problems == ["--cooldown is part of --schedule trapezoid: give both"]
-
-
-@pytest.mark.parametrize("max_lr", [float("inf"), float("nan")])
-def test_a_learning_rate_that_is_not_finite_is_a_problem(max_lr):
-    _, problems = settings_of(max_lr=max_lr)
-    assert problems == ["--max-lr must be positive, and --min-lr from 0 to --max-lr"]
 
 
 @pytest.mark.parametrize("seed, is_valid", [(0, True), (2**63 - 1, True), (2**63, False)])
