@@ -238,27 +238,28 @@ def check_flags(args: argparse.Namespace, previous: dict) -> None:
             parse_replay(text)
         except ValueError as problem:
             problems.append(str(problem))
-    # How many steps --epochs means is known only once the data is read, and the default rate once
-    # the model is. Until then there is no limit to them.
+    # How many steps --epochs means is known only once the data is read.
     steps = args.steps or sys.maxsize
-    _, shared_problems = settle_shared(args, steps, sys.float_info.max, {}, previous)
+    _, shared_problems = settle_shared(args, steps, None, {}, previous)
     check_problems(problems + shared_problems)
 
 
 def settle_shared(
-    args: argparse.Namespace, steps: int, default_max_lr: float, inherited: dict, previous: dict
+    args: argparse.Namespace, steps: int, width: int | None, inherited: dict, previous: dict
 ) -> tuple[TrainingSettings, list[str]]:
     """The settings shared with pretrain.py with every default filled in, and their problems.
 
-    `inherited` is what `inherit` returned; `previous` holds the settings of the run that --resume
-    continues, {} for a new one.
+    `width` is the model's, or None before it is read; `inherited` is what `inherit` returned;
+    `previous` holds the settings of the run that --resume continues, {} for a new one.
     """
+    optimizer = args.optimizer or inherited.get("optimizer", "adamw")
     return settle(
         args,
         DEFAULTS,
         steps=steps,
-        default_max_lr=default_max_lr,
-        optimizer=choose_optimizer(args, inherited),
+        # Before the model is read, no --min-lr is too high.
+        default_max_lr=tuning_rate(optimizer, width) if width else sys.float_info.max,
+        optimizer=optimizer,
         kernels=args.kernels or inherited.get("kernels", "fused"),
         previous=previous,
     )
@@ -281,11 +282,6 @@ def inherit(args: argparse.Namespace, settings: dict) -> dict:
         for name, choices in INHERITED.items()
         if getattr(args, name) is None and settings.get(name) in choices
     }
-
-
-def choose_optimizer(args: argparse.Namespace, inherited: dict) -> str:
-    """The optimizer's name: as given, or that of the run that the weights come from, or AdamW."""
-    return args.optimizer or inherited.get("optimizer", "adamw")
 
 
 def parse_replay(text: str) -> tuple[str, float]:
@@ -322,8 +318,8 @@ def finetune(args: argparse.Namespace) -> None:
     context = model.config.n_positions
     mixture, held_out = read_mixtures(args, tokenizer, context)
     steps = args.steps or mixture.steps_for(args.epochs, args.batch_size)
-    max_lr = tuning_rate(choose_optimizer(args, inherited), model.config.n_embd)
-    shared, problems = settle_shared(args, steps, max_lr, inherited, previous.kept_settings)
+    width = model.config.n_embd
+    shared, problems = settle_shared(args, steps, width, inherited, previous.kept_settings)
     check_problems(problems)
     shared, keeps_best = choose_validation(args, shared, held_out, hardware.is_first)
     transform_flags = settle_transform_flags(args, previous.kept_settings)

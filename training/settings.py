@@ -166,7 +166,7 @@ def _periodic(given: int | None, default: int, steps: int) -> int:
 
 
 def _choose_rates(args: Namespace, default_max_lr: float, previous: dict) -> tuple[float, float]:
-    """The learning rates at the peak and at the end."""
+    """The rates at the peak and at the end; without --max-lr those of the previous run."""
     max_lr, min_lr = args.max_lr, args.min_lr
     if max_lr is None:
         max_lr = default_max_lr

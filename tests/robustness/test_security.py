@@ -347,7 +347,7 @@ def test_unknown_settings_of_a_run_folder_are_not_inherited(run):
     args = parser.parse_args(["--model", str(run), "--max-lr", "1e-4"])
     inherited = finetune.inherit(args, find_settings(args.model))
     assert inherited == {}
-    settings, problems = finetune.settle_shared(args, 100, 2e-4, inherited, {})
+    settings, problems = finetune.settle_shared(args, 100, 768, inherited, {})
     assert problems == []
     assert (settings.optimizer, settings.kernels) == ("adamw", "fused")
 
