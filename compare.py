@@ -28,10 +28,11 @@ topics the report gives
 - wins: if one of two models is right and the other wrong, the right one wins the question;
   otherwise the one with fewer bits wins.
 
---turns and --typing ask every question once more for each turn and way of typing. The report has
-the accuracy of each, which share that is of the accuracy as written at turn 1, and how often an
-answer contains what belongs to an earlier question. At turn t, t - 1 other questions of the same
-files come before, drawn by --seed, about other facts, with the model's own answers.
+--turns and --typing ask every question once more for each turn and way of typing. For each, the
+report has the accuracy, and the share that it is of the normal accuracy (as written, at turn 1);
+for each turn, also how often an answer contains something that belongs to an earlier question. At
+turn t, the question comes after t - 1 others of the same files, about other facts and drawn with
+--seed, each with the model's own answer.
 
 Each number has a 95% interval from a paired bootstrap over the questions: the percentiles of
 10,000 resamples that all models share (Efron & Tibshirani 1993, chapter 13).

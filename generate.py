@@ -9,8 +9,8 @@
 
 The text that is printed is the prompt and what the model adds to it; --no-prompt leaves the prompt
 out. It ends where the model ends its document (<|endoftext|>), after --max-new-tokens, or when the
-context is full. Of a prompt that is longer than the context, the model reads the last part. The
-newline at the end of a file or of piped input is not part of the prompt. Sample number n uses
+context is full. If a prompt fills the context, the model reads only its last part. The newline at
+the end of a file or of piped input is not part of the prompt. Sample number n uses
 --seed + n - 1; the same seed gives the same text, alone or among others. Texts go to standard
 output, with an empty line between them, and everything else to standard error.
 """

@@ -1,7 +1,7 @@
 """Faster forms of the formulas in model.py. The tests compare each with its plain form.
 
     attention              softmax(QKᵀ/√d)V by PyTorch's fused function, or by two matrix products
-                           where those are faster (short contexts on CPUs)
+                           where those are faster (short contexts in bfloat16 on CPUs)
     linear_cross_entropy   the loss of the output layer, without all logits in memory at once
     pack_linear            a linear layer whose weights are stored in oneDNN's blocked layout
 

@@ -36,7 +36,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FILE_FORMATS = (".png", ".svg", ".pdf")
-DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
+DASHES = (  # one for all validation data, and one for each of up to MOST_PARTS parts
+    "-",
+    "--",
+    ":",
+    "-.",
+    (0, (5, 1, 1, 1, 1, 1)),
+    (0, (1, 4)),
+    (0, (10, 4)),
+    (0, (8, 2, 2, 2)),
+    (0, (2, 1, 2, 4)),
+)
 LEGEND_LINES_INSIDE = 8  # a longer legend goes beside the curves
 LISTED_SPIKES = 10
 
@@ -81,7 +91,7 @@ def draw_runs(runs: list[Run], x_axis: str, file_format: str) -> bytes:
     with plain_text():
         figure = empty_figure(9, 5.5)
         axes = figure.subplots()
-        has_few_parts = sum(len(run.validation) - 1 for run in runs) <= MOST_PARTS
+        has_few_parts = sum(run.part_count for run in runs) <= MOST_PARTS
         for run, colour in zip(runs, cycle(COLOURS)):
             label = f"{Path(run.name).name}: " if len(runs) > 1 else ""
             draw_training(axes, run, x_axis, colour, label)

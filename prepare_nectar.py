@@ -222,7 +222,7 @@ def prepare(settings: Settings) -> None:
     from tqdm import tqdm
 
     from text.conversation import STORED_TOKENS
-    from text.examples import save_conversations
+    from text.examples import check_replaceable, save_conversations
     from text.sources import licence_of, open_source
     from text.tokenizer import load_tokenizer
     from tools.files import claim_folder, remove_file
@@ -230,9 +230,12 @@ def prepare(settings: Settings) -> None:
     tokenizer = load_tokenizer(settings.tokenizer)
     reader = ConversationReader(announce=tqdm.write)
     source = open_source(settings.source, columns=reader)
+    check_replaceable(settings.out)
     claim_folder(settings.out)
     journal = Path(settings.out) / "rows.part"
     converted = convert(source, reader, journal, settings, tokenizer)
+    if not converted.kept["train"]:
+        remove_file(journal)  # otherwise a rerun would not see what was corrected in the source
     check_conversations(converted, source.name)
     if settings.split == "position":
         divide_by_position(converted.kept, settings.val_fraction)

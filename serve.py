@@ -128,7 +128,7 @@ def flag_problems(args: argparse.Namespace) -> list[str]:
     if args.token is None and not is_loopback(args.host):
         problems.append(
             f"with --host {args.host} others could use the server and read what is asked; "
-            f"add a secret, such as: --token {secrets.token_urlsafe(12)}"
+            f"add a secret, such as: --token {secrets.token_hex(8)}"
         )
     if args.token is not None and not TOKEN.fullmatch(args.token):
         problems.append("--token must be 8 or more letters, digits, - and _")

@@ -7,7 +7,7 @@ of 468 of them, 1 or 0 for whether a reader found the article to be about baseba
 
     tuning      articles with the word baseball in them that were read while the rule was made
     untouched   all others with the word
-    met         not read as such, but most of it occurs in other texts that the rule was tried on
+    met         held back, but mostly contained in other texts that were seen while tuning
     random      200 others
 
 The criterion is in EXPERIMENTS.md. Intervals are Wilson's, at 95%. Precision counts the judged

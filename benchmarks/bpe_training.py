@@ -80,7 +80,7 @@ def read_texts(inputs: list[str]) -> Iterator[str]:
 
 
 def time_ours(path: Path, vocab_size: int, workers: int) -> tuple[float, float]:
-    """Seconds of our training, and how many of our merges one of the textbook's is worth."""
+    """Seconds of our training, and a textbook merge's time divided by that of one of ours."""
     start = time.perf_counter()
     pieces = count_pieces_in_files([path], workers)
     counting = time.perf_counter() - start

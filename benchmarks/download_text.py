@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from text.sources import open_source
+from tools.command_line import run_script
 from tools.files import move
 
 
@@ -22,17 +23,24 @@ def main(argv=None):
         type=Path,
         default=Path("data/bench/text.parquet"),
         metavar="FILE",
-        help="(default: data/bench/text.parquet)",
+        help="the Parquet file (default: data/bench/text.parquet)",
     )
-    parser.add_argument("--megabytes", type=float, default=300, help="(default: 300)")
+    parser.add_argument(
+        "--megabytes", type=float, default=300, help="how much text, about (default: 300)"
+    )
     args = parser.parse_args(argv)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    part = args.out.with_suffix(".part")
-    download(part, args.megabytes * 1e6)
-    move(part, args.out)
+    run_script(parser, lambda: download(args.out, args.megabytes * 1e6), "stopped")
 
 
 def download(path: Path, size: float) -> None:
+    """Download about `size` bytes of text to a Parquet file; until it is complete, to a .part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    write_documents(part, size)
+    move(part, path)
+
+
+def write_documents(path: Path, size: float) -> None:
     """Write the first documents with `size` bytes of text in all."""
     source = open_source(["HuggingFaceFW/fineweb-edu"], "sample-10BT", columns=["text"])
     with pq.ParquetWriter(path, pa.schema([("text", pa.string())])) as file:

@@ -175,7 +175,9 @@ def keep_settings(args: argparse.Namespace, corpus: Corpus, hardware: Hardware) 
     if (args.out / "run.json").exists():
         before = read_run_json(args.out)
         if any(before.get(name) != value for name, value in content.items()):
-            raise ValueError(f"{args.out} was begun with other settings or data: choose another")
+            raise ValueError(
+                f"{args.out} was started with other settings or data; choose another --out"
+            )
     write_run_json(args.out, content | hardware.as_json())
 
 

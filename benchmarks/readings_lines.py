@@ -58,8 +58,11 @@ def _sort_key(row: Row, names: Iterable[str]) -> list[tuple[float, str]]:
     key = []
     for name in names:
         value = row[name]
-        is_number = value.replace(".", "", 1).isdigit()
-        size = math.inf if (name, value) in ALL else float(value) if is_number else 0.0
+        size = 0.0
+        if (name, value) in ALL:
+            size = math.inf
+        elif value.replace(".", "", 1).isdigit():
+            size = float(value)
         key.append((size, value))
     return key
 

@@ -51,7 +51,12 @@ def main(argv=None):
         metavar="FILE",
         help='.parquet or .jsonl files with a "text" column (default: the sample)',
     )
-    parser.add_argument("--megabytes", type=float, default=25, help="of text at 1 × (default: 25)")
+    parser.add_argument(
+        "--megabytes",
+        type=float,
+        default=25,
+        help="of text in the first row; the others have 4 and 16 times as much (default: 25)",
+    )
     args = parser.parse_args(argv)
     measure_preparing(args.input, args.megabytes)
     measure_training_steps()
@@ -59,11 +64,17 @@ def main(argv=None):
     measure_generating()
 
 
-def run_script(*command: object) -> subprocess.Popen:
+def start_script(*command: object) -> subprocess.Popen:
     name, *arguments = map(str, command)
     return subprocess.Popen(
         [sys.executable, str(ROOT / name), *arguments], stdout=subprocess.DEVNULL
     )
+
+
+def check_exit(process: subprocess.Popen) -> None:
+    """Wait for a script's end. Raises SystemExit if it has failed."""
+    if process.wait() != 0:
+        raise SystemExit(f"{process.args!r} failed")
 
 
 # ---- preparing ----
@@ -71,7 +82,7 @@ def run_script(*command: object) -> subprocess.Popen:
 
 def measure_preparing(inputs: list[str], megabytes: float) -> None:
     print("prepare_fineweb.py --workers 2")
-    print("  text MB   CPU s   largest process MB   CPU s per MB beyond the start-up of 1 ×")
+    print("  text MB   CPU s   largest process MB   CPU s per MB beyond the first row")
     base = None
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, 4, 16):
@@ -143,10 +154,10 @@ def measure_long_run() -> None:
         text, data, run = folder / "text.jsonl", folder / "data", folder / "run"
         write_text([SAMPLE], 4e5, text)
         tokenizer = ["--input", text, "--vocab-size", 512, "--out", data]
-        run_script("tokenizer_bpe.py", "train", *tokenizer).wait()
+        check_exit(start_script("tokenizer_bpe.py", "train", *tokenizer))
         shards = ["--source", text, "--tokenizer", data, "--val-fraction", 0.05, "--out", data]
-        run_script("prepare_fineweb.py", *shards).wait()
-        process = run_script("pretrain.py", "--data", data, "--out", run, *LONG_RUN)
+        check_exit(start_script("prepare_fineweb.py", *shards))
+        process = start_script("pretrain.py", "--data", data, "--out", run, *LONG_RUN)
         next_step = 200
         while process.poll() is None:
             time.sleep(0.2)
@@ -154,6 +165,7 @@ def measure_long_run() -> None:
             if step >= next_step:
                 print(f"{step:6,} {resident_megabytes(process.pid):14,.0f}", flush=True)
                 next_step += 600
+        check_exit(process)
 
 
 def newest_step(loss_log: Path) -> int:

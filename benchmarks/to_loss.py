@@ -39,7 +39,7 @@ from text.corpus import open_corpus
 from tools.command_line import run_script
 from tools.files import replace_file
 from tools.messages import check_problems
-from training.divergence import BEFORE_THE_WEIGHTS
+from training.divergence import NOT_APPLIED
 from training.loss_log import Row, read_loss_log
 from training.run_json import find_hardware, read_run_json
 
@@ -282,7 +282,7 @@ def execute(words: Sequence[object]) -> None:
     """
     command = [sys.executable, *map(str, words)]
     ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if ended.returncode == 0 or BEFORE_THE_WEIGHTS in ended.stderr:
+    if ended.returncode == 0 or NOT_APPLIED in ended.stderr:
         return
     sys.stderr.write(ended.stderr)
     raise ValueError("a run has failed, see above; the same command resumes")

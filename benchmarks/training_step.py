@@ -66,7 +66,7 @@ class Case:
     vocab_size: int
     micro_tokens: int
     micro_batches: int
-    rounds: int  # for each of --rounds
+    rounds_factor: int  # measured steps = --rounds times this
 
 
 CASES = {"tiny": Case(4096, 4096, 2, 3), "gpt2-small": Case(50257, 2048, 1, 1)}
@@ -83,7 +83,7 @@ def main(argv=None):
     )
     if hardware.device.type == "cuda":
         print(f"{describe_torch(hardware)}; {describe_device(hardware)}", flush=True)
-        measure_on_gpu(args.micro_batches, args.rounds, args.nanogpt, hardware, rate)
+        measure_on_gpu(args.sequences, args.rounds, args.nanogpt, hardware, rate)
         return
     for size in args.sizes:
         measure_on_cpu(size, args.rounds, args.nanogpt, rate)
@@ -109,12 +109,13 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         help="measured steps, three times as many at the tiny size (default: 3)",
     )
     add(
-        "--micro-batches",
+        "--sequences",
         type=int,
         nargs="+",
         default=[4, 8, 16],
         metavar="N",
-        help="on a GPU, sequences of 1,024 (default: 4 8 16)",
+        help="sequences of 1,024 tokens in a micro-batch, on a GPU; several are measured one after "
+        "another (default: 4 8 16)",
     )
     add("--device", default="auto", help="cpu or cuda (default: CUDA if available)")
     add("--compile", default="auto", choices=("auto", "on", "off"), help="(default: on a GPU)")
@@ -159,7 +160,7 @@ def measure_on_cpu(size: str, rounds: int, nanogpt: Path | None, rate: float) ->
     )
     pipes = start_contestants(size, nanogpt)
     steps = {name: partial(ask_for_a_step, pipe) for name, pipe in pipes.items()}
-    seconds = take_turns(steps, rounds * case.rounds)
+    seconds = take_turns(steps, rounds * case.rounds_factor)
     tokens = case.micro_tokens * case.micro_batches
     flops = flops_per_token(config_of(size)) * tokens
     for name, step_seconds in seconds.items():
@@ -227,14 +228,14 @@ def step_on_cpu(
 
 
 def measure_on_gpu(
-    micro_batches: list[int], rounds: int, nanogpt: Path | None, hardware: Hardware, rate: float
+    sequence_counts: list[int], rounds: int, nanogpt: Path | None, hardware: Hardware, rate: float
 ) -> None:
     """Measure each size of micro-batch; one that does not fit into the memory is left out."""
     config = GPTConfig()
     best = {"ours": 0.0}
     if nanogpt:
         best["nanoGPT"] = 0.0
-    for sequences in micro_batches:
+    for sequences in sequence_counts:
         micro_tokens = sequences * config.n_positions
         batch = random_batch(config, micro_tokens, max(1, GPU_STEP_TOKENS // micro_tokens))
         for name in best:

@@ -52,8 +52,9 @@ def scores_from_report(
 ) -> list[ModelScores]:
     """The scores of an earlier report's models on these questions.
 
-    `path` is the report's, for errors; `names` are the new names of its models, in their order. The
-    new report says beside their folders on what they were asked. The answers are judged again.
+    `path` is the report's file, for error messages; `names` are the new names of its models, in
+    order. In the new report, each model's folder is followed by the device it was asked on. The
+    answers are judged again.
     Raises ValueError if the report lacks a question, or if its models could give answers of another
     length.
     """

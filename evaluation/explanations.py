@@ -10,8 +10,8 @@ DIFFERENCES = (
 CHOICES = (
     "Of the texts given with a question, a model chooses the one that has the fewest bits per byte"
     " as its answer, not counting <|endoftext|>. Chance is what a guess gets. The second table is"
-    " about the text with the fewest bits, which favours short ones. Differences are in points of"
-    " the first table."
+    " about the text with the fewest bits, which favours short ones. Differences between models,"
+    " which only report.md lists, are in percentage points of the first table."
 )
 VARIATIONS = (
     "At turn t, a question is asked after t - 1 others of these sets, each with the model's own"

@@ -26,7 +26,7 @@ SPECIAL_CHARACTER = re.compile(r"([\\`*_<>\[\]|~$&])")
 MOST_CHANGES = 5  # that are listed, of each set and variation
 CHANGES = (
     f"The first {MOST_CHANGES} questions of each variation that a model answers right as written"
-    " but not so, or whose answer has leaked. report.json has all of them."
+    " but wrong in the variation, or whose answer has leaked. report.json has all of them."
 )
 
 
@@ -120,7 +120,7 @@ def _change_rows(report: Report, set_report: SetReport) -> Rows:
 
 
 def _changed_questions(set_report: SetReport, variation: VariationReport) -> list[int]:
-    """The numbers of the questions that a model was right about as written, or that leaked."""
+    """The numbers of the questions that a model no longer answers right, or whose answer leaked."""
     numbers = []
     for number, (written, varied) in enumerate(zip(set_report.questions, variation.asked)):
         lost = any(

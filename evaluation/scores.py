@@ -110,20 +110,31 @@ def score_model(
     )
     prompts = [prompt_ids(questions[number].messages, tokenizer, context) for number in fitting]
     answers = spread(answer(prompts), fitting, len(questions))
-    groups = [exchanges[number] for number in fitting]
-    losses = spread(_group_bits(model, groups), fitting, len(questions))
-    bits = [group[0] if group else math.nan for group in losses]
-    choice_bits = [tuple(group[1:]) if group else () for group in losses]
+    bits, choice_bits = _reference_and_choice_bits(model, exchanges, fitting)
     asker = Asker(answer, tokenizer, context, settings.max_new_tokens)
     variations = ask_variations(plan, questions, answers, asker)
     right = judge(answers, questions)
     return ModelScores(description, answers, right, bits, choice_bits, variations)
 
 
+def _reference_and_choice_bits(
+    model: GPT, exchanges: list[list[TokenizedConversation]], fitting: list[int]
+) -> tuple[list[float], list[tuple[float, ...]]]:
+    """The bits of each question's reference answer, and of each of its choices.
+
+    `fitting` are the indices of the questions that fit the context; the others get NaN and ().
+    """
+    groups = [exchanges[number] for number in fitting]
+    losses = spread(_group_bits(model, groups), fitting, len(exchanges))
+    bits = [group[0] if group else math.nan for group in losses]
+    choice_bits = [tuple(group[1:]) if group else () for group in losses]
+    return bits, choice_bits
+
+
 def _tokenize(question: Question, tokenizer: Tokenizer) -> list[TokenizedConversation]:
     """The conversation with the reference answer, and then with each choice as the answer.
 
-    The tokens of that answer alone are masked as learned; of a choice without its <|endoftext|>.
+    The mask is 1 only on the tokens of that answer; for a choice, not on its <|endoftext|>.
     """
     before = zip(question.before[::2], question.before[1::2])
     earlier = [tokenize_exchange(*exchange, tokenizer) for exchange in before]

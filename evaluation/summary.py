@@ -170,6 +170,6 @@ def _note_on_context(name: str, context: int, set_report: SetReport) -> list[str
         return []
     return [
         f"{too_long} of the {set_report.all.questions} {set_report.name} questions, with their"
-        f" answers, do not fit {name}'s context of {context} tokens: they count as wrong for it,"
-        " and bits per byte leave them out for every model."
+        f" reference answer or a choice, do not fit {name}'s context of {context} tokens: they"
+        " count as wrong for it, and bits per byte leave them out for every model."
     ]

@@ -85,8 +85,9 @@ def leaks(
     """Whether an answer contains what belongs to an earlier question of the conversation.
 
     That is an accepted form of an earlier question that neither this question nor its reference
-    answer contains, or an earlier answer as a whole. Both count only if the model's answer at turn
-    1, `first_answer`, does not have it either: then the conversation is not where it comes from.
+    answer contains, or, in a wrong answer, an earlier answer as a whole. Both count only if the
+    model's answer at turn 1, `first_answer`, does not have it; otherwise it does not come from the
+    conversation.
     """
     said, said_first = _padded(answer), _padded(first_answer)
     own = " ".join(_padded(text) for text in (*question.messages, question.answer))

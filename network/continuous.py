@@ -150,8 +150,8 @@ class ContinuousBatch:
     def step(self) -> dict[int, Gain]:
         """Let the answers gain a token each; returns what they gained, by number.
 
-        The oldest of the prompts that are still to be read are read first, at least one and up to
-        about READ_TOKENS tokens of them; the others gain nothing in this step.
+        A step also reads prompts, the oldest first, about READ_TOKENS tokens in all. An answer
+        gains its first token in the step that reads the end of its prompt.
         """
         logits = []
         if self._tokens is not None:

@@ -70,11 +70,12 @@ def generate(
             tokens = sampler.choose(logits)
             pieces: list[str | None] = [None] * len(prompts)
             for number, token in zip(running, tokens.tolist()):  # the one wait for the device
-                place = step - len(rests[number])  # of the token in the answer
-                if place < 0:  # of the prompt
+                answer_index = step - len(rests[number])  # negative: a token of the prompt
+                if answer_index < 0:
                     pieces[number] = ""
                 elif rooms[number]:
-                    pieces[number] = answers[number].add(token, place == rooms[number] - 1)
+                    is_last = answer_index == rooms[number] - 1
+                    pieces[number] = answers[number].add(token, is_last)
             yield pieces
             rows = [
                 row

@@ -240,7 +240,7 @@ def explain(
             f"reboot, and if that does not help, {_update_command(card)}"
         )
     hidden = environment.get("CUDA_VISIBLE_DEVICES")
-    if hidden is not None:
+    if hidden not in (None, "0"):  # "0" is the first card: it hides nothing
         return (
             f"{known}, but the environment variable CUDA_VISIBLE_DEVICES={hidden!r} hides it; "
             "unset it, or name the card: export CUDA_VISIBLE_DEVICES=0"
@@ -324,9 +324,9 @@ def explain_unsupported(name: str, capability: Capability, build: Build) -> str 
     oldest = min(_capabilities(build.architectures, "sm"))
     age = "old" if capability < oldest else "new"
     wanted = OLDER_BUILD if capability < (7, 5) else NEWEST_BUILD
-    remedy = f"install the build that has: {_pip(build, wanted)}"
+    remedy = f"install the build that supports it: {_pip(build, wanted)}"
     if capability < (5, 0):
-        remedy = "no build of it has; take another card"
+        remedy = "no build of torch supports it; use another card"
     elif age == "new" and f"+{wanted}" in build.version:
         remedy = "update torch: python -m pip install --upgrade torch"
     return (

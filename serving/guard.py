@@ -30,7 +30,7 @@ BODY_BYTES = 1_000_000  # the largest body
 RECEIVE_SECONDS = 30  # the longest wait for the next part of a body
 WHOLE_BODY_SECONDS = 60  # the longest wait for all of it
 SEND_SECONDS = 60  # the longest wait for a client that does not read
-ABORT = "abort_connection"  # the key in an ASGI scope under which serving/server.py puts that
+ABORT = "abort_connection"  # the key in an ASGI scope of the function that cuts the connection
 COOKIE_SECONDS = 30 * 24 * 3600
 
 SAFETY_HEADERS = {

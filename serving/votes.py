@@ -27,7 +27,7 @@ from typing import IO
 
 from evaluation.bootstrap import Interval
 from tools.files import (
-    errors_name,
+    add_path_to_errors,
     flush_folder_to_disk,
     flush_to_disk,
     parse_json,
@@ -75,7 +75,7 @@ def append_vote(path: Path, vote: Vote) -> None:
     """
     line = json.dumps(asdict(vote), ensure_ascii=False).encode("utf-8") + b"\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with errors_name(path), retry_while_held(lambda: open(path, "ab+", buffering=0)) as file:
+    with add_path_to_errors(path), retry_while_held(lambda: open(path, "ab+", buffering=0)) as file:
         size = file.seek(0, os.SEEK_END)
         if not _ends_with_newline(file):
             line = b"\n" + line

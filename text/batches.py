@@ -132,7 +132,8 @@ def validation_micro_batches(
     if not 1 <= wanted <= windows:
         raise ValueError(
             f"--eval-tokens {tokens:,} asks for {wanted:,} windows of {context}, but the "
-            f"validation split of {shards.folder} has {windows:,}: give at most {windows * context}"
+            f"validation split of {shards.folder} has {windows:,}: give at most "
+            f"{windows * context}, and at least {context}"
         )
     size = max(1, micro_tokens // context)
     groups = [range(start, min(start + size, wanted)) for start in range(0, wanted, size)]

@@ -1,13 +1,13 @@
 """Careless typing: a question as people type it, in one way or several.
 
-    as written    Who hit 60 home runs in 1927?
-    lower         who hit 60 home runs in 1927?
-    marks         Who hit 60 home runs in 1927
-    keywords      Who hit 60 home runs 1927              as into a search box: no little words
-    letter        Who hit 60 hmoe runs in 1927?          one letter lost, doubled or swapped
-    greeting      Hi! Who hit 60 home runs in 1927?      the wordings are in careless.toml
-    please        Please tell me: Who hit 60 home runs in 1927?
-    thanks        Who hit 60 home runs in 1927? Thanks!
+    as written    Who led the league in home runs in 1927?
+    lower         who led the league in home runs in 1927?
+    marks         Who led the league in home runs in 1927
+    keywords      Who led league home runs 1927?                 as in a search box: no little words
+    letter        Who led the laegue in home runs in 1927?       one letter lost, doubled or swapped
+    greeting      Hi! Who led the league in home runs in 1927?   the wordings are in careless.toml
+    please        Please tell me: Who led the league in home runs in 1927?
+    thanks        Who led the league in home runs in 1927? Thanks!
 
 Numbers are never changed. A changed letter is inside a word of at least five letters, and the
 result is never another word that the caller knows, such as another player's name. Text that is
@@ -85,6 +85,9 @@ def read_wordings(path: Path = WORDINGS_FILE) -> Wordings:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ValueError(f"{path} is not TOML: {problem}") from None
+    for name in ("weights", *WORDED_WAYS):
+        if not isinstance(content.get(name, {}), dict):
+            raise ValueError(f"{path}: [{name}] must be a table")
     weights = content.get("weights", {})
     if set(weights) != set(WAYS) or not all(_is_weight(weight) for weight in weights.values()):
         raise ValueError(

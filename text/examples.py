@@ -26,7 +26,7 @@ from text.data_folder import PREPARE_AGAIN, check_tokenizer, load_array, read_me
 from text.dialogue import BrokenConversation
 from text.shards import TokenShards, count_windows, fit_context, read_window
 from text.tokenizer import Tokenizer
-from tools.files import remove_file, replace_file
+from tools.files import read_json, remove_file, replace_file
 from tools.messages import damaged
 
 ARRAYS = ("ids", "mask", "offsets", "parts")
@@ -56,6 +56,17 @@ def _as_arrays(
         "offsets": np.cumsum([0, *lengths], dtype=np.int64),
         "parts": np.array(parts, dtype=np.uint8),
     }
+
+
+def check_replaceable(folder: Path | str) -> None:
+    """Raise ValueError if the folder holds token shards, which conversations would replace."""
+    is_unfinished = (Path(folder) / "progress.json").exists()
+    try:
+        meta = read_json(Path(folder) / "meta.json")
+    except (OSError, ValueError):
+        meta = {}
+    if is_unfinished or (isinstance(meta, dict) and "splits" in meta):
+        raise ValueError(f"{folder} holds token shards; choose another --out, or delete it first")
 
 
 def save_conversations(
@@ -186,9 +197,14 @@ class Pool:
         return any(not self.conversations[number].mask.all() for number in numbers)
 
 
+def safe_name(folder: Path) -> str:
+    """The folder's own name, made fit for the name of a pool."""
+    return UNSAFE_IN_NAMES.sub("_", folder.absolute().name)
+
+
 def _shard_pools(folder: Path, split: str, tokenizer: Tokenizer, context: int) -> list[Pool]:
     """A pool of the windows of token shards; no pool if there is no window."""
-    name = UNSAFE_IN_NAMES.sub("_", folder.name)
+    name = safe_name(folder)
     windows = WindowConversations(TokenShards(folder, split, tokenizer), context)
     return [Pool(name, 1.0, windows, mean_targets=windows.context)] if len(windows) else []
 
@@ -269,6 +285,13 @@ def pools_of_parts(
         )
         for name, weight in zip(target_counts, weights)
     ]
+
+
+def part_names(folder: Path | str) -> list[str]:
+    """The names of a folder's parts, whichever of them a split has."""
+    folder = Path(folder)
+    meta = read_meta(folder, made_by=("prepare_nectar.py", "prepare_baseball.py"))
+    return list(_read_parts(folder, meta)) if "parts" in meta else [safe_name(folder)]
 
 
 def read_pools(

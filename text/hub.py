@@ -44,6 +44,7 @@ class HubDataset:
         self.config = config
         self.columns = columns
         self.rows: int | None = None
+        self.file_versions: list[list[int]] = []  # that of a local file changes when it is edited
 
     def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
         """Yield pairs: a list of rows, as dicts, and the position after them.
@@ -110,7 +111,7 @@ class HubDataset:
                 yield message
                 if message[0] in ("end", "error", "refused", "unreachable"):
                     return
-        except EOFError:
+        except (EOFError, BrokenPipeError):  # Windows: poll raises the second one
             yield "error", "the reading process ended unexpectedly", False
         finally:
             reader.kill()

@@ -70,6 +70,12 @@ class LocalFiles:
         if all(is_parquet(path) or is_plain_text(path) for path in paths):
             self.rows = sum(map(_count_rows, paths))
 
+    @property
+    def file_versions(self) -> list[list[int]]:
+        """The size of each file and the time of its last change, to notice when it is edited."""
+        statuses = [path.stat() for path in self.paths]
+        return [[status.st_size, status.st_mtime_ns] for status in statuses]
+
     def batches(self, position: Any = None) -> Generator[tuple[list[dict], Any], None, None]:
         """Yield pairs: a list of rows, as dicts, and the position after them.
 

@@ -1,12 +1,14 @@
 """Several data folders mixed for fine-tuning: new data, and earlier data replayed with it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from text.batches import MicroBatch, MixedBatches, Transform, conversation_shares, pack
 from text.conversation import TokenizedConversation
 from text.corpus import Processes
-from text.examples import Conversations, Pool, read_pools
+from text.examples import Conversations, Pool, part_names, read_pools, safe_name
 from text.tokenizer import Tokenizer
 
 
@@ -100,14 +102,18 @@ def mix(
 
     `replays` has pairs: a folder, and its fraction of the target tokens. `folder` gets the rest.
     A folder without validation data adds nothing to the split "val"; then the others share its
-    fraction. Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if
-    the fractions leave nothing for `folder`, or if two pools have the same name.
+    fraction. If parts of several folders have the same name, each is called after its folder:
+    "nectar" of data/chats becomes "chats_nectar".
+
+    Raises ValueError if a folder is missing, corrupt, or made with another tokenizer, if the
+    fractions leave nothing for `folder`, or if two pools have the same name even so.
     """
     remaining = 1 - sum(fraction for _, fraction in replays)
     if remaining <= 0:
         raise ValueError("--replay: the fractions must leave something for --data")
     too_long: dict[str, int] = {}
     pools = []
+    folders = []  # of each pool
     absent = 0.0  # the fractions of folders without data in this split
     for source, fraction in [(folder, remaining), *replays]:
         is_replay = source != folder
@@ -115,16 +121,34 @@ def mix(
         absent += 0 if found else fraction
         for pool in found:
             pools.append(replace(pool, share=pool.share * fraction, is_replay=is_replay))
+            folders.append(source)
     if absent:
         pools = [replace(pool, share=pool.share / (1 - absent)) for pool in pools]
-    names = [pool.name for pool in pools]
+    sources = [folder, *(source for source, _ in replays)]
+    counts = Counter(name for source in sources for name in part_names(source))
+    return Mixture(_with_distinct_names(pools, folders, counts), too_long)
+
+
+def _with_distinct_names(
+    pools: list[Pool], folders: list[str], counts: Mapping[str, int]
+) -> list[Pool]:
+    """The pools; those whose part occurs in several folders are called after their folders.
+
+    `counts` says in how many; it is the same for both splits, also where one has no such pool.
+    """
+    renamed = []
+    for pool, folder in zip(pools, folders):
+        if counts[pool.name] > 1:
+            pool = replace(pool, name=f"{safe_name(Path(folder))}_{pool.name}")
+        renamed.append(pool)
+    names = [pool.name for pool in renamed]
     if len(set(names)) < len(names):
         repeated = max(names, key=names.count)
         raise ValueError(
-            f"--data and --replay both have a part named {repeated}; the log could not tell "
-            "them apart"
+            f"--data and --replay both have a part named {repeated}; the log could not tell them "
+            "apart: name each folder once, and let the folders have different names"
         )
-    return Mixture(pools, too_long)
+    return renamed
 
 
 def pack_validation(

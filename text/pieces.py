@@ -75,7 +75,10 @@ def _texts_of_row(row: Any) -> list[str]:
     if not isinstance(row, dict):
         raise ValueError("not an object")
     try:
-        texts = [row["text"]] if "text" in row else find_form(row).texts(row)
+        if "text" in row:
+            texts = [] if row["text"] is None else [row["text"]]
+        else:
+            texts = find_form(row).texts(row)
         is_text = all(isinstance(text, str) for text in texts)
     except (KeyError, TypeError):
         is_text = False

@@ -17,8 +17,8 @@ from text.data_folder import SPLITS, corrupt_folder, load_array, read_meta, toke
 from text.position_split import Cut, ShardRow
 from text.tokenizer import Tokenizer
 from tools.files import (
+    add_path_to_errors,
     claim_folder,
-    errors_name,
     flush_folder_to_disk,
     flush_to_disk,
     move,
@@ -98,7 +98,7 @@ class ShardWriter:
         """Append the tokens of one document, including its <|endoftext|>."""
         if self.open_tokens and self.open_tokens + len(tokens) > self.shard_tokens:
             self.close_shard()
-        with errors_name(self._open_path):
+        with add_path_to_errors(self._open_path):
             file = self._open_shard()
             file.write(np.ascontiguousarray(tokens, dtype=self.dtype).data)
         self.open_documents += 1
@@ -118,7 +118,7 @@ class ShardWriter:
             return
         shape = (self.open_tokens,)
         header = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
-        with errors_name(self._open_path), self._open_shard() as file:
+        with add_path_to_errors(self._open_path), self._open_shard() as file:
             file.seek(0)
             np.lib.format.write_array_header_1_0(file, header)
             flush_to_disk(file)
@@ -143,7 +143,7 @@ class ShardWriter:
     def commit(self) -> dict:
         """Flush to disk; return the JSON values from which a new ShardWriter can resume."""
         if self._file is not None:
-            with errors_name(self._open_path):
+            with add_path_to_errors(self._open_path):
                 flush_to_disk(self._file)
         return {
             "shards": [dict(shard) for shard in self.closed_shards],

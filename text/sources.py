@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from text.hub import HubDataset
 from text.local_files import Columns, LocalFiles, is_readable
-from tools.files import errors_name, parse_json, retry_while_held
+from tools.files import add_path_to_errors, parse_json, retry_while_held
 from tools.text_files import COMPRESSED
 
 LICENCES = {
@@ -52,9 +52,9 @@ def open_source(
     if is_hub_id:
         return HubDataset(source[0], config, columns)
     raise ValueError(
-        "a source is one data set on the hub (owner/name) or files ending in "
-        f".parquet, .jsonl, .json or .txt (or, but for .parquet, one of these followed by "
-        f"{', '.join(COMPRESSED)}), not {' '.join(source)}"
+        "a source is one data set on the hub (owner/name), or files ending in .parquet, .jsonl, "
+        f".json or .txt (the last three may be compressed: {', '.join(COMPRESSED)}), "
+        f"not {' '.join(source)}"
     )
 
 
@@ -94,11 +94,13 @@ def filter_with_journal(
 
     `select` returns a JSON value for a row, or None to leave the row out. The values and the
     position after each batch are recorded in the file `journal`. After a crash or a network
-    failure, a call with the same settings yields what is recorded and then resumes the source. The
-    caller deletes the journal when finished.
+    failure, a call with the same settings yields what is recorded and then resumes the source,
+    unless a local file has changed. The caller deletes the journal when finished.
     """
     position = None
-    with errors_name(journal), retry_while_held(lambda: open(journal, "a+b")) as file:
+    if source.file_versions:
+        settings = {**settings, "files": source.file_versions}
+    with add_path_to_errors(journal), retry_while_held(lambda: open(journal, "a+b")) as file:
         for entry in _replay_journal(file, settings):
             number_of_rows, selected, position = entry
             yield number_of_rows, selected

@@ -71,8 +71,8 @@ def validation_warnings(tokens: int, split: str, val_fraction: float) -> list[st
         remedy = "give a larger --val-fraction, or more text"
     return [
         f"warning: only {tokens:,} tokens are for validation, less than one window of "
-        f"{SMALLEST_WINDOW}; {remedy} (prepare it to another --out). Training works without "
-        "validation, too"
+        f"{SMALLEST_WINDOW}; {remedy}. Prepare the data again into another --out, or train "
+        "without validation"
     ]
 
 

@@ -92,8 +92,8 @@ class Tokenizer:
     def fewest_tokens(self, text: str) -> int:
         """A lower bound of the number of tokens, found without encoding the text.
 
-        It is the number of bytes divided by those of the longest token. "<|endoftext|>" counts as
-        one token, as where it means the control token.
+        It is the number of bytes divided by the length of the longest token. <|endoftext|> counts
+        as a token of 13 bytes, since some callers encode it as the control token.
         """
         return -(-len(text.encode("utf-8", errors="replace")) // self._longest_token)
 

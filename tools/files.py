@@ -89,7 +89,7 @@ def read_bytes(path: Path | str) -> bytes:
 def wait_until_readable(path: Path | str) -> None:
     """Wait for a file that another library will open and read.
 
-    Raises OSError if it cannot be opened. The library may call that by another name.
+    Raises OSError if it cannot be opened; the library's own error might not name the cause.
     """
     with retry_while_held(lambda: open(path, "rb")):
         pass
@@ -145,7 +145,7 @@ def replace_file(path: Path | str, content: str | bytes) -> None:
     if isinstance(content, str):
         content = content.encode("utf-8")
     temporary = path.with_name(path.name + ".tmp")
-    with errors_name(path), retry_while_held(lambda: open(temporary, "wb")) as file:
+    with add_path_to_errors(path), retry_while_held(lambda: open(temporary, "wb")) as file:
         file.write(content)
         flush_to_disk(file)
     move(temporary, path)
@@ -153,7 +153,7 @@ def replace_file(path: Path | str, content: str | bytes) -> None:
 
 
 @contextmanager
-def errors_name(path: Path | str) -> Iterator[None]:
+def add_path_to_errors(path: Path | str) -> Iterator[None]:
     """Add the path to an OSError raised inside: an error of writing does not name its file."""
     try:
         yield

@@ -67,7 +67,7 @@ def wanted_bytes(problem: BaseException) -> int:
 
 
 def memory_sentence(problem: BaseException, script_help: str) -> str:
-    """What is out of memory, and the remedy: "out of memory; lower --micro-tokens, or ...".
+    """What is out of memory, and the remedy: "the GPU is out of memory; lower --workers, or ...".
 
     `script_help` is the help text of the script, whose flags the remedy names.
     """

@@ -67,14 +67,14 @@ def _read_mark(stream: IO[bytes]) -> bytes:
 
 
 def _split(line: str, name: str, number: int) -> list[str]:
-    """The lines in one that ends with a newline: more than one if carriage returns end them too.
+    """Split a line at its carriage returns, which end the lines of some programs.
 
     Raises ValueError if there is a zero byte.
     """
     if "\0" in line:
         raise ValueError(
-            f"{name}, line {number}: this has zero bytes, as UTF-16 without a byte order mark has "
-            "them; convert it to UTF-8, for example: iconv -f UTF-16LE -t UTF-8 OLD > NEW"
+            f"{name}, line {number}: this has zero bytes, so it may be UTF-16 without a byte order "
+            "mark; convert it to UTF-8, for example: iconv -f UTF-16LE -t UTF-8 OLD > NEW"
         )
     lines = line.removesuffix("\n").removesuffix("\r").split("\r")
     return [text.removeprefix(BOM) for text in lines]

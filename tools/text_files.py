@@ -80,7 +80,7 @@ def read_text(path: Path | str) -> str:
 
     Raises ValueError, with the line if there is one, if the file is corrupt or not text.
     """
-    with open_bytes(path) as stream, _errors_name(path):
+    with open_bytes(path) as stream, _as_corrupt_file(path):
         content = stream.read()
     return decode_text(content, path).replace("\r\n", "\n").replace("\r", "\n")
 
@@ -90,8 +90,9 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
 
     Raises ValueError, with the line if there is one, if the file is corrupt or not text.
     """
-    with open_bytes(path) as stream, _errors_name(path):
-        _check_mark(cast(Any, stream).peek(START_BYTES), path)
+    with open_bytes(path) as stream, _as_corrupt_file(path):
+        # `peek` returns everything that is buffered, not only as many bytes as it is asked for.
+        _check_mark(cast(Any, stream).peek(START_BYTES)[:START_BYTES], path)
         yield from enumerate(text_stream(stream), start=1)
 
 
@@ -118,12 +119,13 @@ def _open_bytes(path: Path) -> IO[bytes]:
 
 
 @contextmanager
-def _errors_name(path: Path | str) -> Iterator[None]:
+def _as_corrupt_file(path: Path | str) -> Iterator[None]:
     """Turn what reading a file raises into a ValueError with its name."""
     try:
         yield
     except UnicodeDecodeError as problem:
-        with _errors_name(path), open_bytes(path) as stream:  # a compressed file may be cut off too
+        # A compressed file may be cut off, too.
+        with _as_corrupt_file(path), open_bytes(path) as stream:
             error = _not_text(problem, stream, path)
         raise error from None
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:

@@ -21,7 +21,7 @@ from network.model_folder import disk_error, load_weights, save_model
 from text.tokenizer import Tokenizer
 from tools.files import (
     PATIENCE,
-    errors_name,
+    add_path_to_errors,
     flush_file_to_disk,
     flush_folder_to_disk,
     flush_to_disk,
@@ -67,7 +67,7 @@ def save_checkpoint(
     temporary = _temporary_name(final)
     try:
         save_model(temporary, model, tokenizer, is_chat_model)
-        with errors_name(temporary / "training_state.pt"):
+        with add_path_to_errors(temporary / "training_state.pt"):
             _save_training_state(temporary / "training_state.pt", training_state)
     except OSError:
         shutil.rmtree(temporary, ignore_errors=True)  # makes room again on a full disk

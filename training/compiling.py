@@ -9,12 +9,13 @@ Two parts of `model.loss` are compiled, each once:
                     loop over the chunks is not compiled, so that a chunk's memory is free before
                     the next one starts. Inductor would keep a weight gradient for each of them.
 
-For any shape means: rows and length are unknown to the compiler (`mark_unbacked`). With merely
-"dynamic" sizes PyTorch compiles four trunks, because it distinguishes one row from several, and
-Inductor lengths that are multiples of 8 from others.
+"For any shape" means that the compiler does not know rows and length (`mark_unbacked`). If the
+sizes are merely "dynamic", four trunks are compiled, because PyTorch distinguishes one row from
+several, and Inductor distinguishes lengths that are multiples of 8 from others.
 
 PyTorch 2.11 cannot compile for sizes that it does not know. There the sizes are dynamic, and
-`pad_to_one_kind` leaves none of those that would be compiled apart.
+`pad_to_one_kind` pads the inputs so that a single trunk serves them all. In bfloat16 on CPUs the
+sizes are dynamic too (`can_have_any_size`), without this padding.
 
 Both parts are compiled whole (`fullgraph`): where PyTorch would leave something uncompiled without
 a word, as it does after too many compilations, it raises an exception instead. Any exception, in

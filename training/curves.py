@@ -53,6 +53,11 @@ class Run:
         splits = sorted({row.split for row in self.rows} - {"train"})
         return {split: [row for row in self.rows if row.split == split] for split in splits}
 
+    @property
+    def part_count(self) -> int:
+        """How many parts of the validation data are logged apart, `val/PART`."""
+        return len([split for split in self.validation if split != "val"])
+
     def markers(self, x_axis: str) -> list[Marker]:
         """The learning-rate drops that the run has reached, and the steps it was rewound to."""
         return [*self._drop_markers(x_axis), *self._rewind_markers(x_axis)]

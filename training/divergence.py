@@ -1,4 +1,4 @@
-"""When a run has diverged: its loss has left its past behind, or is not finite.
+"""When a run has diverged: its loss has risen far above its lowest, or is not finite.
 
 A run can diverge without a NaN: the loss jumps from 5.7 to 63.8 and settles at 24.9. The rule must
 see this within a few dozen steps, and must not take a spike, a noisy curve, overfitting or the
@@ -30,11 +30,11 @@ from dataclasses import dataclass
 from training.gradient import StepResult
 from training.loss_log import Row
 
-MARGIN = 1.0  # nats above the past: diverged
-GOOD_MARGIN = MARGIN / 2  # nats above the past: a checkpoint within it is from before the rise
+MARGIN = 1.0  # nats above the lowest: diverged
+GOOD_MARGIN = MARGIN / 2  # nats above the lowest: a checkpoint within it is from before the rise
 SMALLEST_WINDOW, LARGEST_WINDOW = 10, 50  # steps
-BEFORE_THE_WEIGHTS = "stopped before they reach the weights"  # a loss that is not finite
-FEW = 5  # steps whose median says where the loss is now
+NOT_APPLIED = "the weights were not updated"  # after a loss that is not finite
+RECENT_STEPS = 5  # steps whose median says where the loss is now
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,7 @@ def not_finite(result: StepResult, step: int) -> Divergence | None:
     if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
         return None
     reason = (
-        f"the loss is {result.loss} and the gradient norm "
-        f"{result.gradient_norm}; {BEFORE_THE_WEIGHTS}"
+        f"the loss is {result.loss} and the gradient norm {result.gradient_norm}; {NOT_APPLIED}"
     )
     return Divergence(step, step, reason)
 
@@ -105,15 +104,15 @@ class LossHistory:
         lowest = self.lowest_medians.get(step, math.inf)
         if median > lowest + MARGIN:
             reason = (
-                f"the loss has left its past behind: its median over the last {self.window} steps "
-                f"is {median:.4f}, and was {lowest:.4f}"
+                f"the loss has risen far above its lowest: its median over the last {self.window} "
+                f"steps is {median:.4f}; the lowest was {lowest:.4f}"
             )
             return Divergence(step, self._onset(step, lowest), reason)
         lowest = self._lowest_validation(0, step - 1)
         if self.validation.get(step, -math.inf) > lowest + MARGIN and median > lowest + MARGIN:
             reason = (
-                "the loss has left its past behind: the validation loss is "
-                f"{self.validation[step]:.4f}, and was {lowest:.4f}"
+                "the loss has risen far above its lowest: the validation loss is "
+                f"{self.validation[step]:.4f}; the lowest was {lowest:.4f}"
             )
             return Divergence(step, self._onset(step, lowest), reason)
         return None
@@ -122,7 +121,7 @@ class LossHistory:
         """The first step of the rise; a few lower losses since then do not interrupt it."""
         onset = step
         for earlier in range(step, 0, -1):
-            losses = self._losses(earlier, min(step, earlier + FEW - 1))
+            losses = self._losses(earlier, min(step, earlier + RECENT_STEPS - 1))
             if not losses or statistics.median(losses) <= lowest + MARGIN:
                 break
             if self.training.get(earlier, -math.inf) > lowest + MARGIN:
@@ -141,7 +140,7 @@ class LossHistory:
         since this decides only which weights are published.
         """
         losses = {at: loss for at, loss in self.validation.items() if at > 0}
-        recent = statistics.median(self._losses(step - FEW + 1, step) or [math.inf])
+        recent = statistics.median(self._losses(step - RECENT_STEPS + 1, step) or [math.inf])
         if recent > self.lowest_medians.get(step, math.inf) + MARGIN:
             return True
         if not losses:
@@ -151,7 +150,7 @@ class LossHistory:
 
     def _is_overfitting(self, step: int) -> bool:
         """Whether the training loss has fallen far below every validation loss."""
-        recent = statistics.median(self._losses(step - FEW + 1, step) or [math.inf])
+        recent = statistics.median(self._losses(step - RECENT_STEPS + 1, step) or [math.inf])
         return recent < self._lowest_validation(1, step) - MARGIN
 
     # ---- its checkpoints ----

@@ -16,7 +16,7 @@ One step, and where its parts live:
     progress.advance(…)                       progress.py: counters, which checkpoints hold
     record.step(…)                            record.py: loss.csv (loss_log.py), progress bar
                                               (display.py)
-    record.find_divergence(step)              divergence.py: has the loss left its past behind?
+    record.find_divergence(step)              divergence.py: is the loss far above its lowest?
 
 Now and then, and not counted in the training clock: compile (compiling.py), validate
 (validation.py), save a checkpoint (saved_models.py), show a sample (sampling.py). On CUDA the clock

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from tools.files import (
-    errors_name,
+    add_path_to_errors,
     flush_to_disk,
     is_held,
     read_bytes,
@@ -87,13 +87,13 @@ class LossLog:
         self._append(row.as_line())
 
     def _append(self, line: str) -> None:
-        with errors_name(self.path):
+        with add_path_to_errors(self.path):
             self.file.write(line)
             retry_while_held(self.file.flush)
 
     def flush_to_disk(self) -> None:
         """Make the rows survive a crash of the machine."""
-        with errors_name(self.path):
+        with add_path_to_errors(self.path):
             flush_to_disk(self.file)
 
     def close(self) -> None:

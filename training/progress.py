@@ -34,7 +34,7 @@ class Progress:
         if "val" not in self.validation:
             return False
         loss = self.validation["val"]
-        is_best = loss < self.best_loss  # a loss that is not a number is not
+        is_best = loss < self.best_loss  # False for NaN, which is never the best
         if is_best:
             self.best_loss, self.best_step = loss, self.step
         return is_best

@@ -118,12 +118,16 @@ def _remedy(plan: Plan, divergence: Divergence, good: Path | None, has_bad: bool
     step = step_of(good)
     factor = rate_factor(divergence.onset, plan.settings.warmup_steps)
     rate = "half the learning rate" if factor == 0.5 else "a lower learning rate"
+    raises = raises_between(plan.settings.lr_drop, step, divergence.step)
+    kept = [drop for drop in plan.settings.lr_drop if drop not in raises]
+    drops = " ".join(f"{at}:{by}" for at, by in [*kept, (step + 1, factor)])
     remedy = (
         f"The last good checkpoint is {good}: resume from it at {rate} "
-        f"with --resume --lr-drop {step + 1}:{factor:g}"
+        f"with --resume --lr-drop {drops}"
     )
-    raises = raises_between(plan.settings.lr_drop, step, divergence.step)
-    if raises:
+    if kept:
+        remedy += " in place of any other --lr-drop"
+    elif raises:
         listed = " ".join(f"{at}:{raised:g}" for at, raised in raises)
         remedy += f", and without --lr-drop {listed}"
     return remedy

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.files import errors_name, parse_json, read_bytes, replace_file, retry_while_held
+from tools.files import add_path_to_errors, parse_json, read_bytes, replace_file, retry_while_held
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Sample:
 def append_sample(path: Path | str, step: int, sample: Sample) -> None:
     """Append a sample that was taken after this step. Raises OSError, naming the file."""
     line = json.dumps({"step": step} | asdict(sample), ensure_ascii=False) + "\n"
-    with errors_name(path), retry_while_held(lambda: open(path, "ab")) as file:
+    with add_path_to_errors(path), retry_while_held(lambda: open(path, "ab")) as file:
         file.write(line.encode("utf-8", errors="replace"))
 
 

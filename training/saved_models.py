@@ -59,7 +59,7 @@ class SavedModels:
         if problem and self.unpublished is None:
             self.say(
                 f"warning: another program has {problem.filename2 or problem.filename} open; the "
-                "run's model stays an earlier one until a checkpoint finds the file closed"
+                "run's model is not updated until a later checkpoint finds the file closed"
             )
         self.unpublished, self.publish_error = (chosen if problem else None), problem
 

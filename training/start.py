@@ -1,7 +1,8 @@
 """What a pretraining run starts from: new weights of a chosen size, or an existing model.
 
-A resumed run takes its shape and weights from its checkpoint, and the rest from its run.json, so
-the model that it started from need not exist any more.
+A resumed run with --from takes its shape and weights from its checkpoint, and the rest from its
+run.json, so the model that it started from need not exist any more. Without --from, the shape is
+that of --size, which must be given again.
 """
 
 import hashlib

@@ -208,8 +208,8 @@ class WatchedRun:
             remarks.append(f"Line {first} of loss.csv{more} is not a row and is left out.")
         if self._restarted_after is not None:
             remarks.append(
-                f"The log was cut back after step {self._restarted_after:,}: the run was resumed, "
-                "rewound or started anew."
+                f"The log had reached step {self._restarted_after:,} when it was cut back: the "
+                "run was resumed, rewound or started anew."
             )
         return remarks
 

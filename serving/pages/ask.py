@@ -24,7 +24,7 @@ from serving.settings import AnswerSettings
 from serving.speaker import Speaker
 
 EXAMPLES = 6
-PURPOSE = "Ask once; every model answers. Each remembers the conversation as it went for it."
+PURPOSE = "Ask once; every model answers, and each remembers its own conversation with you."
 LIKELIEST = (
     "At temperature 0 every answer is the likeliest one; a higher temperature in the settings "
     "varies them."
@@ -49,7 +49,7 @@ class AskPage:
         self.cards: list[AnswerCard] = []  # of the last question, in the order of `speakers`
         self.answering: set[Speaker] = set()
         self.known_question: Question | None = None  # the last question, if its answer is known
-        ui.context.client.on_disconnect(self.stop)  # nobody reads the answers
+        ui.context.client.on_delete(self.stop)  # the visitor has left for good
 
     # ---- drawing ----
 

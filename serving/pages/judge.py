@@ -84,7 +84,7 @@ class JudgePage:
         self.speakers: list[Speaker] = []  # left, right
         self.cards: list[AnswerCard] = []  # left, right
         self.is_answering = False
-        ui.context.client.on_disconnect(self.stop)  # nobody reads the answers
+        ui.context.client.on_delete(self.stop)  # the visitor has left for good
 
     # ---- drawing ----
 

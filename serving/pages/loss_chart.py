@@ -53,7 +53,7 @@ class Curves:
 
 def chart_options(shown: Sequence[Curves], view: View) -> dict[str, Any]:
     """The options of the whole chart."""
-    with_parts = sum(max(0, len(one.run.validation) - 1) for one in shown) <= MOST_PARTS
+    with_parts = sum(one.run.part_count for one in shown) <= MOST_PARTS
     series: list[dict] = []
     for curves in shown:
         series += _series(curves, view, with_parts)

@@ -10,6 +10,7 @@ import pytest
 import pretrain
 from benchmarks import nanogpt, to_loss
 from model import GPTConfig
+from tests.support.models import CPU
 from tests.support.small_scripts import run_small_script
 from text.corpus import open_corpus
 from training.divergence import not_finite
@@ -61,6 +62,11 @@ def clone(tmp_path, monkeypatch):
 
 
 # ---- nanogpt.py ----
+
+
+@pytest.fixture(autouse=True)
+def on_the_cpu(monkeypatch):
+    monkeypatch.setattr(nanogpt, "hardware_as_shipped", lambda: CPU)
 
 
 def train_nanogpt(clone, data, out, *more):
@@ -274,7 +280,7 @@ def test_both_are_really_trained_and_the_same_command_trains_nothing_again(
         if words[0] == "-m":
             nanogpt.main([str(word) for word in words[2:]])
             return
-        status, output = run_small_script("pretrain.py", *words[1:])
+        status, output = run_small_script("pretrain.py", *words[1:], "--device", "cpu")
         assert status == 0, output
 
     monkeypatch.setattr(to_loss, "execute", execute)

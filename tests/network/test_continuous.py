@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from model import GPT, GPTConfig
+from model import GPTConfig
 from network import continuous
 from network.continuous import ContinuousBatch, Request
 from network.decoding import cache_for, for_generation, last_logits
 from network.generation import generate
 from network.sampling import GREEDY, Sampling
 from network.staggered import StaggeredDecoder
-from tests.support.models import random_ids, relative_error
+from tests.support.models import model_with_large_weights, random_ids, relative_error
 
 CONTEXT = 96
 PROMPTS = [[1, 2, 3], [50, 7, 9], [5] * 30, [7], list(range(CONTEXT - 8)), [300, 301, 302]]
@@ -19,13 +19,8 @@ SAMPLINGS = [GREEDY, Sampling(1.0, top_k=0), Sampling(0.7, 40, 0.9, 1.3)]
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    """A model with large random weights, so that no two tokens are about equally likely."""
     shape = {"n_positions": CONTEXT, "n_embd": 32, "n_layer": 2, "n_head": 2}
-    model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape))
-    with torch.no_grad():
-        for parameter in model.parameters():
-            generator = torch.Generator().manual_seed(parameter.numel())
-            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+    model = model_with_large_weights(GPTConfig(vocab_size=tokenizer.vocab_size, **shape))
     return for_generation(model, torch.device("cpu"), torch.float32)
 
 
@@ -81,9 +76,9 @@ def test_a_sequence_cannot_become_longer_than_its_room(model):
     decoder = StaggeredDecoder(model)
     join(decoder, random_ids(model.config)[0, : CONTEXT - 1])
     decoder.decode(torch.tensor([1]))
-    with pytest.raises(ValueError):
-        for _ in range(64):  # the memory has whole blocks of positions, the model has none
-            decoder.decode(torch.tensor([1]))
+    # The memory is rounded up to whole blocks of positions; the model's context is not.
+    with pytest.raises(ValueError, match=f"context of {CONTEXT}"):
+        decoder.decode(torch.tensor([1]))
 
 
 # ---- the answers ----

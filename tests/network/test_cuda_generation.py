@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from model import GPT, GPTConfig
+from model import GPTConfig
 from network import decoding
 from network.continuous import ContinuousBatch, Request
 from network.decoding import for_generation, open_decoder
 from network.generation import answer_all, generate
 from network.sampling import GREEDY, Sampling
-from tests.support.models import random_ids, relative_error
+from tests.support.models import model_with_large_weights, random_ids, relative_error
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -31,14 +31,9 @@ def exact_products():
     torch.set_float32_matmul_precision(before)
 
 
-def wild_model(vocab_size, device, dtype=torch.float32):
-    """A model with large random weights, so that no two tokens are about equally likely."""
+def model_on(vocab_size, device, dtype=torch.float32):
     shape = {"n_positions": CONTEXT, "n_embd": 96, "n_layer": 3, "n_head": 4}
-    model = GPT(GPTConfig(vocab_size=vocab_size, **shape))
-    with torch.no_grad():
-        for parameter in model.parameters():
-            generator = torch.Generator().manual_seed(parameter.numel())
-            parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
+    model = model_with_large_weights(GPTConfig(vocab_size=vocab_size, **shape), deviation=0.2)
     return for_generation(model, torch.device(device), dtype)
 
 
@@ -47,7 +42,7 @@ def wild_model(vocab_size, device, dtype=torch.float32):
 def test_cuda_gives_the_texts_of_the_cpu(tokenizer, sampling, batch_size):
     settings = {"max_new_tokens": 70, "sampling": sampling, "seed": 3, "batch_size": batch_size}
     answers = [
-        answer_all(wild_model(tokenizer.vocab_size, device), tokenizer, PROMPTS, **settings)
+        answer_all(model_on(tokenizer.vocab_size, device), tokenizer, PROMPTS, **settings)
         for device in ("cpu", "cuda")
     ]
     assert answers[0] == answers[1]
@@ -56,7 +51,7 @@ def test_cuda_gives_the_texts_of_the_cpu(tokenizer, sampling, batch_size):
 
 @pytest.mark.parametrize("dtype, tolerance", [(torch.float32, 1e-5), (torch.bfloat16, 0.03)])
 def test_cuda_graphs_give_the_logits_of_the_growing_cache(tokenizer, dtype, tolerance):
-    model = wild_model(tokenizer.vocab_size, "cuda", dtype)
+    model = model_on(tokenizer.vocab_size, "cuda", dtype)
     ids = random_ids(model.config, batch=3).cuda()
     with torch.inference_mode(), open_decoder(model, 3, CONTEXT) as fixed:
         growing = decoding.GrowingDecoder(model, 3, CONTEXT)
@@ -70,7 +65,7 @@ def test_cuda_graphs_give_the_logits_of_the_growing_cache(tokenizer, dtype, tole
 
 
 def test_cuda_rows_that_end_leave_the_others_alone(tokenizer):
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     ids = random_ids(model.config, batch=6, time=60).cuda()
     expected = model.logits(model(ids))
     kept = list(range(6))
@@ -86,7 +81,7 @@ def test_cuda_rows_that_end_leave_the_others_alone(tokenizer):
 
 
 def test_cuda_tokens_are_recorded_without_a_warning(tokenizer):
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         answer_all(model, tokenizer, PROMPTS, 40)
@@ -95,7 +90,7 @@ def test_cuda_tokens_are_recorded_without_a_warning(tokenizer):
 
 @pytest.mark.parametrize("sampling", [GREEDY, Sampling(0.7, 40, 0.9, 1.3)])
 def test_cuda_waits_for_the_device_once_a_token(tokenizer, sampling):
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     steps = generate(model, tokenizer, [[1, 2, 3]], 40, sampling, [0], stop_text="")
     for _ in range(4):
         next(steps)
@@ -138,7 +133,7 @@ def report_waits(mode):
 def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
     prompts = [[1, 2, 3], [50, 7, 9]]
     settings = {"max_new_tokens": 40, "batch_size": 2}
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     expected = answer_all(model, tokenizer, prompts, **settings)
     compute = decoding.last_logits
 
@@ -149,23 +144,23 @@ def test_cuda_texts_are_the_same_when_recording_fails(tokenizer, monkeypatch):
         return logits
 
     monkeypatch.setattr(decoding, "last_logits", compute_and_wait)
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     with pytest.warns(UserWarning, match="without a CUDA graph"):
         assert answer_all(model, tokenizer, prompts, **settings) == expected
     assert torch.cuda.current_stream() == torch.cuda.default_stream()
     monkeypatch.undo()
-    model = wild_model(tokenizer.vocab_size, "cuda")  # and the device still records
+    model = model_on(tokenizer.vocab_size, "cuda")  # and the device still records
     assert answer_all(model, tokenizer, prompts, **settings) == expected
     assert model.idle_step_memory[0].graphs
 
 
 def test_cuda_memory_of_graphs_is_freed_with_the_model(tokenizer):
     torch.cuda.synchronize()
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     answer_all(model, tokenizer, PROMPTS, 40)  # cuBLAS keeps its workspace from here on
     del model
     before = torch.cuda.memory_allocated()
-    model = wild_model(tokenizer.vocab_size, "cuda")
+    model = model_on(tokenizer.vocab_size, "cuda")
     answer_all(model, tokenizer, PROMPTS, 40)
     assert torch.cuda.memory_allocated() > before
     del model
@@ -177,8 +172,7 @@ def test_cuda_memory_of_graphs_is_freed_with_the_model(tokenizer):
 
 def test_cuda_answers_that_come_and_go_are_those_of_the_cpu(tokenizer):
     answers = [
-        come_and_go(wild_model(tokenizer.vocab_size, device), tokenizer)
-        for device in ("cpu", "cuda")
+        come_and_go(model_on(tokenizer.vocab_size, device), tokenizer) for device in ("cpu", "cuda")
     ]
     assert answers[0] == answers[1]
     assert len(set(answers[0].values())) == len(PROMPTS)
@@ -204,7 +198,7 @@ def come_and_go(model, tokenizer):
 
 @pytest.mark.parametrize("samplings", [[SAMPLINGS[2]] * 3, SAMPLINGS])
 def test_cuda_answers_made_together_wait_for_the_device_once_a_token(tokenizer, samplings):
-    batch = ContinuousBatch(wild_model(tokenizer.vocab_size, "cuda"), tokenizer)
+    batch = ContinuousBatch(model_on(tokenizer.vocab_size, "cuda"), tokenizer)
     for number, sampling in enumerate(samplings):
         batch.add(Request([7] * (1 + number), 40, sampling, number, stops=()))
     for _ in range(3):  # as it is, recorded, and replayed

@@ -5,12 +5,12 @@ import warnings
 import pytest
 import torch
 
-from model import GPT, FixedCache, GPTConfig
+from model import FixedCache, GPTConfig
 from network import decoding
 from network.decoding import GrowingDecoder, open_decoder, power_of_two, use_fixed_shapes
 from network.generation import answer_all, generate
 from network.sampling import GREEDY, Sampling
-from tests.support.models import relative_error
+from tests.support.models import model_with_large_weights, relative_error
 
 CONTEXT = 150
 SAMPLINGS = [GREEDY, Sampling(1.0, 0), Sampling(0.7, 40, 0.9, 1.3)]
@@ -19,15 +19,10 @@ PROMPTS = [[1, 2, 3], [50, 7, 9], [100, 101, 102], [5] * 100, [7], [300, 301, 30
 
 @pytest.fixture(scope="module")
 def make_model(tokenizer):
-    """Models with large random weights, so that no two tokens are about equally likely."""
-
     def make_model(kernels="fused", fixed=True):
         shape = {"n_positions": CONTEXT, "n_embd": 32, "n_layer": 2, "n_head": 2}
-        model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **shape), kernels)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                generator = torch.Generator().manual_seed(parameter.numel())
-                parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+        config = GPTConfig(vocab_size=tokenizer.vocab_size, **shape)
+        model = model_with_large_weights(config, kernels)
         model.requires_grad_(False)
         if fixed:
             use_fixed_shapes(model)

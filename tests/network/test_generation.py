@@ -4,11 +4,12 @@ import pytest
 import torch
 
 import network.sampling
-from model import GPT, GPTConfig
+from model import GPTConfig
 from network.decoding import for_generation
 from network.generation import Answer, answer_all, generate
 from network.model_folder import save_model
 from network.sampling import GREEDY, Sampling
+from tests.support.models import model_with_large_weights
 
 CONTEXT = 48
 FULL_CONTEXT = list(range(CONTEXT - 8))  # room for eight tokens
@@ -35,19 +36,9 @@ def config(tokenizer):
     )
 
 
-def wild_model(config):
-    """A model with large random weights, so that no two tokens are about equally likely."""
-    model = GPT(config)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            generator = torch.Generator().manual_seed(parameter.numel())
-            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
-    return model
-
-
 @pytest.fixture(scope="module")
 def model(config):
-    return for_generation(wild_model(config), torch.device("cpu"), torch.float32)
+    return for_generation(model_with_large_weights(config), torch.device("cpu"), torch.float32)
 
 
 def answer_to(model, tokenizer, prompt, max_new_tokens, sampling=GREEDY, seed=0):
@@ -60,7 +51,7 @@ def test_greedy_answers_equal_those_of_transformers_up_to_the_stop_rule(
 ):
     import transformers
 
-    save_model(tmp_path, wild_model(config), tokenizer)
+    save_model(tmp_path, model_with_large_weights(config), tokenizer)
     reference = transformers.AutoModelForCausalLM.from_pretrained(tmp_path).eval()
     for prompt in PROMPTS:
         ids = reference.generate(
@@ -77,7 +68,7 @@ def test_greedy_answers_equal_those_of_transformers_up_to_the_stop_rule(
 
 def test_packed_weights_change_the_logits_by_rounding_only(config, model):
     ids = torch.tensor([[5, 6, 7, 8]])
-    plain = wild_model(config)
+    plain = model_with_large_weights(config)
     with torch.no_grad():
         expected = plain.logits(plain(ids))
         difference = model.logits(model(ids)) - expected

@@ -212,6 +212,13 @@ def test_a_variable_that_hides_the_card_is_named(value):
     assert f"CUDA_VISIBLE_DEVICES='{value}' hides it; unset it" in explained
 
 
+def test_a_variable_that_names_the_first_card_is_not_blamed():
+    words = "No CUDA GPUs are available"
+    explained = explain(RTX_4070, CUDA_BUILD, words, {"CUDA_VISIBLE_DEVICES": "0"})
+    assert "CUDA_VISIBLE_DEVICES" not in explained
+    assert explained == explain(RTX_4070, CUDA_BUILD, words, {})
+
+
 def test_a_container_without_the_card_is_started_with_it(tmp_path, without_programs):
     card = find_card(make(tmp_path, "proc/driver/nvidia/version"))
     explained = explain(card, CUDA_BUILD, "No CUDA GPUs are available", {})
@@ -245,7 +252,7 @@ def test_a_card_that_is_too_old_gets_the_build_for_old_cards():
 
 
 def test_a_card_older_than_any_build_gets_none():
-    assert "no build of it has" in explain_unsupported("a card", (3, 5), CUDA_BUILD)
+    assert "no build of torch supports it" in explain_unsupported("a card", (3, 5), CUDA_BUILD)
 
 
 def test_a_card_that_is_too_new_gets_a_newer_build():

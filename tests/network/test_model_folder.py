@@ -48,7 +48,7 @@ def test_transformers_loads_a_run_folder_with_our_logits_and_our_token_ids(run, 
 
     reference = transformers.AutoModelForCausalLM.from_pretrained(run)
     dropouts = [module for module in reference.modules() if isinstance(module, torch.nn.Dropout)]
-    assert not reference.training or all(dropout.p == 0 for dropout in dropouts)
+    assert dropouts and all(dropout.p == 0 for dropout in dropouts)
     assert torch.allclose(reference(IDS).logits, model.logits(model(IDS)), atol=1e-5)
     their_tokenizer = transformers.AutoTokenizer.from_pretrained(run)
     for text in ("Who hit 60 home runs?", "<|endoftext|> in a text", "naïve ⚾ 王"):

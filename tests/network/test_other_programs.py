@@ -186,7 +186,7 @@ def test_a_padded_embedding_is_refused_with_the_line_that_mends_it(tmp_path):
 
 
 def remedy_in(message):
-    """The Python line that an error message gives after its last colon and space."""
+    """The Python line at the end of an error message, which begins with AutoModelForCausalLM."""
     return message[message.index("AutoModelForCausalLM") :]
 
 

@@ -284,7 +284,7 @@ def copy(good, tmp_path):
     suppress_health_check=list(HealthCheck),
 )
 @given(data=some.data())
-def test_a_corrupt_file_is_read_or_refused_with_its_name(good, copy, name, data):
+def test_a_corrupt_file_is_read_or_refused_with_its_folder(good, copy, name, data):
     (copy / name).write_bytes(data.draw(changed((good / name).read_bytes())))
     try:
         READERS[name](copy)

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 import generate
-from model import GPT, GPTConfig
+from model import GPTConfig
 from network import sampling
 from network.model_folder import load_model, save_model
 from network.sampling import Sampling
+from tests.support.models import model_with_large_weights
 from tests.support.scripts import ROOT
 from tests.support.talkers import save_talker
 from tests.support.terminal import CTRL_C, Person
@@ -24,17 +25,9 @@ LONG = "Ruth hit it over the wall. " * 12  # more tokens than the context
 
 @pytest.fixture(scope="module")
 def run(tokenizer, tmp_path_factory):
-    """A model with large random weights, so that no two tokens are about equally likely."""
-    model = GPT(
-        GPTConfig(
-            vocab_size=tokenizer.vocab_size, n_positions=CONTEXT, n_embd=32, n_layer=2, n_head=2
-        )
-    )
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
-    folder = tmp_path_factory.mktemp("runs") / "wild"
+    shape = {"n_positions": CONTEXT, "n_embd": 32, "n_layer": 2, "n_head": 2}
+    model = model_with_large_weights(GPTConfig(vocab_size=tokenizer.vocab_size, **shape))
+    folder = tmp_path_factory.mktemp("runs") / "run"
     save_model(folder, model, tokenizer)
     return folder
 
@@ -222,7 +215,9 @@ def test_arguments_come_before_files_and_piped_input_is_then_not_read(complete, 
 
 def test_empty_input_begins_a_document(complete):
     arguments = ["--max-new-tokens", 8, "--seed", 2]
-    assert complete(*arguments) == complete("", *arguments)
+    status, output, remarks = complete("", *arguments)
+    assert status == 0
+    assert complete(*arguments) == (status, output, remarks)
 
 
 @pytest.mark.parametrize(

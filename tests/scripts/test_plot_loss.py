@@ -57,7 +57,7 @@ def test_curves_show_training_validation_parts_and_drops(run, tmp_path, draw):
 
 def test_each_step_that_a_run_was_rewound_to_is_marked(run, tmp_path, draw, capsys):
     content = json.loads((run / "run.json").read_text())
-    rewind = {"factor": 0.5, "reason": "the loss has left its past behind"}
+    rewind = {"factor": 0.5, "reason": "the loss has risen far above its lowest"}
     content["settings"]["lr_drop"].append([45, 1000.0])  # undone by the first rewind
     content["rewinds"] = [
         {"step": 40, "diverged_at": 55, "shift": 15} | rewind,
@@ -88,14 +88,39 @@ def test_many_curves_have_distinct_dashes_and_a_legend_beside_the_axes(run, tmp_
     assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
 
 
-def test_more_than_eight_parts_are_left_out(run, tmp_path, draw):
+def add_parts(run, number):
+    """Log so many more parts of the validation data, beside val/prose."""
     log = LossLog(run / "loss.csv")
-    for number in range(8):  # beside val/prose
-        log.write(Row(100, 100_000, 200.0, f"val/part{number}", 3.0))
+    for part in range(number):
+        log.write(Row(100, 100_000, 200.0, f"val/part{part}", 3.0))
     log.close()
+
+
+def test_eight_parts_and_all_validation_data_have_nine_dash_patterns(run, tmp_path, draw):
+    add_parts(run, 7)
+    lines = draw(run, "--out", tmp_path / "loss.png").lines
+    validation = [line for line in lines if line.get_label().startswith("val")]
+    assert len(validation) == 9
+    assert len({repr(line._unscaled_dash_pattern) for line in validation}) == 9
+
+
+def test_more_than_eight_parts_are_left_out(run, tmp_path, draw):
+    add_parts(run, 8)
     labels = [line.get_label() for line in draw(run, "--out", tmp_path / "loss.png").lines]
     assert any(label.startswith("validation") for label in labels)
     assert not any(label.startswith("val/") for label in labels)
+
+
+def test_nine_parts_are_left_out_beside_a_run_without_validation_too(run, tmp_path, draw):
+    add_parts(run, 8)
+    other = tmp_path / "other"
+    other.mkdir()
+    log = LossLog(other / "loss.csv")
+    log.write(Row(1, 1000, 2.0, "train", 8.0, 6e-4, 1.0, 500))
+    log.close()
+    labels = [line.get_label() for line in draw(run, other, "--out", tmp_path / "loss.png").lines]
+    assert any(label.startswith("run: validation") for label in labels)
+    assert not any("val/" in label for label in labels)
 
 
 @pytest.mark.parametrize("x, last", [("steps", 100), ("tokens", 100_000), ("hours", 200 / 3600)])

@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -12,6 +13,7 @@ from evaluation.answers import normalise, read_questions
 from tests.support.scripts import ROOT
 from tests.support.text import file_contents
 from text.data_folder import is_for_validation, read_meta
+from text.examples import check_replaceable
 from text.nectar import NOT_A_NUMBER
 from text.tokenizer import load_tokenizer
 
@@ -32,13 +34,22 @@ def row(prompt, answers=ANSWERS, turns=1):
     }
 
 
-def prepare(tmp_path, tokenizer_folder, rows, *more):
-    source = tmp_path / "rows.jsonl"
+def write_source(folder, rows):
+    source = folder / "rows.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    out = tmp_path / "out"
+    return source
+
+
+def prepare_source(source, tokenizer_folder, *more):
+    """Run prepare_nectar.py on a file; returns the folder beside it that is written."""
+    out = source.parent / "out"
     paths = ["--source", source, "--tokenizer", tokenizer_folder, "--out", out]
     prepare_nectar.main([*map(str, paths), *more])
     return out
+
+
+def prepare(tmp_path, tokenizer_folder, rows, *more):
+    return prepare_source(write_source(tmp_path, rows), tokenizer_folder, *more)
 
 
 def texts(folder, split):
@@ -107,6 +118,30 @@ def test_a_source_without_a_usable_row_is_refused(tmp_path, tokenizer_folder, ca
         prepare(tmp_path, tokenizer_folder, [row("x")])
     assert stopped.value.code == 2
     assert "no conversation to learn from" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "rows.part").exists()
+
+
+def test_a_folder_of_token_shards_is_not_replaced(tmp_path, tokenizer_folder, data_folder, capsys):
+    out = shutil.copytree(data_folder, tmp_path / "out")
+    before = file_contents(out)
+    assert "meta.json" in before
+    with pytest.raises(SystemExit) as stopped:
+        prepare(tmp_path, tokenizer_folder, KEPT_ROWS)
+    assert stopped.value.code == 2
+    assert f"{out} holds token shards; choose another --out" in capsys.readouterr().err
+    assert file_contents(out) == before
+
+
+def test_unfinished_token_shards_are_not_replaced_either(tmp_path):
+    (tmp_path / "progress.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds token shards"):
+        check_replaceable(tmp_path)
+
+
+def test_a_folder_of_conversations_is_replaced(tmp_path, tokenizer_folder):
+    prepare(tmp_path, tokenizer_folder, KEPT_ROWS[:1], "--val-fraction", "0")
+    folder = prepare(tmp_path, tokenizer_folder, KEPT_ROWS[1:], "--val-fraction", "0")
+    assert texts(folder, "train") == KEPT_TEXTS[1:]
 
 
 # ---- ranks ----
@@ -240,19 +275,41 @@ def test_unknown_and_mixed_columns_are_refused_with_the_line(
     assert expected in capsys.readouterr().err
 
 
-def test_a_journal_of_an_earlier_version_is_resumed(tmp_path, tokenizer_folder):
+def write_journal(source, rows):
+    """The journal of an interrupted run that has read these rows of the file."""
+    entries = [[row["prompt"], [row["prompt"][9:-13], "Nine innings."]] for row in rows]
+    assert entries[0][1][0] == "Question 0?"
+    status = source.stat()
+    files = [[status.st_size, status.st_mtime_ns]]
+    header = {"source": [str(source)], "files": files}
+    journal = [header, [len(rows), entries, [0, len(rows)]]]
+    (source.parent / "out").mkdir()
+    content = "".join(json.dumps(line) + "\n" for line in journal)
+    (source.parent / "out" / "rows.part").write_text(content)
+
+
+def test_rows_in_the_journal_of_an_interrupted_run_are_not_read_again(tmp_path, tokenizer_folder):
     rows = [row(f"\n\nHuman: Question {n}?\n\nAssistant: ") for n in range(140)]
     folder = prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0.2")
     expected = file_contents(folder, "*.npy")
-    entries = [[row["prompt"], [row["prompt"][9:-13], "Nine innings."]] for row in rows[:128]]
-    journal = [{"source": [str(tmp_path / "rows.jsonl")]}, [128, entries, [0, 128]]]
-    content = "".join(json.dumps(line) + "\n" for line in journal)
-    (folder / "rows.part").write_text(content)
-    (folder / "meta.json").unlink()
-    assert entries[0][1][0] == "Question 0?"
-    rows[:128] = [{"prompt": "not read again", "answers": [], "turns": 1}] * 128
-    prepare(tmp_path, tokenizer_folder, rows, "--val-fraction", "0.2")
+    unusable = [{"prompt": "not read again", "answers": [], "turns": 1}] * 128
+    (tmp_path / "interrupted").mkdir()
+    source = write_source(tmp_path / "interrupted", unusable + rows[128:])
+    write_journal(source, rows[:128])
+    folder = prepare_source(source, tokenizer_folder, "--val-fraction", "0.2")
     assert file_contents(folder, "*.npy") == expected
+
+
+def test_a_source_that_was_corrected_after_an_interruption_is_read_again(
+    tmp_path, tokenizer_folder
+):
+    rows = [row(f"\n\nHuman: Question {n}?\n\nAssistant: ") for n in range(140)]
+    write_journal(write_source(tmp_path, rows), rows[:128])
+    corrected = row("\n\nHuman: Question zero?\n\nAssistant: ")
+    folder = prepare(tmp_path, tokenizer_folder, [corrected, *rows[1:]], "--val-fraction", "0")
+    assert texts(folder, "train") == [
+        f"{row['prompt']}Nine innings.<|endoftext|>" for row in [corrected, *rows[1:]]
+    ]
 
 
 # ---- the sample ----

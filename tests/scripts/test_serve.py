@@ -79,7 +79,9 @@ def test_a_server_for_others_needs_a_token(host, token, is_fine):
 
 
 def test_the_commands_in_the_help_are_accepted():
-    for command in re.findall(r"python serve\.py .*--token.*?(?=  *#)", serve.__doc__):
+    commands = re.findall(r"python serve\.py .*--token.*?(?=  *#)", serve.__doc__)
+    assert commands
+    for command in commands:
         token = command.split("--token ")[1].split()[0]
         settings = argparse.Namespace(host="0.0.0.0", token=token, port=0, seed=0, max_new_tokens=1)
         assert serve.flag_problems(settings) == []
@@ -100,7 +102,7 @@ def test_a_server_for_others_knows_the_names_of_its_machine(monkeypatch, capsys)
     assert "Warning" not in capsys.readouterr().out
 
 
-def test_a_port_in_use_is_a_sentence():
+def test_a_port_in_use_is_reported_in_a_sentence():
     with (
         serve.listen("127.0.0.1", 0) as listener,
         pytest.raises(ValueError, match="another program uses it; choose another --port"),

@@ -11,7 +11,7 @@ from serving.known_questions import KnownQuestions
 from serving.pages.ask import add_ask_page
 from serving.settings import AnswerSettings, default_settings
 from tests.support.fake_engine import FakeEngine
-from tests.support.visitors import load_talkers, press, settle, texts, visit
+from tests.support.visitors import load_small_talkers, press, settle, texts, visit
 
 STRIKES = Question("rules", "How many strikes make an out?", "Three strikes.", ("three", "3"))
 KNOWN = KnownQuestions([[STRIKES]])
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture(scope="module")
 def talkers(tokenizer, tmp_path_factory):
-    return load_talkers(tmp_path_factory.mktemp("runs"), tokenizer, "general", "baseball")
+    return load_small_talkers(tmp_path_factory.mktemp("runs"), tokenizer, "general", "baseball")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_a_visitor_who_leaves_stops_the_answers(engine):
     engine.script["general"].append(None)
     async with open_page(engine) as visitor:
         await ask(visitor, "Who?")
-        for handler in visitor.client.disconnect_handlers:
+        for handler in visitor.client.delete_handlers:
             visitor.client.safe_invoke(handler)
         assert engine.answers["general"][0].finish_reason == "cancelled"
 

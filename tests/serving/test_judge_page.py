@@ -13,7 +13,7 @@ from serving.known_questions import KnownQuestions
 from serving.pages.judge import add_judge_page
 from serving.settings import AnswerSettings
 from tests.support.fake_engine import FakeEngine
-from tests.support.visitors import load_talkers, press, report_key, settle, texts, visit
+from tests.support.visitors import load_small_talkers, press, report_key, settle, texts, visit
 
 STRIKES = Question("rules", "How many strikes make an out?", "Three strikes.", ("three", "3"))
 KNOWN = KnownQuestions([[STRIKES]])
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.fixture(scope="module")
 def talkers(tokenizer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    return load_talkers(folder, tokenizer, "general", "baseball", "replay")
+    return load_small_talkers(folder, tokenizer, "general", "baseball", "replay")
 
 
 @pytest.fixture

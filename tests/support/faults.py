@@ -29,7 +29,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 class ChangeCounter:
-    """An audit hook that counts the calls that change a folder, and fails one of them."""
+    """An audit hook: counts calls that change a folder; kills at one, or fails all from one on."""
 
     def __init__(self, fault):
         self.folder = os.path.realpath(fault["folder"])

@@ -3,13 +3,23 @@
 import numpy as np
 import torch
 
-from model import GPTConfig
+from model import GPT, GPTConfig
 from network.hardware import Hardware
 from text.batches import NOT_A_TARGET, Batch, MicroBatch
 
 CPU = Hardware(torch.device("cpu"))
 SMALL = GPTConfig(vocab_size=503, n_positions=64, n_embd=96, n_layer=3, n_head=4)
 TINY = GPTConfig(vocab_size=97, n_positions=16, n_embd=32, n_layer=2, n_head=2)
+
+
+def model_with_large_weights(config, kernels="fused", deviation=0.3):
+    """A model with large random weights, so that no two tokens are about equally likely."""
+    model = GPT(config, kernels)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            generator = torch.Generator().manual_seed(parameter.numel())
+            parameter.add_(deviation * torch.randn(parameter.shape, generator=generator))
+    return model
 
 
 def relative_error(tensor, reference):

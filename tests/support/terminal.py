@@ -62,11 +62,16 @@ class Person:
         self.unread = self.unread[match.end() :]
         return seen
 
-    def exit_status(self):
+    def exit_status(self, seconds=60):
         """Wait until the program ends; return its exit status."""
+        end = time.monotonic() + seconds
         try:
-            while os.read(self.keyboard, 4096):
-                pass
+            while True:
+                left = end - time.monotonic()
+                is_readable = left > 0 and bool(select.select([self.keyboard], [], [], left)[0])
+                assert is_readable, "the program did not end"
+                if not os.read(self.keyboard, 4096):
+                    break
         except OSError:  # EIO: the other end is closed
             pass
         return self.process.wait(timeout=20)

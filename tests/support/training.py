@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from model import GPT, GPTConfig
-from tests.support.models import batch_of, masked_sequences
+from tests.support.models import CPU, batch_of, masked_sequences
+from training.checkpoints import all_checkpoints, step_of
+from training.loop import train
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.settings import TrainingSettings
@@ -56,6 +58,16 @@ def small_plan(batches=draw_batch, keeps_best=False, sample=None, **changes):
 def model_and_optimizer(tokenizer):
     model = small_model(tokenizer)
     return model, Optimizer("adamw", model)
+
+
+def run_plan(plan, run, tokenizer, checkpoint=None, hardware=CPU):
+    """Train a small model by this plan; returns the progress."""
+    model, optimizer = model_and_optimizer(tokenizer)
+    return train(plan, run, model, tokenizer, optimizer, hardware, checkpoint)
+
+
+def steps_saved(run):
+    return [step_of(checkpoint) for checkpoint in all_checkpoints(run)]
 
 
 # ---- a run that diverges ----

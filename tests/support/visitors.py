@@ -3,18 +3,15 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import torch
 from nicegui import app, ui
 from nicegui.testing import UserInteraction, user_simulation
 
 from network.chat_session import load_assistant
-from network.hardware import Hardware
+from tests.support.models import CPU
 from tests.support.talkers import save_talker
 
-CPU = Hardware(torch.device("cpu"))
 
-
-def load_talkers(folder, tokenizer, *names):
+def load_small_talkers(folder, tokenizer, *names):
     """Small models with random weights, by name."""
     return [load_assistant(save_talker(folder / name, tokenizer), CPU) for name in names]
 

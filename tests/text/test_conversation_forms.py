@@ -40,7 +40,7 @@ NECTAR = {
     "answers": [{"answer": "So long.", "rank": 1}],
 }
 FOUR = ["Hi", "Hello", "Bye", "So long."]
-HI, HELLO = {"type": "text", "text": "H"}, {"type": "text", "text": "i"}
+PART_H, PART_I = {"type": "text", "text": "H"}, {"type": "text", "text": "i"}
 READ = {
     "Nectar": (NECTAR, FOUR),
     "Nectar with turns": ({**NECTAR, "turns": 2}, FOUR),
@@ -50,9 +50,9 @@ READ = {
     "capital letters": ({"messages": turns(*FOUR, names=("User", "Assistant"))}, FOUR),
     "model": ({"messages": turns(*FOUR, names=("human", "model"))}, FOUR),
     "other columns": ({"messages": turns(*FOUR), "prompt": "Hi", "id": 3}, FOUR),
-    "one more turn than read": ({"conversation": share_gpt(*FOUR)}, FOUR),
+    "a column named conversation": ({"conversation": share_gpt(*FOUR)}, FOUR),
     "white space": ({"messages": turns(" Hi\n", "\tHello ")}, ["Hi", "Hello"]),
-    "parts": ({"messages": turns([HI, HELLO], [HELLO])}, ["Hi", "i"]),
+    "parts": ({"messages": turns([PART_H, PART_I], [PART_I])}, ["Hi", "i"]),
     "parts that are strings": ({"messages": turns(["H", "i"], "Hello")}, ["Hi", "Hello"]),
     "a null beside the text": (
         {"messages": [{**turn, "tool_calls": None} for turn in turns("Hi", "Hello")]},

@@ -221,7 +221,10 @@ def test_ctrl_c_while_the_network_hangs_ends_the_script(hub, tokenizer_folder, t
         "prepare_fineweb.py",
         *arguments([REPOSITORY], tokenizer_folder, tmp_path / "out"),
     )
+    deadline = time.monotonic() + 60
     while len(hub.faults) > 2:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the script did not reach the hanging download"
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=10)

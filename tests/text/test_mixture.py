@@ -16,14 +16,16 @@ def conversation(length, targets):
     return TokenizedConversation(np.arange(1, length + 1), mask)
 
 
-def write_folder(folder, tokenizer, parts):
+def write_folder(folder, tokenizer, parts, has_validation=True):
     """A conversation and a plain text of 12 tokens in each part.
 
     `parts` maps a part's name to its entry in meta.json.
     """
     pairs = [(conversation(12, targets), part) for part in parts for targets in (5, 12)]
     meta = {"parts": parts}
-    save_conversations(folder, {"train": pairs, "val": pairs}, meta, tokenizer)
+    save_conversations(
+        folder, {"train": pairs, "val": pairs if has_validation else []}, meta, tokenizer
+    )
     return str(folder)
 
 
@@ -73,9 +75,46 @@ def test_fractions_that_leave_nothing_are_refused(baseball, nectar, tokenizer):
         mix(baseball, [(nectar, 0.5), (nectar, 0.5)], "train", tokenizer, 64)
 
 
-def test_two_parts_of_one_name_are_refused(tmp_path, nectar, tokenizer):
-    other = write_folder(tmp_path / "other", tokenizer, {"nectar": {}})
-    with pytest.raises(ValueError, match="both have a part named nectar"):
+def test_parts_of_one_name_in_two_folders_are_called_after_their_folders(
+    tmp_path, nectar, tokenizer
+):
+    other = write_folder(tmp_path / "other, too", tokenizer, {"nectar": {}, "chats": {}})
+    mixture = mix(nectar, [(other + "/", 0.5)], "train", tokenizer, 64)
+    expected = {"nectar_nectar": 0.5, "other_ too_nectar": 0.25, "chats": 0.25}
+    assert shares_of(mixture) == pytest.approx(expected)
+    assert mixture.split_names == [f"val/{name}" for name in expected]
+    assert mixture.new_indices == [0]
+
+
+def test_a_part_has_the_same_name_in_a_split_that_only_one_of_the_folders_has(
+    tmp_path, nectar, tokenizer
+):
+    other = write_folder(tmp_path / "other", tokenizer, {"nectar": {}}, has_validation=False)
+    assert list(shares_of(mix(other, [(nectar, 0.5)], "val", tokenizer, 64))) == ["nectar_nectar"]
+
+
+def test_parts_are_called_after_a_folder_whose_path_does_not_name_it(
+    tmp_path, nectar, tokenizer, monkeypatch
+):
+    write_folder(tmp_path / "other", tokenizer, {"nectar": {}})
+    monkeypatch.chdir(tmp_path / "other")
+    mixture = mix(nectar, [(".", 0.5)], "train", tokenizer, 64)
+    assert shares_of(mixture) == {"nectar_nectar": 0.5, "other_nectar": 0.5}
+
+
+def test_one_folder_given_twice_is_refused(nectar, baseball, tokenizer):
+    for first, replays in (
+        (nectar, [(nectar, 0.5)]),
+        (nectar, [(nectar + "/", 0.5)]),
+        (baseball, [(nectar, 0.3), (nectar, 0.3)]),
+    ):
+        with pytest.raises(ValueError, match="both have a part named nectar_nectar; .* once"):
+            mix(first, replays, "train", tokenizer, 64)
+
+
+def test_two_folders_of_one_name_with_parts_of_one_name_are_refused(tmp_path, nectar, tokenizer):
+    other = write_folder(tmp_path / "other" / "nectar", tokenizer, {"nectar": {}})
+    with pytest.raises(ValueError, match="let the folders have different names"):
         mix(nectar, [(other, 0.5)], "train", tokenizer, 64)
 
 

@@ -98,6 +98,14 @@ def test_a_parquet_file_has_the_pieces_of_its_text_column(tmp_path):
     assert number > 3 and counts == count_pieces(texts)
 
 
+def test_rows_without_a_text_are_left_out(tmp_path):
+    path = write_parquet(tmp_path / "text.parquet", text=["Who?", None, "When?"])
+    assert count_pieces_in_files([path]) == count_pieces(["Who?", "When?"])
+    path = tmp_path / "text.jsonl"
+    path.write_text('{"text": "Who?"}\n{"text": null}\n{"text": "When?"}\n')
+    assert count_pieces_in_files([path]) == count_pieces(["Who?", "When?"])
+
+
 def test_a_parquet_file_of_nectar_is_counted_as_its_prompts_and_answers(tmp_path):
     columns = {"prompt": [NECTAR_ROW["prompt"]], "answers": [NECTAR_ROW["answers"]], "turns": [1]}
     path = write_parquet(tmp_path / "rows.parquet", **columns)
@@ -118,7 +126,7 @@ def test_parquet_text_and_json_lines_are_counted_together_in_two_processes(tmp_p
 @pytest.mark.parametrize(
     "columns, message",
     [
-        ({"text": ["fine", None]}, r"a\.parquet, row 2: a text is not a string"),
+        ({"text": [3]}, r"a\.parquet, row 1: a text is not a string"),
         (
             {"body": ["fine"]},
             r'a\.parquet: the columns are "body", .* nor is there a column "text"',

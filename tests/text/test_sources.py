@@ -1,3 +1,6 @@
+import json
+import os
+
 import pytest
 
 from tests.support.rows import ROWS, write_rows
@@ -58,3 +61,32 @@ def test_a_journal_with_other_settings_is_started_over(tmp_path):
     expected = len(ROWS), EveryThird.expected
     assert read_all(source, select, journal, {"of": 2}) == expected
     assert len(select.asked) == len(ROWS)
+
+
+def change_a_text(path):
+    """Replace a text of the first rows by one of the same length."""
+    content = path.read_text()
+    path.write_text(content.replace("document 3 ", "DOCUMENT 3 "))
+    after = path.stat().st_mtime_ns + 1_000_000  # however coarse the file system's clock is
+    os.utime(path, ns=(after, after))
+
+
+def add_a_row(path):
+    with path.open("a") as file:
+        file.write('{"text": "one more", "id": 1236}\n')
+
+
+@pytest.mark.parametrize("edit", [change_a_text, add_a_row])
+def test_a_journal_of_a_file_that_was_edited_since_is_started_over(tmp_path, edit):
+    path = write_rows(tmp_path, ".jsonl")
+    journal, settings = tmp_path / "rows.part", {"of": 1}
+    interrupted = filter_with_journal(open_source([str(path)]), EveryThird(), journal, settings)
+    next(interrupted)
+    interrupted.close()
+    edit(path)
+    select = EveryThird()
+    number_of_rows, texts = read_all(open_source([str(path)]), select, journal, settings)
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert select.asked == [row["id"] for row in rows]
+    assert number_of_rows == len(rows)
+    assert texts == [row["text"] for row in rows if row["id"] % 3 == 0] != EveryThird.expected

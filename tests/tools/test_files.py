@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.support.scripts import ROOT
-from tools.files import claim_folder, errors_name, parse_json, read_json, replace_file
+from tools.files import add_path_to_errors, claim_folder, parse_json, read_json, replace_file
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
@@ -27,7 +27,7 @@ def test_a_file_that_cannot_be_replaced_keeps_its_content(tmp_path):
 
 
 def test_a_write_error_names_the_file():
-    with pytest.raises(OSError) as problem, errors_name("data/a.npy"):
+    with pytest.raises(OSError) as problem, add_path_to_errors("data/a.npy"):
         raise OSError("the disk is full")
     assert problem.value.filename == "data/a.npy"
 

@@ -86,6 +86,21 @@ def test_what_is_not_text_is_refused_with_file_and_line(tmp_path, content, expec
         assert "convert it to UTF-8" in str(refused.value)
 
 
+@pytest.mark.parametrize("ending", ["", ".gz", ".xz", ".zst"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_recognised_by_its_start_alone(tmp_path, encoding, ending):
+    text = "It is the last game of a long season: " * 2 + "nobody\u2019s fault.\n"
+    content = (text * 3).encode(encoding)
+    assert 0 not in "\u2019".encode(encoding)  # unlike every letter before it
+    assert len(text[: text.index("\u2019")].encode(encoding)) > 64
+    path = tmp_path / f"a.txt{ending}"
+    path.write_bytes(compress(content, ending))
+    for read in (read_text, lambda path: list(numbered_lines(path))):
+        with pytest.raises(ValueError, match="looks like UTF-16 .* convert it to UTF-8") as refused:
+            read(path)
+        assert str(refused.value).startswith(f"{path}, line 1: ")
+
+
 @pytest.mark.parametrize("ending", [".gz", ".xz", ".zst"])
 def test_a_truncated_compressed_file_is_refused_with_its_name(tmp_path, ending):
     path = tmp_path / f"a.txt{ending}"

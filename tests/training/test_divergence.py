@@ -8,9 +8,15 @@ import pytest
 
 from tests.support.models import CPU
 from tests.support.scripts import ROOT
-from tests.support.training import explosive_plan, learnable_batch, model_and_optimizer
+from tests.support.training import (
+    explosive_plan,
+    learnable_batch,
+    model_and_optimizer,
+    run_plan,
+    steps_saved,
+)
 from training import saved_models
-from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
+from training.checkpoints import newest_checkpoint
 from training.divergence import Divergence, LossHistory, not_finite, window_of
 from training.gradient import StepResult
 from training.loop import train
@@ -144,7 +150,7 @@ def test_a_loss_or_gradient_that_is_not_finite_is_a_divergence(loss, norm):
     divergence = not_finite(StepResult(loss, norm, False), 22)
     assert (divergence.step, divergence.onset) == (22, 22)
     assert divergence.reason == (
-        f"the loss is {loss} and the gradient norm {norm}; stopped before they reach the weights"
+        f"the loss is {loss} and the gradient norm {norm}; the weights were not updated"
     )
     assert not_finite(StepResult(1e30, 1e30, False), 22) is None
 
@@ -212,11 +218,6 @@ def test_after_a_rise_during_warm_up_the_peak_is_half_the_rate_it_began_with():
 # ---- whole runs of a small model ----
 
 
-def run_plan(plan, run, tokenizer, checkpoint=None):
-    model, optimizer = model_and_optimizer(tokenizer)
-    return train(plan, run, model, tokenizer, optimizer, CPU, checkpoint)
-
-
 def resume_plan(plan, run, tokenizer):
     """As the scripts do: with the rewinds that run.json holds."""
     rewinds = read_run_json(run).get("rewinds", [])
@@ -231,10 +232,6 @@ def logged(run):
 
 def losses(run, split):
     return {step: loss for step, _, of, loss, _ in logged(run) if of == split}
-
-
-def steps_saved(run):
-    return [step_of(checkpoint) for checkpoint in all_checkpoints(run)]
 
 
 def weights(folder):
@@ -252,7 +249,7 @@ def test_a_finite_divergence_stops_and_the_named_remedy_resumes_before_the_rise(
     with pytest.raises(ValueError) as problem:
         run_plan(replace(explosive_plan(), keeps_best=keeps_best), tmp_path, tokenizer)
     message = str(problem.value)
-    assert "the loss has left its past behind" in message
+    assert "the loss has risen far above its lowest" in message
     assert int(message.split()[1].rstrip(":")) <= 31 + 7  # known within 7 steps
     good = tmp_path / "checkpoints" / "step_0000030"
     assert message.endswith(
@@ -266,6 +263,15 @@ def test_a_finite_divergence_stops_and_the_named_remedy_resumes_before_the_rise(
     validation = losses(tmp_path, "val")
     assert validation[60] < validation[30] + 0.1
     assert list(losses(tmp_path, "train")) == list(range(1, 61))
+
+
+def test_the_named_remedy_repeats_the_other_drops_of_the_run(tokenizer, tmp_path):
+    plan = explosive_plan(lr_drop=((5, 0.5), (31, 2000.0), (55, 0.9)))
+    with pytest.raises(ValueError) as problem:
+        run_plan(plan, tmp_path, tokenizer)
+    assert str(problem.value).endswith(
+        "with --resume --lr-drop 5:0.5 55:0.9 31:0.5 in place of any other --lr-drop"
+    )
 
 
 def test_checkpoints_from_after_the_rise_are_set_aside_and_nothing_is_deleted(tokenizer, tmp_path):

@@ -8,17 +8,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import pretrain
 from tests.support.models import CPU
-from tests.support.training import explosive_plan, model_and_optimizer, small_plan
+from tests.support.training import explosive_plan, run_plan, small_plan
 from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
 from training.event_files import EventFiles
-from training.loop import train
 from training.loss_log import Row, read_loss_log
 from training.sample_log import Sample
-
-
-def run_plan(plan, run, tokenizer, checkpoint=None, hardware=CPU):
-    model, optimizer = model_and_optimizer(tokenizer)
-    return train(plan, run, model, tokenizer, optimizer, hardware, checkpoint)
 
 
 def events_of(run):

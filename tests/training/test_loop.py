@@ -11,8 +11,15 @@ import torch
 
 from network.model_folder import load_model
 from tests.support.models import CPU, batch_of, masked_sequences
-from tests.support.training import draw_batch, model_and_optimizer, small_model, small_plan
-from training.checkpoints import all_checkpoints, newest_checkpoint, step_of
+from tests.support.training import (
+    draw_batch,
+    model_and_optimizer,
+    run_plan,
+    small_model,
+    small_plan,
+    steps_saved,
+)
+from training.checkpoints import all_checkpoints, newest_checkpoint
 from training.loop import is_due, resume, train
 from training.loss_log import read_loss_log
 from training.optimizer import Optimizer
@@ -39,19 +46,10 @@ def test_a_periodic_action_is_due_at_its_multiples_and_at_the_end_unless_turned_
 # ---- whole runs ----
 
 
-def run_plan(plan, run, tokenizer, checkpoint=None):
-    model, optimizer = model_and_optimizer(tokenizer)
-    return train(plan, run, model, tokenizer, optimizer, CPU, checkpoint)
-
-
 def logged(run):
     """The rows of loss.csv without their times."""
     rows = read_loss_log(run / "loss.csv")
     return [(row.step, row.tokens, row.split, row.loss, row.learning_rate) for row in rows]
-
-
-def steps_saved(run):
-    return [step_of(checkpoint) for checkpoint in all_checkpoints(run)]
 
 
 def test_a_run_validates_saves_and_samples_when_it_is_due(tokenizer, tmp_path, capsys):
@@ -92,10 +90,15 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(tokenizer, tmp_
     assert (last / weights).read_bytes() == (tmp_path / "lost" / weights).read_bytes()
 
 
-def test_a_run_with_nothing_left_to_do_changes_neither_log_nor_weights(tokenizer, tmp_path):
+def test_a_run_with_nothing_left_to_do_says_so_and_changes_neither_log_nor_weights(
+    tokenizer, tmp_path, capsys
+):
+    remark = f"{tmp_path} has taken all its 6 steps already\n"
     run_plan(small_plan(), tmp_path, tokenizer)
+    assert remark not in capsys.readouterr().out
     before = [(tmp_path / name).read_bytes() for name in ("loss.csv", "model.safetensors")]
     run_plan(small_plan(), tmp_path, tokenizer, newest_checkpoint(tmp_path))
+    assert remark in capsys.readouterr().out
     after = [(tmp_path / name).read_bytes() for name in ("loss.csv", "model.safetensors")]
     assert before == after
 

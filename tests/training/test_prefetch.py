@@ -23,6 +23,7 @@ from tests.support.training import (
     explosive_plan,
     learnable_batch,
     model_and_optimizer,
+    run_plan,
     small_plan,
 )
 from text.batches import WindowBatches
@@ -40,11 +41,6 @@ TIMEOUT = 60  # seconds until a test fails instead of hanging
 def ahead(monkeypatch):
     """Reads ahead on the CPU too."""
     monkeypatch.setattr("training.loop.reads_ahead", lambda _: True)
-
-
-def run_plan(plan, run, tokenizer, checkpoint=None):
-    model, optimizer = model_and_optimizer(tokenizer)
-    return train(plan, run, model, tokenizer, optimizer, CPU, checkpoint)
 
 
 def results(run):
@@ -109,7 +105,7 @@ def test_an_error_is_raised_where_its_batch_is_asked_for():
         reader.read(2)
 
 
-def test_at_most_one_batch_is_kept_beside_the_one_in_use():
+def test_old_batches_are_freed_so_that_at_most_three_exist_at_a_time():
     alive = []
 
     class Counted:
@@ -126,6 +122,9 @@ def test_at_most_one_batch_is_kept_beside_the_one_in_use():
         assert batch.step == step
         assert len(alive) <= 3  # this one, the next, and for a moment the one before
     del batch
+    for thread in threading.enumerate():
+        if thread.name.startswith("batch of step"):  # it holds its batch until it ends
+            thread.join(TIMEOUT)
     assert alive == []
 
 

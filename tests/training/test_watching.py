@@ -119,7 +119,7 @@ def test_a_run_that_is_resumed_from_a_checkpoint_shows_no_step_twice(run, folder
     run.poll()
     assert [(row.step, row.loss) for row in run.rows][-2:] == [(6, 3.0), (7, 2.0)]
     assert len(run.log.train) == 7
-    assert "cut back after step 10" in run.remarks[0]
+    assert "had reached step 10 when it was cut back" in run.remarks[0]
 
 
 def test_a_damaged_row_is_left_out_with_a_remark_and_a_torn_one_waits(run, folder):
