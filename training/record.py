@@ -82,6 +82,7 @@ class Record:
     def _show_machine(self, progress: Progress) -> None:
         """Say what the machine has and whether the disk is large enough, if steps are left."""
         if progress.step >= self.plan.steps:
+            self.display.say(f"{self.run} has taken all its {self.plan.steps:,} steps already")
             return
         for line in start_lines(
             self.plan, self.run, self.model, self.optimizer, self.hardware, progress.step

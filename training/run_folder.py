@@ -192,9 +192,14 @@ def _check_settings(run: Path, settings: dict, previous: PreviousRun, same_until
     changed = [name for name in now if name not in may_change and before.get(name) != now[name]]
     if changed:
         listed = [_describe_change(name, before.get(name), now[name]) for name in changed]
+        remedy = ""
+        if "lr_drop" in changed:
+            repeated = "".join(f" {step}:{factor}" for step, factor in before["lr_drop"])
+            again = f"Repeat --lr-drop{repeated}; a" if repeated else "A"
+            remedy = f". {again} new one may begin at step {previous.step + 1:,}"
         raise ValueError(
             f"{run} cannot be resumed with other settings than those of its first "
-            f"{previous.step:,} steps: {', '.join(listed)}"
+            f"{previous.step:,} steps: {', '.join(listed)}{remedy}"
         )
 
 

@@ -83,10 +83,11 @@ def _are_settings(settings: object) -> bool:
     if not isinstance(settings, dict) or type(settings.get("steps", 1)) is not int:
         return False
     drops = settings.get("lr_drop", [])
-    return isinstance(drops, list) and all(map(_is_drop, drops))
+    return isinstance(drops, list) and all(map(is_drop, drops))
 
 
-def _is_drop(drop: object) -> bool:
+def is_drop(drop: object) -> bool:
+    """Whether this is a learning-rate drop as run.json has it, [step, factor]."""
     if not isinstance(drop, list) or len(drop) != 2:
         return False
     step, factor = drop

@@ -13,9 +13,11 @@ from typing import Any
 
 from tools.command_line import add_hardware_flags, flag_values, parse_pair, seed_problems
 from training.event_files import tensorboard_problems
+from training.run_json import is_drop
 from training.schedule import SHAPES, Schedule
 
 AUTO = "auto"  # --micro-tokens auto
+NO_DROPS = "none"  # --lr-drop none
 WARMUP_STEPS = 715  # GPT-3's (375 M tokens in batches of 2^19: Brown et al. 2020, appendix B)
 OPTIMIZERS = ("adamw", "muon")  # training/optimizer.py says what each is
 SCHEDULE = "cosine"
@@ -34,6 +36,7 @@ class Defaults:
     kernels_help: str
     micro_tokens_help: str = ""
     save_help: str = "steps between checkpoints; 0: only at the end"
+    most_actions: int | None = None  # validations, checkpoints or samples in a run, if no flag says
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,18 @@ def settle(
     """Fill in every default; return the settings, and a list of what is wrong with them.
 
     `previous` holds the settings of the run that --resume continues, {} for a new one. A resumed
-    run keeps its rates and its schedule unless a flag says otherwise, and its warm-up even if
-    --steps changes, on which the default warm-up depends.
+    run keeps its rates, its drops and its schedule unless a flag says otherwise, and its warm-up
+    even if --steps changes, on which the default warm-up depends.
     """
-    lr_drop, problems = parse_lr_drops(args.lr_drop)
+    lr_drop, problems = parse_lr_drops([] if args.lr_drop == [NO_DROPS] else args.lr_drop)
+    if not args.lr_drop:
+        lr_drop = _default_lr_drops(previous)
     max_lr, min_lr = _choose_rates(args, default_max_lr, previous)
     warmup_steps = args.warmup_steps
     if warmup_steps is None:
         warmup_steps = _default_warmup(steps, previous)
     schedule = args.schedule or _default_schedule(previous)
+    most = defaults.most_actions
     cooldown = args.cooldown
     if schedule == "trapezoid" and cooldown is None:
         cooldown = _default_cooldown(previous)
@@ -119,9 +125,9 @@ def settle(
         schedule=schedule,
         cooldown=cooldown,
         lr_drop=lr_drop,
-        eval_every=_periodic(args.eval_every, defaults.eval_every, steps),
-        save_every=_periodic(args.save_every, defaults.save_every, steps),
-        sample_every=_periodic(args.sample_every, defaults.sample_every, steps),
+        eval_every=_periodic(args.eval_every, defaults.eval_every, steps, most),
+        save_every=_periodic(args.save_every, defaults.save_every, steps, most),
+        sample_every=_periodic(args.sample_every, defaults.sample_every, steps, most),
         keep=args.keep,
         on_divergence=args.on_divergence,
         tensorboard=args.tensorboard,
@@ -158,11 +164,16 @@ def _problems_of(settings: TrainingSettings) -> list[str]:
     return problems
 
 
-def _periodic(given: int | None, default: int, steps: int) -> int:
-    """The given number of steps between two actions, or the default, or a tenth of all steps."""
+def _periodic(given: int | None, default: int, steps: int, most: int | None) -> int:
+    """The number of steps between two actions: the given one, or the default.
+
+    The default is at most a tenth of all steps, so that a short run acts too, and with `most` so
+    many that a long run acts about `most` times.
+    """
     if given is not None:
         return given
-    return min(default, max(1, steps // 10))
+    every = min(default, max(1, steps // 10))
+    return max(every, steps // most) if most else every
 
 
 def _choose_rates(args: Namespace, default_max_lr: float, previous: dict) -> tuple[float, float]:
@@ -176,6 +187,15 @@ def _choose_rates(args: Namespace, default_max_lr: float, previous: dict) -> tup
             if min_lr is None and type(end_before) is float and 0 <= end_before <= before:
                 min_lr = end_before
     return max_lr, max_lr / 10 if min_lr is None else min_lr
+
+
+def _default_lr_drops(previous: dict) -> tuple[tuple[int, float], ...]:
+    """The drops of the previous run, or none if one of them is invalid."""
+    before = previous.get("lr_drop")
+    if not isinstance(before, list) or not all(map(is_drop, before)):
+        return ()
+    drops, problems = parse_lr_drops([f"{step}:{factor}" for step, factor in before])
+    return () if problems else drops
 
 
 def _default_warmup(steps: int, previous: dict) -> int:
@@ -324,12 +344,16 @@ def _add_schedule_flags(add: Callable, defaults: Defaults) -> None:
         action="extend",
         default=[],
         metavar="STEP:FACTOR",
-        help="multiply the learning rate by FACTOR from that step on",
+        help="multiply the learning rate by FACTOR from that step on. --resume keeps the drops of "
+        "the run; given ones replace all of them, so repeat those that have happened; none: cancel "
+        "those to come",
     )
 
 
 def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
     or_less = "or a tenth of --steps if that is less"
+    if defaults.most_actions:
+        or_less = f"but at least 1/{defaults.most_actions} and at most a tenth of --steps"
     add(
         "--eval-every",
         type=int,
@@ -354,10 +378,10 @@ def _add_periodic_flags(add: Callable, defaults: Defaults) -> None:
         "--on-divergence",
         choices=("stop", "rewind", "ignore"),
         default="stop",
-        help="if the loss rises far above its past, or is not finite; stop: end with the flags "
-        "that resume from before the rise; rewind: go on from before the rise, at half the "
-        "learning rate, with other batches, at most 3 times; ignore: go on if the loss is finite "
-        "(default: stop)",
+        help="what to do if the loss rises far above its lowest, or is not finite; stop: end, and "
+        "print the flags that resume from before the rise; rewind: go on from before the rise, at "
+        "half the learning rate, with other batches, at most 3 times; ignore: go on if the loss is "
+        "finite (default: stop)",
     )
     add(
         "--sample-every",

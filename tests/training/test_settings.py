@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 
 import pytest
 
+from training import finetune_settings
 from training.schedule import Schedule
 from training.settings import Defaults, add_training_flags, parse_lr_drop, settle
 
@@ -19,11 +20,11 @@ DEFAULTS = Defaults(
 )
 
 
-def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
+def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None, defaults=DEFAULTS):
     """The settings that these flags give, and their problems."""
     parser = ArgumentParser()
     parser.add_argument("--out", default="runs/a")
-    add_training_flags(parser.add_argument, DEFAULTS)
+    add_training_flags(parser.add_argument, defaults)
     args = parser.parse_args([str(flag) for flag in flags])
     chosen = {
         "steps": steps,
@@ -32,7 +33,7 @@ def settings_of(*flags, steps=9600, max_lr=1e-3, previous=None):
         "optimizer": "adamw",
         "kernels": "fused",
     }
-    return settle(args, DEFAULTS, **chosen)
+    return settle(args, defaults, **chosen)
 
 
 # ---- defaults ----
@@ -62,6 +63,24 @@ def test_a_run_of_under_ten_steps_has_no_warm_up_and_acts_at_every_step(steps):
     assert problems == []
     assert settings.warmup_steps == 0
     assert settings.eval_every == settings.save_every == settings.sample_every == 1
+
+
+@pytest.mark.parametrize(
+    "steps, expected",
+    [
+        (3200, (64, 64, 64)),  # a fiftieth is more than every default
+        (1000, (20, 50, 50)),
+        (100, (10, 10, 10)),  # a tenth is less than every default
+        (9, (1, 1, 1)),
+    ],
+)
+def test_a_fine_tuning_run_validates_and_saves_at_most_about_fifty_times(steps, expected):
+    defaults = finetune_settings.DEFAULTS
+    settings, problems = settings_of(steps=steps, defaults=defaults)
+    assert problems == []
+    assert (settings.eval_every, settings.save_every, settings.sample_every) == expected
+    given, _ = settings_of("--eval-every", 3, "--save-every", 0, steps=steps, defaults=defaults)
+    assert (given.eval_every, given.save_every, given.sample_every) == (3, 0, expected[2])
 
 
 def test_flags_replace_defaults_and_0_turns_a_periodic_action_off():
@@ -118,6 +137,30 @@ def test_a_corrupt_rate_at_the_end_of_the_previous_run_is_not_taken_over(nonsens
 @pytest.mark.parametrize("nonsense", [None, "2e-4", 2, 0.0, math.nan, math.inf])
 def test_a_corrupt_peak_rate_of_the_previous_run_is_not_taken_over(nonsense):
     assert settings_of(max_lr=1e-3, previous={"max_lr": nonsense})[0].max_lr == 1e-3
+
+
+def test_a_resumed_run_keeps_its_drops_unless_others_are_given():
+    previous = {"lr_drop": [[30, 0.5], [70, 1e-05]]}
+    settings, problems = settings_of("--resume", previous=previous)
+    assert problems == []
+    assert settings.lr_drop == ((30, 0.5), (70, 1e-5))
+    given, _ = settings_of("--resume", "--lr-drop", "40:0.1", previous=previous)
+    assert given.lr_drop == ((40, 0.1),)
+    none, problems = settings_of("--resume", "--lr-drop", "none", previous=previous)
+    assert (none.lr_drop, problems) == ((), [])
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *([[0, 0.5]], [[30, -1.0]], [[30.5, 0.5]], [["x", 0.5]], [[30, math.nan]], [[True, 0.5]]),
+        *([[30, 0.5], [40, 0.0]], [[30, None]], [[30]], [30], 30, None),
+    ],
+)
+def test_corrupt_drops_of_the_previous_run_are_not_taken_over(nonsense):
+    settings, problems = settings_of("--resume", previous={"lr_drop": nonsense})
+    assert problems == []
+    assert settings.lr_drop == ()
 
 
 def test_the_schedule_is_the_cosine_unless_a_flag_says_otherwise():
