@@ -6,9 +6,9 @@
     schedule    the learning rates
     compiled    whether the steps are, or why not
     memory      at the peak of real steps, with the optimizer, against what is free
-    speed       tokens per second over three steps
-    time        hours to the end, by this speed
     checkpoint  its size, and the seconds that writing one took
+    speed       tokens per second over three steps
+    time        hours to the end, by this speed, and for the checkpoints
     disk        what checkpoints and logs need, against what is free
 
 It takes real steps with weights and an optimizer that it then forgets, and writes one checkpoint
@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
 import torch.distributed as dist
 
 from model import GPT
@@ -44,6 +45,7 @@ from training.machine_report import (
     checkpoint_bytes,
     count_best,
     count_saves,
+    count_validations,
     describe_device,
     describe_disk,
     describe_precision,
@@ -54,8 +56,10 @@ from training.micro_batching import Trials, largest_that_fits, smallest_of_all
 from training.optimizer import Optimizer
 from training.plan import Plan
 from training.progress import Progress, training_state
+from training.validation import sum_of_losses
 
 TIMED_STEPS = 3
+TIMED_VALIDATIONS = 3  # micro-batches
 SECONDS_PER_STEP = 20  # a longer step is cut
 
 
@@ -241,7 +245,26 @@ class Check:
             saving = format_duration(most * checkpoint_seconds)
             at_most = "at most " if most > saves else ""
             parts.append(f"{at_most}{saving} for {most:,} checkpoints")
-        self.say("time", f"{', '.join(parts)}; validation and samples come on top")
+        validations = count_validations(self.plan, self.progress.step)
+        if validations:
+            validating = format_duration(validations * self.time_validation())
+            parts.append(f"about {validating} for {validations:,} validations")
+        self.say("time", f"{', '.join(parts)}; samples come on top")
+
+    def time_validation(self) -> float:
+        """Seconds of one validation, by a few of its micro-batches."""
+        every = [one for part in self.plan.validation.values() for one in part]
+        if not every:
+            return 0.0
+        some = every[:: max(1, len(every) // TIMED_VALIDATIONS)]
+        with torch.no_grad():
+            sum_of_losses(self.model, some[0], self.hardware)  # to warm up
+            started = time.perf_counter()
+            for micro_batch in some:
+                sum_of_losses(self.model, micro_batch, self.hardware)
+            seconds = time.perf_counter() - started
+        whole = seconds * sum(map(_size, every)) / sum(map(_size, some))
+        return whole / self.hardware.world_size
 
     def write_checkpoint(self) -> float | None:
         """Write a checkpoint into a temporary folder and remove it; the seconds that it took."""

@@ -89,6 +89,16 @@ def count_best(plan: Plan, step: int) -> int:
     return _multiples(validated, step, last) - saved_anyway
 
 
+def count_validations(plan: Plan, step: int) -> int:
+    """How many times the run will validate after this step: at multiples, and after the last.
+
+    A new run also validates before its first step.
+    """
+    if not plan.settings.eval_every or plan.steps <= step:
+        return 0
+    return _multiples(plan.settings.eval_every, step, plan.steps - 1) + 1 + (step == 0)
+
+
 def count_kept(plan: Plan, run: Path, step: int) -> int:
     """How many checkpoints there may be at the same time, the existing ones included."""
     existing = len(all_checkpoints(run))
@@ -101,9 +111,7 @@ def count_kept(plan: Plan, run: Path, step: int) -> int:
 def disk_bytes_needed(plan: Plan, run: Path, step: int, one_checkpoint: int) -> int:
     """What checkpoints and logs will add to the disk at most."""
     more = max(0, count_kept(plan, run, step) - len(all_checkpoints(run)))
-    # At the start, at the multiples, and after the last step.
-    times = 2 + _multiples(plan.settings.eval_every, step, plan.steps - 1)
-    rows = plan.steps - step + times * len(plan.validation)
+    rows = plan.steps - step + count_validations(plan, step) * len(plan.validation)
     return more * one_checkpoint + rows * LOG_ROW_BYTES
 
 
@@ -145,8 +153,9 @@ def memory_lines(use: MemoryUse, micro_tokens: int | None) -> list[str]:
     lines = [f"memory: {use.describe()}"]
     if use.left < FREE_BYTES:
         at_a_time = f" with {micro_tokens:,} tokens at a time" if micro_tokens else ""
+        room = f"{FREE_BYTES / 1e9:.0f} GB"
         lines.append(
-            f"warning: less than {FREE_BYTES / 1e9:.0f} GB is left{at_a_time}; --check finds the "
-            "largest --micro-tokens that leaves it, and --micro-tokens auto takes it"
+            f"warning: less than {room} is left{at_a_time}; --check finds the largest "
+            f"--micro-tokens that leaves {room} free, and --micro-tokens auto uses that number"
         )
     return lines

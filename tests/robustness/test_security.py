@@ -12,7 +12,6 @@ import pytest
 import torch
 
 import compare
-import finetune
 import plot_loss
 import prepare_nectar
 import tokenizer_bpe
@@ -25,6 +24,7 @@ from text.shards import TokenShards
 from text.sources import open_source
 from text.tokenizer import load_tokenizer
 from tools.command_line import CONTROL_CHARACTERS, printable
+from training import finetune_settings
 from training.checkpoints import load_checkpoint, save_checkpoint
 from training.loss_log import HEADER
 from training.run_json import find_settings
@@ -342,12 +342,12 @@ def test_unknown_settings_of_a_run_folder_are_not_inherited(run):
     hostile = {"settings": {"optimizer": STEERING, "kernels": "evil"}}
     (run / "run.json").write_text(json.dumps(hostile))
     parser = argparse.ArgumentParser()
-    finetune.add_folder_flags(parser.add_argument)
-    add_training_flags(parser.add_argument, finetune.DEFAULTS)
+    finetune_settings.add_folder_flags(parser.add_argument)
+    add_training_flags(parser.add_argument, finetune_settings.DEFAULTS)
     args = parser.parse_args(["--model", str(run), "--max-lr", "1e-4"])
-    inherited = finetune.inherit(args, find_settings(args.model))
+    inherited = finetune_settings.inherit(args, find_settings(args.model))
     assert inherited == {}
-    settings, problems = finetune.settle_shared(args, 100, 768, inherited, {})
+    settings, problems = finetune_settings.settle_shared(args, 100, 768, inherited, {})
     assert problems == []
     assert (settings.optimizer, settings.kernels) == ("adamw", "fused")
 

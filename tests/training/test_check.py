@@ -15,7 +15,13 @@ from training import check as check_module
 from training import machine_report
 from training.check import Check, affordable, check_run, choose_micro_batches, size_of
 from training.device_memory import MemoryUse
-from training.machine_report import checkpoint_bytes, count_saves, disk_bytes_needed, start_lines
+from training.machine_report import (
+    checkpoint_bytes,
+    count_saves,
+    count_validations,
+    disk_bytes_needed,
+    start_lines,
+)
 from training.micro_batching import MicroBatching
 from training.run_folder import NEW_RUN, open_run
 from training.settings import OPTIMIZERS
@@ -55,6 +61,7 @@ def test_the_report_has_a_line_for_each_question(run, tokenizer, capsys):
     assert report["compiled"] == "no: --compile off"
     assert "for 6 steps of" in report["time"]
     assert "for 2 checkpoints" in report["time"]
+    assert "for 4 validations" in report["time"]
 
 
 def test_a_check_leaves_no_trace_of_a_new_run(tmp_path, tokenizer):
@@ -172,6 +179,13 @@ def test_a_disk_that_is_too_small_is_refused(run, tokenizer, monkeypatch):
 )
 def test_checkpoints_to_come_are_counted(save_every, step, expected):
     assert count_saves(small_plan(save_every=save_every), step) == expected
+
+
+@pytest.mark.parametrize(
+    "eval_every, step, expected", [(2, 0, 4), (4, 0, 3), (0, 0, 0), (2, 3, 2), (2, 6, 0)]
+)
+def test_validations_to_come_are_counted(eval_every, step, expected):
+    assert count_validations(small_plan(eval_every=eval_every), step) == expected
 
 
 def test_the_start_of_a_run_that_may_rewind_is_a_checkpoint_too():
