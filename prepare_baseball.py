@@ -135,7 +135,7 @@ def add_selection_flags(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="only the best-known facts, with at most N questions in all, including those held "
-        "out; 0: all, about 541,000 (default: 0)",
+        "out; 0: all, about 540,000 (default: 0)",
     )
     parser.add_argument(
         "--max-prose-tokens",
@@ -209,8 +209,8 @@ def add_division_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.1,
         metavar="F",
-        help="share of the people with portraits about whose lives no question is trained on; "
-        "only_in_prose.jsonl asks about them (default: 0.1)",
+        help="share of the people with portraits whose lives no training question asks about; "
+        "only_in_prose.jsonl asks about them instead (default: 0.1)",
     )
     parser.add_argument(
         "--max-test-questions",

@@ -1,7 +1,7 @@
 """The questions of the project's other tests, which are never trained on, nor in similar words.
 
-A question is much the same as a test's if it has the same numbers, all names (words in capitals) of
-the test question, and at least `SHARED` of its pairs of neighbouring words:
+A question is much the same as a test question if it has the same numbers, all of its names
+(capitalized words), and at least `SHARED` of its pairs of neighbouring words:
 
     How many strikes make an out?              how-many many-strikes strikes-make make-out
     How many strikes make an out in baseball?  has all four: much the same

@@ -32,7 +32,7 @@ Shares = Mapping[str, float]
 PROGRESS_BAR: dict[str, Any] = {"unit_scale": True, "disable": None, "dynamic_ncols": True}
 
 # Reasons for leaving something out, as they are written to meta.json with their counts.
-GIVES_AWAY = "questions that would give a fact held out away"
+GIVES_AWAY = "questions that would give away a held-out fact"
 ASKED_ELSEWHERE = "questions that another test asks"
 ARTICLE_ASKS = "articles that ask what another test asks"
 NOT_BASEBALL = "articles that are not about baseball"

@@ -33,6 +33,7 @@ from baseball.prose.document import Document
 from baseball.prose.portraits import portraits
 from baseball.question_files import write_exchanges, write_questions
 from baseball.settings import DIRECT, FORMS, NO_ARTICLES, Settings
+from text.examples import check_replaceable
 from text.hub import HubDataset
 from text.local_files import LocalFiles
 from text.sources import open_source
@@ -69,6 +70,7 @@ def prepare_data(settings: Settings, root: Path) -> None:
     `root` is the project's folder, which holds the question files of other tests. Raises ValueError
     if a setting does not fit the data or a source cannot be read.
     """
+    check_replaceable(settings.out)
     tokenizer = load_tokenizer(settings.tokenizer)
     source = _open_articles(settings)
     tables = _read_tables(settings)
@@ -201,8 +203,8 @@ def _print_summary(
     parts = unvalidated_parts(dataset.kept, TEXT_PARTS) if settings.val_fraction else []
     if parts:
         print(
-            f"warning: nothing of {' and '.join(parts)} is for validation, since the hash of the "
-            "texts chose none; for that, give a larger --val-fraction or another --seed"
+            f"warning: there is no validation data for {' and '.join(parts)}, because the hash of "
+            "the texts chose none; to get some, give a larger --val-fraction or another --seed"
         )
     out = settings.out
     print(

@@ -231,10 +231,12 @@ def _team_comparisons(tables: Tables, template: FactTemplate) -> Iterator[Fact]:
             by_league[row["yearID"], row["lgID"]].append(row)
     for league_season in sorted(by_league, key=lambda key: stable_number("teams", *key)):
         clubs = by_league[league_season]
-        ranks = [(one, other) for one, other in TEAM_RANKS if other < len(clubs)]
-        for one, other in [(clubs[one], clubs[other]) for one, other in ranks]:
-            if one["W"] > other["W"] and one["nickname"] != other["nickname"]:
-                yield _team_comparison(template, one, other)
+        for rank, lower_rank in TEAM_RANKS:
+            if lower_rank >= len(clubs):
+                continue
+            more, less = clubs[rank], clubs[lower_rank]
+            if more["W"] > less["W"] and more["nickname"] != less["nickname"]:
+                yield _team_comparison(template, more, less)
 
 
 def _team_comparison(template: FactTemplate, more: Row, less: Row) -> Fact:

@@ -31,14 +31,16 @@ def franchises(tables: Tables) -> Iterator[Fact]:
         current = teams[-1]
         still_plays = current["yearID"] == last_season
         for span in name_spans(teams):
-            if span.first < span.last < last_season and span.row["lgID"] != "NA":
+            is_whole = not tables.may_have_begun_before(span.first)
+            if is_whole and span.first < span.last < last_season and span.row["lgID"] != "NA":
                 yield _first_season(templates["first season under a name"], franchise, span)
                 yield _last_season(templates["last season under a name"], franchise, span)
             if still_plays and span.row["name"] != current["name"]:
-                yield from _renamed(templates, franchise, span, current, last_season)
+                years = _years(span) if is_whole else str(span.last)
+                yield from _renamed(templates, franchise, span, current, years, last_season)
         if still_plays:
             won = titles.get(franchise, [])
-            yield from _world_series(templates, franchise, current, won, last_season)
+            yield from _world_series(tables, templates, franchise, current, won)
 
 
 # ------------------------------------------------------------------------------------ old names
@@ -65,15 +67,23 @@ def _last_season(template: FactTemplate, franchise: str, span: NameSpan) -> Fact
 
 
 def _renamed(
-    templates: Templates, franchise: str, span: NameSpan, current: Row, last_season: int
+    templates: Templates,
+    franchise: str,
+    span: NameSpan,
+    current: Row,
+    years: str,
+    last_season: int,
 ) -> Iterator[Fact]:
-    """What a former club is called today, and what today's club was called in a season."""
+    """What a former club is called today, and what today's club was called in a season.
+
+    `years` says when it had the former name.
+    """
     # If only the city changed, the nickname alone does not answer the question.
     only_city_changed = span.row["nickname"] == current["nickname"]
     forms = _city_forms if only_city_changed else club_forms
     successor = statements.successor(franchise, span.row["name"])
     names = {"team": span.row["name"], "now": current["name"]}
-    fields = {**names, "years": _years(span), "last": last_season}
+    fields = {**names, "years": years, "last": last_season}
     all_states = (successor, *_name_states(franchise, span))
     if current["city"] or not only_city_changed:  # the Athletics of 2025 name no city
         yield make_fact(templates["present-day club"], fields, forms(current), all_states)
@@ -112,14 +122,16 @@ def _titles(tables: Tables) -> dict[str, list[Row]]:
 
 
 def _world_series(
-    templates: Templates, franchise: str, current: Row, titles: list[Row], last_season: int
+    tables: Tables, templates: Templates, franchise: str, current: Row, titles: list[Row]
 ) -> Iterator[Fact]:
     count = len(titles)
     words = in_words(count) if count else "no"
     # "no" alone would make it a question to answer with yes or no.
     accepted = (words, str(count)) if count else ("no world series titles",)
-    club = {"team": current["name"], "last": last_season}
-    fields = {**club, "count": words, "titles": "title" if count == 1 else "titles"}
+    club = {"team": current["name"], "last": tables.last_season}
+    begin = f" from {tables.first_season}" if tables.begin_late else ""
+    dates = {"from": begin, "since": tables.since}
+    fields = {**club, **dates, "count": words, "titles": "title" if count == 1 else "titles"}
     states: tuple[str, ...] = (statements.title_count(franchise),)
     yield make_fact(templates["world series titles"], fields, accepted, states)
 

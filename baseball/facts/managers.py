@@ -25,10 +25,11 @@ def managers(tables: Tables) -> Iterator[Fact]:
         player = tables.players[row["playerID"]]
         if not player.label:
             continue
-        ending = _ending(row, tables.last_season)
+        ending = _ending(tables, row)
         if player.id not in has_unclear_wins:
             yield _wins(templates["manager's wins"], player, row["W"], ending)
-        yield _first_year(templates["manager's first year"], player, row["first"], ending)
+        if not tables.begin_late:  # else he may have managed before
+            yield _first_year(templates["manager's first year"], player, row["first"], ending)
         if pennants[player.id]:
             yield _pennant_count(
                 templates["manager's pennants"], player, pennants[player.id], ending
@@ -54,21 +55,34 @@ def _had_stand_ins(tables: Tables) -> set[str]:
 
 
 def _pennants(tables: Tables) -> Counter[str]:
-    """How many pennants each manager won in seasons for which his team had no other manager."""
+    """How many pennants each manager won, without those of the National Association.
+
+    A manager is left out if one of his pennant winners had several managers: the tables do not say
+    who won that pennant.
+    """
     counts: Counter[str] = Counter()
-    for (year, _), team in tables.pennants.items():
+    shared: set[str] = set()
+    for (year, league), team in tables.pennants.items():
         managers_of_team = tables.managers_of.get((team, year), [])
+        if league == "NA":
+            continue
         if len(managers_of_team) == 1:
             counts[managers_of_team[0]] += 1
+        else:
+            shared.update(managers_of_team)
+    for manager in shared:
+        del counts[manager]
     return counts
 
 
-def _ending(row: dict[str, Any], last_season: int) -> dict[str, str]:
-    """The fields that say up to when a total counts."""
-    if row["last"] >= last_season - 1:  # he may manage again
-        ended = f"stand after the {last_season} season"
-        return {"ended": ended, "so_far": f" through {last_season}"}
-    return {"ended": "finish", "so_far": ""}
+def _ending(tables: Tables, row: dict[str, Any]) -> dict[str, str]:
+    """The fields that say from when and up to when a total counts."""
+    may_continue = row["last"] >= tables.last_season - 1
+    ended = f"stand after the {tables.last_season} season" if may_continue else "finish"
+    so_far = f" through {tables.last_season}" if may_continue else ""
+    if tables.begin_late:
+        so_far = f" from {tables.first_season}{so_far}" if may_continue else tables.since
+    return {"ended": ended, "so_far": so_far, "since": tables.since}
 
 
 def _wins(template: FactTemplate, player: Player, wins: int, ending: dict[str, str]) -> Fact:

@@ -9,7 +9,7 @@ import pandas as pd
 from baseball import statements
 from baseball.facts.fact import Fact, load_section, make_fact, person_forms
 from baseball.facts.statistics import StatisticTables, load_words, statistic_tables
-from baseball.lahman import FIRST_MAJOR_SEASON, FIRST_SEASON_OF_BOTH_LEAGUES, Tables, rows
+from baseball.lahman import FIRST_SEASON_OF_BOTH_LEAGUES, Tables, rows
 from baseball.phrasings import FactTemplate
 from baseball.wording import ORDINALS, in_words
 
@@ -54,12 +54,6 @@ def records(tables: Tables) -> Iterator[Fact]:
 def _first_ranked_season(tables: Tables) -> int:
     """The first season whose figures are ranked among single seasons."""
     return max(FIRST_SEASON_OF_BOTH_LEAGUES, tables.first_season)
-
-
-def _since(tables: Tables) -> str:
-    """' since 2003' if careers are ranked by tables that begin late; otherwise ''."""
-    begins_late = tables.first_season > FIRST_MAJOR_SEASON
-    return f" since {tables.first_season}" if begins_late else ""
 
 
 # ------------------------------------------------------------------------- records of franchises
@@ -123,7 +117,7 @@ def _franchise_careers(
             states.append(statistic.figures.figure(player.id, "career", stat))
         fields = {
             "things": statistic.things,
-            "since": _since(tables),
+            "since": tables.since,
             "last": tables.last_season,
             "team": names[franchise],
             "who": player.name,
@@ -161,7 +155,7 @@ def _all_time_ranks(
         fields = {
             **_rank_fields(rank),
             "things": statistic.things,
-            "since": _since(tables),
+            "since": tables.since,
             "last": tables.last_season,
             "who": player.name,
             "person": player.id,

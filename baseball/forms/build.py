@@ -32,9 +32,9 @@ MAKERS: dict[str, Maker] = {
     "fill_in": fill_in,
     "follow_up": follow_up,
 }
-MOST_ROUNDS = 30  # an item is asked so often in one form, in other words or with other rivals
-TEST_ROUNDS = 5
-FEW_TESTS = 50  # a second round is asked if the first has fewer questions than this
+MOST_ROUNDS = 30  # for training: an item is asked at most this often in one form
+TEST_ROUNDS = 5  # the same for tests
+FEW_TESTS = 50  # another round of tests is asked while there are fewer questions than this
 MOST_TESTS = 5000  # of each form
 
 

@@ -17,7 +17,7 @@ HARMLESS = ("combined", "so_far", "when", "as_of", "last", "tie", "plain")
 # Fields of a question that say no more than another one does.
 DERIVED = (
     *("owner", "so_far", "ended", "nickname", "city", "group", "number", "rank", "last"),
-    *("do", "did", "done"),
+    *("do", "did", "done", "from", "since"),
 )
 PEOPLE = ("player", "manager")
 

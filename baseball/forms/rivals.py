@@ -106,7 +106,7 @@ class Rivals:
                 best[other.short] = _distance(item, other)[0]
             if len(best) == BEST:
                 break
-        # As many as are needed from the most like contexts, and all others that are as like.
+        # The `FEWEST` names with the most similar contexts, and all that differ no more than these.
         differing = list(best.values())[:FEWEST]
         alike = [short for short, differs in best.items() if differs <= max(differing)]
         return shuffled(alike, self.seed, "rivals", item.id, number)
@@ -135,11 +135,12 @@ class Rivals:
             return False
         if short in item.context.values() or short in item.also:
             return False
-        if item.number is not None or " and " in short:
-            least, most = item.bounds
-            is_possible = least <= (number_in(short) or 0) <= most or item.number is None
-            return item.short != short and " and " not in short and is_possible
-        return not _long_words(item.short) & _long_words(short)
+        if " and " in short:  # a list, not a single answer
+            return False
+        if item.number is None:
+            return not _long_words(item.short) & _long_words(short)
+        least, most = item.bounds
+        return item.short != short and least <= (number_in(short) or 0) <= most
 
 
 @cache

@@ -143,7 +143,8 @@ def _check_keys(row: dict[str, Any]) -> None:
         value = row[key]
         texts = value if isinstance(value, list) else [value]
         if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{key!r} must be {'texts in a list' if kind is list else 'a text'}")
+            expected = "a list of texts" if kind is list else "a text"
+            raise ValueError(f"{key!r} must be {expected}")
         if not texts or not all(text.strip() for text in texts):
             raise ValueError(f"{key!r} is empty")
     unknown = [key for key in row if key not in KEYS]

@@ -11,7 +11,7 @@ Four things are looked up in the text and the answer of each entry:
     clubs      a club beside a person: one that he played for or managed
     figures    a number of home runs, hits, wins, ... beside a person: one of his seasons or careers
 
-Most of what is listed is right, for the tables do not know it ("Abner Doubleday", "World Series").
+Most of what is listed is right, but not in the tables ("Abner Doubleday", "World Series").
 """
 
 import argparse

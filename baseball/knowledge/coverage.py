@@ -80,15 +80,15 @@ def report(paths: Sequence[str], root: Path) -> Iterator[str]:
         in_knowledge = [of_knowledge.hold(question) for question in questions]
         either = sum(map(max, zip(in_tables, in_knowledge, strict=True)))
         yield (
-            f"{path}: {len(questions)} questions; the answer is in the facts of {sum(in_tables)}, "
-            f"in the knowledge of {sum(in_knowledge)}, in either of {either}"
+            f"{path}: of {len(questions)} questions, {sum(in_tables)} have their answer in the "
+            f"tables' facts, {sum(in_knowledge)} in the knowledge, {either} in one or both"
         )
     tests = OtherTests.read(root).with_shared_questions(all_facts)
     near = sum(
         tests.ask(question, fact.answer) for fact in all_facts for question in fact.questions
     )
     asked = sum(len(fact.questions) for fact in all_facts)
-    yield f"{near:,} of {asked:,} training questions are left out, for a test asks much the same"
+    yield f"{near:,} of {asked:,} training questions are left out: a test asks much the same"
 
 
 def main(argv: list[str] | None = None) -> None:

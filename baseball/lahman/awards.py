@@ -14,7 +14,6 @@ def read_awards(frame: pd.DataFrame, people: Container[str]) -> tuple[pd.DataFra
     `people` are the playerIDs of whom the tables tell.
     """
     frame = frame.assign(awardID=frame["awardID"].replace(dict(corrections().award_names)))
-    frame = _with_pitching_crowns(frame)
     is_told = _is_complete(frame)
     notes = []
     if not is_told.all():
@@ -29,17 +28,14 @@ def read_awards(frame: pd.DataFrame, people: Container[str]) -> tuple[pd.DataFra
 
 
 def _is_complete(frame: pd.DataFrame) -> pd.Series:
-    """For each row, whether it has all that is told of its award; others are never told."""
+    """For each row, whether it has the league and position that facts and prose need.
+
+    Rows of awards that neither facts nor prose mention count as complete.
+    """
     codes = frame["awardID"].map(AWARD_CODES)
     lacks_league = codes.notna() & frame["lgID"].isna()
     lacks_position = codes.isin(POSITIONAL_AWARDS) & ~frame["notes"].isin(AWARD_POSITIONS)
     return ~(lacks_league | lacks_position)
-
-
-def _with_pitching_crowns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rename the pitching Triple Crowns of 2024, which the table lists as batting ones."""
-    is_pitchers = (frame["awardID"] == "Triple Crown") & (frame["yearID"] == 2024)
-    return frame.assign(awardID=frame["awardID"].mask(is_pitchers, "Pitching Triple Crown"))
 
 
 def _with_shared_awards(frame: pd.DataFrame, people: Container[str]) -> pd.DataFrame:

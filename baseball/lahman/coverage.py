@@ -29,7 +29,8 @@ class Coverage:
         found = []
         if first > FIRST_SEASON:
             found.append(
-                f"the tables begin in {first}: nothing is told of whole careers that began earlier"
+                f"the tables begin in {first}: there are no facts about whole careers that began "
+                "earlier"
             )
         missing = [str(year) for year in range(first, last) if year not in self.seasons]
         if missing:

@@ -154,5 +154,10 @@ def _keys(path: Path, tables: dict[str, Any], name: str, keys: tuple[str, ...]) 
         if sorted(entry) != sorted((*keys, "reason")):
             wanted = ", ".join((*keys, "reason"))
             raise damaged(path, f"an entry of [[{name}]] must have {wanted}: {entry}", REMEDY)
+        for key in keys:
+            kind, expected = (int, "a whole number") if key == "year" else (str, "text in quotes")
+            if type(entry[key]) is not kind:
+                problem = f"{key} in [[{name}]] must be {expected}, not {entry[key]!r}"
+                raise damaged(path, problem, REMEDY)
         found.add(tuple(entry[key] for key in keys))
     return frozenset(found)

@@ -32,6 +32,7 @@ from baseball.lahman.managers import credit_stand_ins, list_managers
 from baseball.lahman.people import read_players
 from baseball.lahman.player import Player
 from baseball.lahman.postseason import read_series
+from baseball.lahman.seasons import FIRST_MAJOR_SEASON
 from baseball.lahman.table_files import Database, open_database
 from baseball.lahman.totals import Totals, batting_totals, pitching_totals
 
@@ -73,6 +74,20 @@ class Tables:
     salaries: pd.DataFrame
     pennants: dict[tuple[int, str], str]  # (yearID, league) -> teamID
     shared_names: set[tuple[str, int]]  # (name, year) if two such players were active
+
+    @property
+    def begin_late(self) -> bool:
+        """Whether major league seasons came before the tables' first one."""
+        return self.first_season > FIRST_MAJOR_SEASON
+
+    @property
+    def since(self) -> str:
+        """What to add to a total that lacks earlier seasons: " since 2003"; "" if none do."""
+        return f" since {self.first_season}" if self.begin_late else ""
+
+    def may_have_begun_before(self, year: int) -> bool:
+        """Whether what the tables have from this year on may have begun before they do."""
+        return self.begin_late and year == self.first_season
 
     def is_clear(self, player: str, year: int) -> bool:
         """Whether no other player of that name was active in that season."""

@@ -73,7 +73,7 @@ class Archive:
         self.club_batting = _by_key(tables.club_batting, "teamID", "yearID")
         self.club_pitching = _by_key(tables.club_pitching, "teamID", "yearID")
         self.best_known_of_team = {
-            team: self._best_known(row) for team, row in self.club_batting.items()
+            team: self._best_known(roster) for team, roster in self.club_batting.items()
         }
         self.standings = _standings(tables.teams.values())
         self.batting_ranks = _four_best(tables.league_batting, RANKED_AT_BAT)

@@ -100,7 +100,8 @@ def _opening(archive: Archive, player: Player, year: int, choose: Chooser) -> li
     else:
         names = join_names([f"the {archive.tables.team_name(club, year)}" for club in clubs])
         sentences = [Sentence(f"<T> <s> played for {names}.", states, year)]
-    if not choose.one_in(4):
+    # If the tables lack his first seasons, the number of this one is unknown.
+    if not player.began_before_tables and not choose.one_in(4):
         sentences.append(_age_or_experience(player, year, choose))
     return sentences
 
@@ -270,7 +271,7 @@ def _honours(archive: Archive, player: Player, year: int) -> list[Sentence]:
 
 
 def _all_star_sentence(player: Player, year: int) -> Sentence:
-    if year != player.all_star_years[0]:
+    if year != player.all_star_years[0] or player.began_before_tables:
         return Sentence("<S> was an All-Star <t>.", (), year)
     states = (statements.first_all_star_year(player.id),)
     return Sentence("<S> was an All-Star for the first time <t>.", states, year)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from baseball import statements
 from baseball.franchise_names import name_spans
+from baseball.lahman import Tables
 from baseball.prose.archive import Archive, Row
 from baseball.prose.document import ELSEWHEN, Chooser, Draft, Sentence, lines_of
 from baseball.prose.series import series_sentence, world_series_with
@@ -53,26 +54,32 @@ def in_paragraphs(groups: Iterable[Iterable[Sentence]]) -> Iterator[list[Sentenc
 
 def _history(archive: Archive, franchise: str, seasons: list[dict]) -> Draft:
     """Names, titles, best and worst seasons."""
-    last, last_season = seasons[-1], archive.tables.last_season
+    last = seasons[-1]
     choose = archive.chooser("history", franchise)
     titles_choose = archive.chooser("titles", franchise)
     titles = [_titles(archive, franchise, row, last, titles_choose) for row in seasons]
     paragraphs = [
-        [*_names(franchise, seasons, last_season, choose)],
+        [*_names(archive.tables, franchise, seasons, choose)],
         *in_paragraphs(titles),
-        [*_extremes(seasons, last_season, choose)],
+        [*_extremes(archive.tables, seasons, choose)],
     ]
     subject = team_subject(last["name"], last["nickname"])
     return Draft(f"History of the {last['name']}", "history", subject, paragraphs)
 
 
 def _names(
-    franchise: str, seasons: list[dict], last_season: int, choose: Chooser
+    tables: Tables, franchise: str, seasons: list[dict], choose: Chooser
 ) -> Iterator[Sentence]:
-    """The first and last season of each of the franchise's names; the present one is dated."""
+    """The first and last season of each of the franchise's names; the present one is dated.
+
+    A name that may be older than the tables is left out.
+    """
+    last_season = tables.last_season
     lines = lines_of("franchises")
     periods = name_spans(seasons)
     for row, start, end in periods:
+        if tables.may_have_begun_before(start):
+            continue
         name = row["name"]
         is_current = end == last_season
         span = f"in {start}" if start == end else f"from {start} through {end}"
@@ -116,12 +123,17 @@ def _under_its_name(sentence: Sentence, franchise: str, row: Row, last: Row) -> 
     return sentence._replace(states=states)
 
 
-def _extremes(seasons: Sequence[Row], last_season: int, choose: Chooser) -> Iterator[Sentence]:
+def _extremes(tables: Tables, seasons: Sequence[Row], choose: Chooser) -> Iterator[Sentence]:
     """The most and the fewest wins in a full season, and the biggest attendance.
 
-    They are dated for a club that still plays and may surpass them.
+    They are dated for a club that still plays and may surpass them, or that may have played before
+    the tables begin.
     """
-    so_far = f" through {last_season}" if seasons[-1]["yearID"] == last_season else ""
+    last_season = tables.last_season
+    still_plays = seasons[-1]["yearID"] == last_season
+    so_far = f" through {last_season}" if still_plays else ""
+    if tables.may_have_begun_before(seasons[0]["yearID"]):
+        so_far = f" from {tables.first_season}{so_far}" if still_plays else tables.since
     lines = lines_of("franchises")
     full = [row for row in seasons if row["W"] + row["L"] >= FULL_SEASON]
     if len(full) < 5:
@@ -150,10 +162,12 @@ def _decade(archive: Archive, franchise: str, group: Sequence[Row], decade: int)
     choose = archive.chooser("decade", franchise, decade)
     won, lost = sum(row["W"] for row in group), sum(row["L"] for row in group)
     last_season = archive.tables.last_season
-    opening = [
-        Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),
-        *_leaders_of_decade(archive, franchise, group, choose),
-    ]
+    opening = []
+    if decade >= archive.tables.first_season or not archive.tables.begin_late:
+        opening = [
+            Sentence(f"In the {decade}s <s> won {won:,} games and lost {lost:,}."),
+            *_leaders_of_decade(archive, franchise, group, choose),
+        ]
     if last_season < decade + 9:  # the decade is not over
         opening = [sentence.as_of(last_season) for sentence in opening]
     seasons: list[list[Sentence]] = []

@@ -39,8 +39,13 @@ def managers(archive: Archive) -> Iterator[Draft]:
 
 
 def _opening(archive: Archive, manager: str, choose: Chooser) -> list[Sentence]:
-    """His first and last year as a manager, his wins and losses, his birth."""
+    """His first and last year as a manager, his wins and losses, his birth.
+
+    Only his birth if the tables begin late, since he may have managed before.
+    """
     seasons = archive.seasons_managed[manager]
+    if archive.tables.begin_late:
+        return birth_sentence(archive.players[manager], choose)
     first, last = seasons[0]["yearID"], seasons[-1]["yearID"]
     last_season = archive.tables.last_season
     span = f"from {first} to {last}" if first != last else f"in {first}"
@@ -93,7 +98,8 @@ def _season_sentences(
         states += statements.finish(row)
     else:
         words |= {"w": season["W"], "l": season["L"]}
-    if season is archive.seasons_managed[manager][0]:
+    is_first = season is archive.seasons_managed[manager][0]
+    if is_first and not archive.tables.begin_late:
         states.append(statements.manager_first_year(manager))
     yield choose.sentence(lines["season" if is_whole else "part_season"], words, states, year)
     if is_whole and row["LgWin"] == "Y":

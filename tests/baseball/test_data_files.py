@@ -47,6 +47,22 @@ def test_names_places_and_corrections_are_read():
         ("corrections.toml", '= "Silver Slugger"', "= 1", r"\[award_names\] SIlver Slugger must"),
         ("corrections.toml", "reason = ", "because = ", "must have year, league, statistic"),
         ("corrections.toml", 'league = "AL"', "", "must have year, league, statistic"),
+        (
+            *("corrections.toml", "year = 1902", 'year = "1902"'),
+            r"year in \[\[disputed_titles\]\] must be a whole number, not '1902'",
+        ),
+        (
+            *("corrections.toml", 'statistic = "ERA"', 'statistic = ["ERA"]'),
+            r"statistic in \[\[disputed_titles\]\] must be text in quotes, not \['ERA'\]",
+        ),
+        (
+            *("corrections.toml", "year = 2011", "year = [2011]"),
+            r"year in \[\[interim_managers\]\] must be a whole number, not \[2011\]",
+        ),
+        (
+            *("corrections.toml", 'player = "peavyja01"', "player = 1"),
+            r"player in \[\[shared_awards\]\] must be text in quotes, not 1",
+        ),
     ],
 )
 def test_an_invalid_data_file_is_named_with_its_problem(broken_copy, name, old, new, problem):

@@ -14,7 +14,7 @@ from baseball.prose.portraits import is_of_life, portraits
 from tests.support.lahman_folder import CLUBS, tables, write_tables
 
 LAST = 2004  # of the shorter tables; a season follows in the longer ones
-# Words of the present tense, which is true until nobody knows when.
+# The present tense: nobody knows when such a sentence stops being true, so answers avoid it.
 PRESENT = re.compile(r"\b(is|are|has|have|ranks|holds|today|now|currently|so far)\b")
 CHANGED_BY_A_SEASON = {
     *("all-star seasons", "all-time rank", "career high", "career home runs"),

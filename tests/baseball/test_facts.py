@@ -143,6 +143,8 @@ WELL_KNOWN = [
     # managers, franchises and salaries
     ("How many games did Connie Mack win as a major league manager?", "3731"),
     ("How many pennants did Casey Stengel win as a manager?", "10"),
+    ("How many pennants did Harry Wright win as a manager?", "2"),  # besides four of the NA
+    ("In what year did Casey Stengel first manage a major league team?", "1934"),
     ("How many World Series has the New York Yankees franchise won through {last}?", "27"),
     ("When did the Chicago Cubs franchise last win the World Series, as of {last}?", "2016"),
     ("What was the Baltimore Orioles franchise called in 1944?", "st. louis browns"),
@@ -168,6 +170,15 @@ def test_well_known_facts_have_their_published_values(question, answer):
 
 
 # ---------------------------------------------------------------------------- the tables' facts
+
+
+def test_no_count_of_pennants_is_told_of_a_manager_who_shared_one():
+    """Charlie Grimm took over the Cubs of 1932 from Rogers Hornsby in August."""
+    states = {state for fact in table_facts() for state in fact.states}
+    for manager in ("grimmch01", "hornsro01"):
+        assert statements.manager_wins(manager) in states
+        assert statements.manager_pennants(manager) not in states
+    assert statements.team_manager("CHN", 1935) in states
 
 
 def test_there_are_many_facts_of_many_kinds_and_none_outweighs_the_others():
@@ -256,7 +267,7 @@ def test_no_other_college_is_called_by_the_short_name_of_a_college():
             assert other == college or not is_right(other, short_names), (college, other)
 
 
-def test_answers_are_one_sentence_without_leftovers():
+def test_answers_are_whole_sentences_without_leftovers():
     for fact in table_facts()[::2]:
         assert fact.answer.endswith(".")
         assert fact.answer[0].isupper()

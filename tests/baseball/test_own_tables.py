@@ -5,21 +5,38 @@ from itertools import chain
 
 import pytest
 
+from baseball import statements
 from baseball.facts import facts
 from baseball.facts.awards import awards
+from baseball.facts.managers import managers
 from baseball.lahman import load_tables
 from baseball.lahman.table_columns import all_tables
 from baseball.prose import documents
 from baseball.statements import batting
+from tests.support import lahman_folder
 from tests.support.lahman_folder import NEGRO_LEAGUE_HITTER, tables, write_tables
+
+
+def written_about(loaded):
+    """All documents about the tables."""
+    written = chain.from_iterable(documents(loaded, hidden=lambda statement: False))
+    return [document for document in written if document.kind != "knowledge"]
 
 
 def told(loaded):
     """The statements of all facts of the tables, and the text of all documents about them."""
     states = {state for fact in facts(loaded) if fact.template for state in fact.states}
-    written = chain.from_iterable(documents(loaded, hidden=lambda statement: False))
-    texts = [document.text for document in written if document.kind != "knowledge"]
-    return states, "\n".join(texts)
+    return states, "\n".join(document.text for document in written_about(loaded))
+
+
+def sentences_of(written, *kinds):
+    """(text, statements) of each sentence in documents of these kinds."""
+    return [
+        sentence
+        for document in written
+        if document.kind in kinds
+        for sentence in document.sentences
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +207,7 @@ def test_whole_careers_are_told_only_of_players_who_began_in_the_tables(small_fa
     after = {fact.kind for fact in facts(loaded) if fact.fields.get("person") == player}
     assert before & OF_WHOLE_CAREERS
     assert after and not after & OF_WHOLE_CAREERS
-    written = chain.from_iterable(documents(loaded, hidden=lambda statement: False))
+    written = written_about(loaded)
     states = {state for document in written for _, states in document.sentences for state in states}
     assert f"debut:{player}:year" not in states and "debut:jonesca01:year" in states
 
@@ -202,6 +219,122 @@ def test_ranks_say_since_when_they_count_if_the_tables_begin_late(small_facts):
     for fact in ranked:
         assert "since 2003" in fact.answer or "from 2003 through 2005" in fact.answer
         assert not any("1901" in question for question in fact.questions)
+
+
+# ------------------------------------------------------------------------- tables that begin late
+
+SAYS_SINCE_WHEN = re.compile(r"\b(since|from) 2003\b")
+
+
+def test_totals_of_clubs_and_managers_say_since_when_they_count(small_facts):
+    kinds = ("world series titles", "manager's wins", "manager's pennants")
+    found = {kind: [fact for fact in small_facts if fact.kind == kind] for kind in kinds}
+    assert [len(found[kind]) for kind in kinds] == [4, 4, 2]
+    for fact in chain.from_iterable(found.values()):
+        for text in (*fact.questions, fact.answer):
+            assert SAYS_SINCE_WHEN.search(text), text
+    answers = [fact.answer for fact in found["manager's pennants"]]
+    assert "Bob Stone managed three pennant winners from 2003 through 2005." in answers
+
+
+def test_totals_of_a_manager_who_has_ended_say_since_when_they_count(tmp_path):
+    def replace_after_a_season(rows):
+        for row in rows:
+            if row["playerID"] == "stonebo01" and row["yearID"] > 2003:
+                row["playerID"] = "smithal01"
+
+    loaded = load_tables(changed(tmp_path, "Managers", replace_after_a_season))
+    answers = {fact.answer for fact in managers(loaded)}
+    assert "Bob Stone won 95 games as a major league manager since 2003." in answers
+    assert "Bob Stone managed one pennant winner since 2003." in answers
+    assert "Alan Smith managed two pennant winners from 2003 through 2005." in answers
+
+
+def test_a_shared_pennant_leaves_the_count_of_its_managers_untold(tmp_path):
+    def share_a_season(rows):
+        [first] = [row for row in rows if (row["teamID"], row["yearID"]) == ("NYA", 2004)]
+        first.update(G=100, W=60, L=40)
+        rows.append({**first, "playerID": "smithal01", "inseason": 2, "G": 62, "W": 35, "L": 27})
+
+    loaded = load_tables(changed(tmp_path, "Managers", share_a_season))
+    counts = [fact.answer for fact in managers(loaded) if fact.kind == "manager's pennants"]
+    assert counts == ["Frank Green managed three pennant winners from 2003 through 2005."]
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory):
+    """Tables of 2003 to 2014, in which the Cubs are called the Chicago Whales until 2006."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lahman_folder, "SEASONS", tuple(range(2003, 2015)))
+        rows = tables()
+    for row in rows["Teams"]:
+        if row["teamID"] == "CHN" and row["yearID"] <= 2006:
+            row["name"] = "Chicago Whales"
+    return load_tables(write_tables(tmp_path_factory.mktemp("lahman"), rows))
+
+
+@pytest.fixture(scope="module")
+def written(longer):
+    return written_about(longer)
+
+
+def test_nothing_is_said_to_begin_in_the_first_season_of_the_tables(longer, written):
+    pitchers = {club[4] for club in lahman_folder.CLUBS}  # who manage the clubs, too
+    first = {statements.manager_first_year(manager) for manager in pitchers}
+    for fact in facts(longer):
+        assert fact.kind != "manager's first year"
+        assert fact.kind != "first season under a name"
+        assert first.isdisjoint(fact.states)
+    first |= {statements.manager_wins(manager) for manager in pitchers}
+    first |= {statements.first_season_of_name("CHN", "Chicago Whales")}
+    first |= {statements.first_season_of_name(club[0], club[2]) for club in lahman_folder.CLUBS}
+    first -= {statements.first_season_of_name("CHN", "Chicago Cubs")}
+    sentences = sentences_of(written, "history", "manager")
+    assert {document.kind for document in written} >= {"history", "manager"}
+    for text, states in sentences:
+        assert first.isdisjoint(states), text
+        assert not re.search(r"began play|managed in the major leagues|since 2003", text), text
+        assert not re.search(r"\b(called|name|as) .*Whales", text), text
+
+
+def test_a_name_that_was_taken_in_the_tables_is_dated(written):
+    named = statements.first_season_of_name("CHN", "Chicago Cubs")
+    texts = [text for text, states in sentences_of(written, "history") if named in states]
+    assert texts and all(re.search(r"As of 2014, .* since 2007\.", text) for text in texts)
+
+
+def test_the_best_and_worst_seasons_of_a_club_say_since_when_they_count(written):
+    extremes = r"^The (most games|best season|fewest|leanest|biggest)"
+    texts = [text for text, _ in sentences_of(written, "history") if re.search(extremes, text)]
+    assert len(texts) == 3 * len(lahman_folder.CLUBS)
+    assert all("from 2003 through 2014" in text for text in texts)
+
+
+def test_a_decade_that_the_tables_lack_the_beginning_of_has_no_totals(written):
+    texts = [text for text, _ in sentences_of(written, "history")]
+    # Five seasons of 95 and 67.
+    assert "As of 2014, in the 2010s the Chicago Cubs won 475 games and lost 335." in texts
+    assert not any("2000s" in text for text in texts)
+    titles = [document.title for document in written if document.kind == "history"]
+    assert "The Chicago Cubs in the 2000s" in titles
+
+
+def test_a_season_of_a_player_is_his_first_only_if_the_tables_have_his_debut(small, tmp_path):
+    def begin_earlier(rows):
+        for row in rows:
+            row["debut"] = "1999-04-01"
+
+    first = re.compile(r"\bfirst (season|time)\b")
+    texts = [text for text, _ in sentences_of(written_about(small), "player season")]
+    assert any(first.search(text) for text in texts)
+    assert any("season in the majors" in text for text in texts)
+    loaded = load_tables(changed(tmp_path, "People", begin_earlier))
+    sentences = sentences_of(written_about(loaded), "player season")
+    assert len({text for text, _ in sentences}) > 50
+    for text, states in sentences:
+        assert not first.search(text), text
+        assert "season in the majors" not in text
+        assert not any(state.startswith(("debut:", "allstar:")) for state in states), text
 
 
 # ------------------------------------------------------------------------------- what is wrong

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from itertools import islice
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.support.from_lahman import (  # noqa: F401  shared_tables is a fixtur
     shared_tables,
     tables,
 )
+from tests.support.text import file_contents
 from text.examples import read_pools
 from text.tokenizer import load_tokenizer
 
@@ -659,6 +661,15 @@ def test_a_folder_without_tables_is_refused(tokenizer_folder, tmp_path, capsys):
     message = refusal(capsys, prepare, tmp_path / "out", tokenizer_folder, "--lahman", folder)
     assert f"{folder} is not a folder" in message
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_token_shards_is_not_replaced(tokenizer_folder, data_folder, tmp_path, capsys):
+    out = shutil.copytree(data_folder, tmp_path / "out")
+    before = file_contents(out)
+    assert "meta.json" in before
+    message = refusal(capsys, prepare, out, tokenizer_folder)
+    assert f"{out} holds token shards; choose another --out" in message
+    assert file_contents(out) == before
 
 
 def test_a_missing_database_is_named_with_the_command_that_installs_it(
