@@ -28,7 +28,7 @@ FORMS := direct:0.48 reverse:0.11 clues:0.05 true_false:0.08 choice:0.13 fill_in
 
 HELD_OUT := $(DATA)/baseball/held_out_phrasings.jsonl
 COMPARE := OMP_NUM_THREADS=1 $(PY) compare.py $(RUNS)/general $(RUNS)/baseball \
-	$(RUNS)/baseball_replay
+	$(RUNS)/baseball_replay --device cpu
 
 CHAT_QUESTIONS := "What is the star closest to our planet Earth?" \
 	"Which planet is known for its rings?" "How many days are in a normal year?"
@@ -57,7 +57,7 @@ demo: .venv/installed
 		$(RUNS)/baseball_replay --out $(RUNS)/loss.png
 	printf '%s\n' $(CHAT_QUESTIONS) > $(RUNS)/questions.txt
 	awk '{print; print "/reset"}' $(RUNS)/questions.txt | $(PY) chat.py --model $(RUNS)/general \
-		--temperature 0 --max-new-tokens 40 > $(RUNS)/answers.txt
+		--temperature 0 --max-new-tokens 40 --device cpu > $(RUNS)/answers.txt
 	paste -d '\n' $(RUNS)/questions.txt $(RUNS)/answers.txt
 	awk 'NR % 2' sample/questions.jsonl > $(RUNS)/sixty_questions.jsonl
 	$(COMPARE) --out $(RUNS)/comparison_as_asked --turns 1 2 3 \

@@ -11,8 +11,8 @@
     python pretrain.py --from runs/pretrained --data data/more --out runs/longer   # trained further
 
 A batch of 2^17 tokens is 32 micro-batches of 4 windows of 1,024 tokens. Four windows need 3.8 GB of
-a card's memory. Smaller models have smaller batches and higher learning rates. GPT-3's optimizer,
-rate and batch of 2^19 tokens are those of the command with --optimizer adamw.
+a card's memory. Smaller models have smaller batches and higher learning rates. The command with
+--optimizer adamw uses GPT-3's optimizer, learning rate, and batch of 2^19 tokens.
 
 The run folder gets loss.csv, samples.jsonl, run.json, checkpoints/, and the model as a Hugging Face
 GPT-2 folder.
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from network.hardware import Hardware
     from text.corpus import Corpus
     from training.micro_batching import MicroBatching
+    from training.plan import Plan
     from training.start import Start
 
 SIZES = {  # the fields of GPTConfig except vocab_size, which the tokenizer decides
@@ -69,6 +70,7 @@ DEFAULTS = Defaults(
 )
 SAMPLE_PROMPT = "The"
 SAMPLE_TOKENS = 100
+USEFUL_EPOCHS = 4  # "Scaling Data-Constrained Language Models", abstract
 
 
 @dataclass(frozen=True)
@@ -221,9 +223,7 @@ def pretrain(args: argparse.Namespace) -> None:
     from training.loop import train
     from training.micro_batching import settle_micro_tokens, with_micro_batching
     from training.optimizer import Optimizer
-    from training.plan import Plan
     from training.run_folder import NEW_RUN, open_run, read_previous_run
-    from training.sampling import text_writer
     from training.start import choose_start
 
     run = Path(args.out)
@@ -243,33 +243,59 @@ def pretrain(args: argparse.Namespace) -> None:
     model = start.make_model(corpus, shared.kernels, shared.seed).to(hardware.device)
     optimizer = Optimizer(shared.optimizer, model)
     shared = check_validation(shared, corpus, context, hardware.is_first)
-    eval_tokens = args.eval_tokens
-    if eval_tokens is None:
-        eval_tokens = corpus.default_eval_tokens(context) if shared.eval_every else 0
+    eval_tokens = choose_eval_tokens(args, shared, corpus, context)
     settings = PretrainSettings.from_args(args, start, batch_tokens, eval_tokens, shared)
     inputs = corpus.identity | start.inputs
     run_json = open_run(run, settings.as_json(), inputs, hardware, shared, previous)
     micro = plan_micro_batches(settings, corpus, context, hardware)
     micro = settle_micro_tokens(micro, model, optimizer, hardware, previous.micro_batching)
+    run_json = with_micro_batching(run_json, micro, hardware)
+    plan = make_plan(settings, run_json, micro, corpus, context)
+    if hardware.is_first:
+        print_data(settings, corpus, plan.validation, context)
+    arguments = (plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
+    if args.check:
+        check_run(*arguments)
+        return
+    train(*arguments)
+    if hardware.is_first:
+        print(f"{run} is ready: python plot_loss.py {run}")
+        print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
+
+
+def choose_eval_tokens(
+    args: argparse.Namespace, shared: TrainingSettings, corpus: "Corpus", context: int
+) -> int:
+    """The number of validation tokens: as given, or by default; 0 without validation."""
+    if args.eval_tokens is not None:
+        return args.eval_tokens
+    return corpus.default_eval_tokens(context) if shared.eval_every else 0
+
+
+def make_plan(
+    settings: PretrainSettings,
+    run_json: dict,
+    micro: "MicroBatching",
+    corpus: "Corpus",
+    context: int,
+) -> "Plan":
+    """The plan of the run."""
+    from training.plan import Plan
+    from training.sampling import text_writer
+
+    shared = settings.shared
     validation = {}
     if shared.eval_every:
-        validation["val"] = corpus.validation(context, eval_tokens, micro.tokens)
-    plan = Plan(
-        run_json=with_micro_batching(run_json, micro, hardware),
+        validation["val"] = corpus.validation(context, settings.eval_tokens, micro.tokens)
+    return Plan(
+        run_json=run_json,
         settings=shared,
         batches=micro.make_batches(micro.tokens),
         micro=micro,
         validation=validation,
         sample=text_writer(corpus.tokenizer, SAMPLE_PROMPT, SAMPLE_TOKENS, shared.seed),
-        starts_trained=start.origin is not None,
+        starts_trained=settings.start is not None,
     )
-    if hardware.is_first:
-        print_data(settings, corpus, validation, context)
-    train_or_check = check_run if args.check else train
-    train_or_check(plan, run, model, corpus.tokenizer, optimizer, hardware, previous.checkpoint)
-    if hardware.is_first and not args.check:
-        print(f"{run} is ready: python plot_loss.py {run}")
-        print(f'It completes texts: python generate.py --model {run} "{SAMPLE_PROMPT}"')
 
 
 def plan_micro_batches(
@@ -327,10 +353,15 @@ def print_data(
     available = corpus.window_tokens(context)
     epochs = tokens_read / available
     print(f"{settings.data}: {len(corpus.train):,} tokens, read {epochs:.2f} times")
+    if epochs > USEFUL_EPOCHS:
+        print(
+            f"text that is read more than about {USEFUL_EPOCHS} times teaches little more "
+            "(Muennighoff et al. 2023): take more text, or fewer --steps"
+        )
     if settings.batch_tokens > available:
         print(
             f"each step reads all of it {settings.batch_tokens / available:.1f} times; "
-            f"--batch-tokens {available} would take smaller steps"
+            f"--batch-tokens {available} would read it once per step"
         )
     if validation:
         micro_batches = validation["val"]

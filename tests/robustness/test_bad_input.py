@@ -24,7 +24,7 @@ from tools.command_line import printable
 # Command lines, run in a folder that `stage` fills.
 TRAIN = (
     "pretrain.py --data shards --size tiny --steps 2 --batch-tokens 512 --micro-tokens 256"
-    " --eval-tokens 256 --sample-every 0 --dtype float32"
+    " --eval-tokens 256 --sample-every 0 --dtype float32 --device cpu"
 )
 TRAIN_NEW = f"{TRAIN} --out new"
 RESUME = f"{TRAIN} --out run --resume"

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 import numpy as np
 import pytest
+import torch
 
 import finetune
 from model import GPT, GPTConfig
@@ -34,8 +35,20 @@ SETTINGS = {
     "--keep": 0,
     "--sample-every": 0,
     "--eval-tokens": 2000,
+    "--device": "cpu",
 }
-ONE_STEP = ["--steps", "1", "--batch-size", "4", "--eval-every", "0", "--sample-every", "0"]
+ONE_STEP = [
+    "--steps",
+    "1",
+    "--batch-size",
+    "4",
+    "--eval-every",
+    "0",
+    "--sample-every",
+    "0",
+    "--device",
+    "cpu",
+]
 FLAGS = [str(part) for flag_and_value in SETTINGS.items() for part in flag_and_value]
 
 
@@ -434,7 +447,7 @@ def test_run_json_has_every_setting(tuned, start, nectar_folder, data_folder):
         "sample_every": 0,
         "tensorboard": False,
         "resume": False,
-        "device": "auto",
+        "device": "cpu",
         "dtype": "float32",
         "compile": "auto",
         "kernels": "fused",
@@ -476,7 +489,7 @@ def test_a_malformed_replay_is_refused(text):
 )
 def test_a_wrong_input_is_one_sentence(start, nectar_folder, tmp_path, capsys, more, expected):
     with pytest.raises(SystemExit) as end:
-        finetune.main([*paths_of(start, nectar_folder, tmp_path / "run"), *more])
+        finetune.main([*paths_of(start, nectar_folder, tmp_path / "run"), "--device", "cpu", *more])
     assert end.value.code == 2
     assert expected in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
@@ -500,7 +513,7 @@ def test_auto_takes_the_longest_conversation_at_least_and_check_changes_nothing(
     start, nectar_folder, tmp_path, capsys
 ):
     run = tmp_path / "run"
-    auto = ["--micro-tokens", "auto", "--device", "cpu"]
+    auto = ["--micro-tokens", "auto"]
     tune(start, nectar_folder, run, *auto, "--check")
     assert "ready: the same command without --check starts it" in capsys.readouterr().out
     assert not run.exists()
@@ -510,6 +523,7 @@ def test_auto_takes_the_longest_conversation_at_least_and_check_changes_nothing(
     assert content["settings"]["micro_tokens"] == content["micro_batching"]["tokens"] >= 95
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="auto finds a card")
 def test_a_run_of_the_card_is_not_resumed_on_the_cpu_by_auto(tuned, start, nectar_folder, tmp_path):
     run = shutil.copytree(tuned, tmp_path / "run")
     content = json.loads((run / "run.json").read_text())
@@ -524,6 +538,8 @@ def test_a_run_of_the_card_is_not_resumed_on_the_cpu_by_auto(tuned, start, necta
         "--resume",
         "--steps",
         14,
+        "--device",
+        "auto",
     )
     assert status == 2, output
     assert "ran on NVIDIA GeForce RTX 4070, bfloat16, but --device auto finds" in output

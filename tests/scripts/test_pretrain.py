@@ -37,7 +37,7 @@ from training.settings import OPTIMIZERS
 SETTINGS = (
     "--size tiny --optimizer adamw --steps 20 --batch-tokens 512 --micro-tokens 512"
     " --dtype float32 --max-lr 1e-3 --min-lr 1e-4 --eval-every 5 --eval-tokens 512"
-    " --save-every 5 --sample-every 0 --lr-drop 15:0.5"
+    " --save-every 5 --sample-every 0 --lr-drop 15:0.5 --device cpu"
 )
 LAST = "step_0000020"
 
@@ -118,8 +118,8 @@ def test_a_run_records_its_settings_and_versions(whole):
     assert content["versions"]["torch"] == torch.__version__
 
 
-def test_the_validation_tokens_that_are_printed_are_those_of_whole_windows(capsys):
-    inputs = np.zeros((3, 256), dtype=np.int64)
+def print_data(steps, validation):
+    """Print how often so many steps of 512 tokens read 9,984 tokens in windows of 256."""
     corpus = SimpleNamespace(
         train=[0] * 9999, window_tokens=lambda _: 9984, unigram_loss=lambda _: 6.5
     )
@@ -128,10 +128,26 @@ def test_the_validation_tokens_that_are_printed_are_those_of_whole_windows(capsy
         data="data/x",
         batch_tokens=512,
         eval_tokens=1000,
-        shared=SimpleNamespace(steps=2),
+        shared=SimpleNamespace(steps=steps),
     )
-    pretrain_script.print_data(settings, corpus, {"val": [MicroBatch(inputs, inputs, ())]}, 256)
+    pretrain_script.print_data(settings, corpus, validation, 256)
+
+
+def test_the_validation_tokens_that_are_printed_are_those_of_whole_windows(capsys):
+    inputs = np.zeros((3, 256), dtype=np.int64)
+    print_data(2, {"val": [MicroBatch(inputs, inputs, ())]})
     assert "validation on 768 tokens; predicting" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "steps, times, is_often",
+    [(39, "2.00", False), (78, "4.00", False), (79, "4.05", True)],
+)
+def test_text_that_is_read_more_than_four_times_gets_a_remark(capsys, steps, times, is_often):
+    print_data(steps, {})
+    output = capsys.readouterr().out
+    assert f"data/x: 9,999 tokens, read {times} times\n" in output
+    assert ("take more text, or fewer --steps" in output) == is_often
 
 
 def test_the_learning_rate_drops_at_the_step_of_lr_drop(whole):
@@ -183,6 +199,7 @@ def test_a_closed_pipe_and_an_encoding_without_the_letters_do_not_end_a_run(data
 
 def test_the_defaults_depend_on_the_size(data_folder, tmp_path):
     flags = ["--size", "tiny", "--steps", 1, "--eval-every", 0, "--sample-every", 0]
+    flags += ["--device", "cpu"]
     status, output = run_small_script(
         "pretrain.py", "--data", data_folder, "--out", tmp_path / "run", *flags
     )
@@ -207,6 +224,7 @@ def test_a_resumed_run_keeps_its_batch_even_if_the_default_has_changed():
 
 def test_no_process_is_idle_because_a_micro_batch_is_the_whole_batch(data_folder, tmp_path):
     flags = ["--data", data_folder, "--out", tmp_path / "run", "--size", "tiny", "--steps", 1]
+    flags += ["--device", "cpu"]
     sizes = ["--batch-tokens", 384, "--micro-tokens", 4096, "--eval-every", 0]
     outputs = [wait_for_end(one) for one in start_two_small("pretrain.py", *flags, *sizes)]
     assert [status for status, _ in outputs] == [0, 0], outputs
@@ -274,6 +292,20 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_a_remedy_that_works(
     assert status == 0, output
     assert losses(run)[:10] == losses(whole)[:10]
     assert len(losses(run)) == 20
+
+
+def test_a_resumed_run_keeps_its_drops_without_lr_drop(whole, data_folder, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    shutil.rmtree(run / "checkpoints" / LAST)
+    drop = ("--lr-drop", "15:0.5")
+    arguments = arguments_of(data_folder, run, "--resume")
+    words = [word for word in arguments if word not in drop]
+    assert len(words) == len(arguments) - len(drop)
+    status, output = run_small_script("pretrain.py", *words)
+    assert status == 0, output
+    rates = [[row["learning_rate"] for row in log(one)] for one in (run, whole)]
+    assert rates[0] == rates[1]
+    assert log(run) == log(whole)
 
 
 def test_a_copy_of_a_run_and_its_data_is_resumed_elsewhere(whole, data_folder, tmp_path):

@@ -9,7 +9,7 @@ from tests.support.small_scripts import run_small_script
 @pytest.mark.parametrize(
     "command, expected",
     [
-        ("pretrain.py --data nowhere", "python prepare_fineweb.py --out nowhere"),
+        ("pretrain.py --data nowhere --device cpu", "python prepare_fineweb.py --out nowhere"),
         ("pretrain.py --steps 0 --batch-tokens 1000 --lr-drop x", "--lr-drop takes STEP:FACTOR"),
         ("pretrain.py --size huge", "invalid choice"),
         ("prepare_fineweb.py --source nowhere.jsonl", "there is no file nowhere.jsonl"),

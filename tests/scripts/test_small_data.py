@@ -125,7 +125,7 @@ def test_a_batch_larger_than_the_text_is_reported_with_one_that_fits(
     book = shards(tmp_path, tokenizer_folder, "\n".join(TEXTS[:6]))
     windows = (len(np.load(book / "train_00000.npy")) - 1) // 256
     train(pretrain, PRETRAIN, book, tmp_path / "run", "--batch-tokens", 256 * (windows + 1))
-    assert f"--batch-tokens {256 * windows} would take smaller steps" in capsys.readouterr().out
+    assert f"--batch-tokens {256 * windows} would read it once per step" in capsys.readouterr().out
 
 
 # ---- finetune.py ----
@@ -142,6 +142,7 @@ def test_a_few_conversations_are_tuned_on_without_validation(
     output = capsys.readouterr().out
     assert ("talks has nothing for validation: training without it" in output) != bool(eval_every)
     assert "--weights best needs validation; the newest weights are kept instead" in output
+    assert "run is ready: python chat.py --model" in output
     assert splits_in(run) == {"train"}
     newest = run / "checkpoints/step_0000002/model.safetensors"
     assert (run / "model.safetensors").read_bytes() == newest.read_bytes()
@@ -175,7 +176,7 @@ def test_if_only_the_replayed_data_has_validation_it_does_not_choose_the_weights
     assert splits_in(run) == {"train", f"val/{data_folder.name}"}
 
 
-def test_if_a_replayed_folder_has_no_validation_the_mean_is_that_of_the_others(
+def test_if_a_replayed_folder_has_no_validation_only_the_other_data_is_validated_on(
     start, tmp_path, tokenizer_folder, nectar_with_validation
 ):
     book = shards(tmp_path, tokenizer_folder, "\n".join(TEXTS[:10]))
@@ -196,7 +197,9 @@ def test_shards_smaller_than_a_window_are_tuned_on_as_far_as_they_go(
     book = shards(tmp_path, tokenizer_folder, TEXTS[0][:100])
     assert len(np.load(book / "train_00000.npy")) < 97
     train(finetune, TUNE, book, tmp_path / "run", "--model", start, "--batch-size", 1)
-    assert "book: 1 conversations" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "book: 1 conversations" in output
+    assert "run is ready: python generate.py --model" in output
 
 
 def test_a_batch_larger_than_the_conversations_is_reported(
