@@ -36,7 +36,7 @@ python pretrain.py --data $data/text --out $runs/pretrained --steps 752 --batch-
 tune="python finetune.py --micro-tokens 16384 --weights newest --save-every 250 --sample-every 0
 	--resume"
 $tune --model $runs/pretrained --data $data/conversations --out $runs/general --batch-size 100 \
-	--epochs 2 --max-lr 1.2e-3 --eval-every 100 --eval-tokens 100000
+	--steps 661 --max-lr 1.2e-3 --eval-every 100 --eval-tokens 100000
 
 # The two baseball models. The published run trained them side by side on its card.
 tune="$tune --model $runs/general --data $data/baseball --batch-size 320 --max-lr 3e-3

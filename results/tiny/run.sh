@@ -40,7 +40,7 @@ python prepare_baseball.py --articles $articles --max-article-tokens 1_000_000 \
 $both_cores pretrain.py --data $data/text --out $runs/pretrained --size tiny --steps 11000 \
 	--eval-every 500 --eval-tokens 131072 --save-every 500 --sample-every 2750 --device cpu --resume
 $both_cores finetune.py --model $runs/pretrained --data $data/conversations --out $runs/general \
-	--batch-size 100 --epochs 2 --max-lr 2e-3 --eval-every 50 --eval-tokens 40000 \
+	--batch-size 100 --steps 573 --max-lr 2e-3 --eval-every 50 --eval-tokens 40000 \
 	--save-every 100 --sample-every 0 --device cpu --resume
 $both_cores finetune.py --model $runs/general --data $data/baseball --out $runs/baseball \
 	--batch-size 160 --steps 4300 --max-lr 5e-3 --min-lr 5e-5 --weights newest --max-turns 3 \
