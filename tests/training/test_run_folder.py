@@ -77,8 +77,8 @@ def test_a_trained_model_without_checkpoints_is_not_overwritten(tmp_path, resume
         ),
         (
             {"lr_drop": []},
-            r"--lr-drop was \[\[30, 0.5\]\], now \[\]. Repeat --lr-drop 30:0.5; a new one may begin "
-            "at step 41$",
+            r"--lr-drop was \[\[30, 0.5\]\], now \[\]. Repeat --lr-drop 30:0.5; a new one may "
+            "begin at step 41$",
         ),
         ({"lr_drop": [[30, 0.5], [40, 0.5]]}, "--lr-drop was .* a new one may begin at step 41$"),
         ({"eval_tokens": 1024}, "--eval-tokens was 512, now 1024"),
