@@ -1,5 +1,5 @@
 #!/bin/sh
-# The run of results/tiny from beginning to end: six hours on two CPU cores with AVX512_BF16, besides
+# The run of results/tiny from beginning to end: six and a half hours on two CPU cores with AVX512_BF16, besides
 # the downloads. If it is interrupted, start it again; training resumes where it stopped. It writes
 # data/tiny and runs/tiny.
 #
@@ -51,6 +51,10 @@ $both_cores finetune.py --model $runs/general --data $data/baseball \
 	--batch-size 160 --steps 4520 --max-lr 5e-3 --min-lr 5e-5 --weights newest --max-turns 3 \
 	--careless 0.2 --micro-tokens 4096 --eval-every 1000 --eval-tokens 4000 --save-every 200 \
 	--sample-every 0 --device cpu --resume
+$both_cores finetune.py --model $runs/baseball --data $data/baseball --out $runs/baseball_2 \
+	--seed 1 --batch-size 160 --steps 2000 --max-lr 1.2e-3 --min-lr 3e-5 --weights newest \
+	--max-turns 3 --careless 0.2 --micro-tokens 4096 --eval-every 500 --eval-tokens 4000 \
+	--save-every 200 --sample-every 0 --device cpu --resume
 $both_cores finetune.py --model $runs/baseball_replay --data $data/baseball \
 	--replay $data/conversations:0.5 --out $runs/baseball_replay_2 --seed 1 \
 	--batch-size 160 --steps 2600 --max-lr 1.2e-3 --min-lr 3e-5 --weights newest --max-turns 3 \
@@ -60,9 +64,9 @@ unset OMP_NUM_THREADS
 
 # The comparison
 sh results/choose_questions.sh $data
-python compare.py $runs/general $runs/baseball $runs/baseball_replay \
+python compare.py $runs/general $runs/baseball $runs/baseball_2 $runs/baseball_replay \
 	$runs/baseball_replay_2 --out $runs/comparison --device cpu \
 	--questions $data/asked/*.jsonl questions/*.jsonl
 python plot_loss.py $runs/pretrained --x tokens --out $runs/pretrained.png
-python plot_loss.py $runs/general $runs/baseball $runs/baseball_replay $runs/baseball_replay_2 \
-	--out $runs/tuned.png
+python plot_loss.py $runs/general $runs/baseball $runs/baseball_2 $runs/baseball_replay \
+	$runs/baseball_replay_2 --out $runs/tuned.png
