@@ -120,7 +120,7 @@ def _remedy(plan: Plan, divergence: Divergence, good: Path | None, has_bad: bool
     rate = "half the learning rate" if factor == 0.5 else "a lower learning rate"
     raises = raises_between(plan.settings.lr_drop, step, divergence.step)
     kept = [drop for drop in plan.settings.lr_drop if drop not in raises]
-    drops = " ".join(f"{at}:{by}" for at, by in [*kept, (step + 1, factor)])
+    drops = " ".join(f"{at}:{by}" for at, by in [(step + 1, factor), *kept])
     remedy = (
         f"The last good checkpoint is {good}: resume from it at {rate} "
         f"with --resume --lr-drop {drops}"

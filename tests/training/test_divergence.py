@@ -270,7 +270,7 @@ def test_the_named_remedy_repeats_the_other_drops_of_the_run(tokenizer, tmp_path
     with pytest.raises(ValueError) as problem:
         run_plan(plan, tmp_path, tokenizer)
     assert str(problem.value).endswith(
-        "with --resume --lr-drop 5:0.5 55:0.9 31:0.5 in place of any other --lr-drop"
+        "with --resume --lr-drop 31:0.5 5:0.5 55:0.9 in place of any other --lr-drop"
     )
 
 
