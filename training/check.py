@@ -8,7 +8,7 @@
     memory      at the peak of real steps, with the optimizer, against what is free
     checkpoint  its size, and the seconds that writing one took
     speed       tokens per second over three steps
-    time        hours to the end, by this speed, and for the checkpoints
+    time        hours to the end, by this speed; the checkpoints' and the validations' time
     disk        what checkpoints and logs need, against what is free
 
 It takes real steps with weights and an optimizer that it then forgets, and writes one checkpoint

@@ -21,6 +21,7 @@ from training.divergence import Divergence, LossHistory
 from training.plan import Plan
 from training.rewinds import MAX_REWINDS, make_rewind, raises_between, rate_factor
 from training.run_json import write_run_json
+from training.settings import as_lr_drop_words
 
 
 def recover(
@@ -120,7 +121,7 @@ def _remedy(plan: Plan, divergence: Divergence, good: Path | None, has_bad: bool
     rate = "half the learning rate" if factor == 0.5 else "a lower learning rate"
     raises = raises_between(plan.settings.lr_drop, step, divergence.step)
     kept = [drop for drop in plan.settings.lr_drop if drop not in raises]
-    drops = " ".join(f"{at}:{by}" for at, by in [(step + 1, factor), *kept])
+    drops = " ".join(as_lr_drop_words([(step + 1, factor), *kept]))
     remedy = (
         f"The last good checkpoint is {good}: resume from it at {rate} "
         f"with --resume --lr-drop {drops}"

@@ -24,7 +24,7 @@ from training.checkpoints import newest_checkpoint, step_of
 from training.rewinds import read_rewinds, rewound_schedule
 from training.run_json import find_hardware, read_run_json
 from training.schedule import Schedule
-from training.settings import TrainingSettings
+from training.settings import TrainingSettings, as_lr_drop_words
 
 # The settings that may change when a run is resumed: paths, speed, reporting, and the number of
 # steps. All others have shaped what the run has learned so far.
@@ -194,8 +194,8 @@ def _check_settings(run: Path, settings: dict, previous: PreviousRun, same_until
         listed = [_describe_change(name, before.get(name), now[name]) for name in changed]
         remedy = ""
         if "lr_drop" in changed:
-            repeated = "".join(f" {step}:{factor}" for step, factor in before["lr_drop"])
-            again = f"Repeat --lr-drop{repeated}; a" if repeated else "A"
+            repeated = " ".join(as_lr_drop_words(before["lr_drop"]))
+            again = f"Repeat --lr-drop {repeated}; a" if repeated else "A"
             remedy = f". {again} new one may begin at step {previous.step + 1:,}"
         raise ValueError(
             f"{run} cannot be resumed with other settings than those of its first "

@@ -7,7 +7,7 @@
 
 import math
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -194,7 +194,7 @@ def _default_lr_drops(previous: dict) -> tuple[tuple[int, float], ...]:
     before = previous.get("lr_drop")
     if not isinstance(before, list) or not all(map(is_drop, before)):
         return ()
-    drops, problems = parse_lr_drops([f"{step}:{factor}" for step, factor in before])
+    drops, problems = parse_lr_drops(as_lr_drop_words(before))
     return () if problems else drops
 
 
@@ -233,6 +233,11 @@ def parse_lr_drop(text: str) -> tuple[int, float]:
     if not step.isdecimal() or int(step) < 1 or factor <= 0:
         raise ValueError(f"{form}, not {text!r}")
     return int(step), factor
+
+
+def as_lr_drop_words(drops: Iterable[Sequence]) -> list[str]:
+    """What to give to --lr-drop for these (step, factor) pairs: [(3000, 0.5)] -> ["3000:0.5"]."""
+    return [f"{step}:{factor}" for step, factor in drops]
 
 
 def parse_micro_tokens(text: str) -> int | str:
